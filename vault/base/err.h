@@ -1,0 +1,49 @@
+/* How every function here fails.
+ *
+ * A fallible function returns `enum err`. Its values are the program's documented exit codes, so a command
+ * ends with what it got. Who *detects* a failure describes it once, in words that say what to do, with
+ * err_set(); who merely passes it on uses TRY(); who is outermost prints err_text() once.
+ * Out-parameters are written only on ERR_OK. The description is per thread and survives until the next err_set(). */
+#ifndef CLIPVAULT_BASE_ERR_H
+#define CLIPVAULT_BASE_ERR_H
+
+enum [[nodiscard]] err{
+    ERR_OK = 0,           ERR_USAGE = 64, /* the caller's words are wrong */
+    ERR_DATA = 65,                        /* bytes from outside are wrong: file refused, corrupt container */
+    ERR_MISSING = 66,                     /* no such thing (or no right to know of it) */
+    ERR_UNAVAILABLE = 69,                 /* something needed is not there: memlock, cage, terminal */
+    ERR_BUG = 70,                         /* ours */
+    ERR_CREATE = 73,                      /* an output cannot be made */
+    ERR_IO = 74,                          /* disk or socket; also out of memory */
+    ERR_BUSY = 75,                        /* try again: locked, pending */
+    ERR_REFUSED = 77,                     /* no consent, wrong purpose, held, not your case, wrong key */
+    ERR_CONFIG = 78,                      /* clipvault.conf */
+};
+
+/* Describes a failure and returns `code`. The text is a sentence for the person at the terminal: no secrets,
+ * no names of people. Longer than 511 bytes is cut. */
+enum err err_set(enum err code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As err_set, with ": " and strerror(errno) appended. */
+enum err err_set_errno(enum err code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The last description of this thread; never NULL. */
+const char *err_text(void);
+
+/* One lower-case word for a code ("refused"), as JSON output and the control socket name it; "bug" if unknown. */
+const char *err_word(enum err code);
+
+/* Leaves the function at once, passing the failure on. */
+#define TRY(expression)                            \
+  do {                                             \
+    enum err try_result_ = (expression);           \
+    if (try_result_ != ERR_OK) return try_result_; \
+  } while (0)
+
+/* A variable that `type_auto(&variable)` cleans up when its scope ends. */
+#define AUTO(type) __attribute__((cleanup(type##_auto)))
+
+/* Where a failure can only be ignored (cleanup paths), said on purpose. */
+#define IGNORE(expression) ((void)(expression))
+
+#endif
