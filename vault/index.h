@@ -1,0 +1,222 @@
+/* index.db: which clip shows whom, who agreed to what, what expires when. The only module that holds its SQL
+ * (index*.c, schema.sql). It stores ids, states, purposes and times in clear and everything else as bytes that somebody
+ * sealed before (vault/seal.h): the index itself holds no key and cannot read a name.
+ *
+ * Rows come back in batches: "appends struct X" means one flat struct X after another into a struct bytes; INDEX_ROWS gives
+ * them as an array. Writing calls belong inside index_begin … index_commit. Not thread-safe; the holder of the vault's
+ * lock is the only user. Every function can fail with ERR_IO (disk), ERR_DATA (damaged file), ERR_BUG. */
+#ifndef CLIPVAULT_INDEX_H
+#define CLIPVAULT_INDEX_H
+
+#include "keys/keystore.h"
+#include "vault/base/bytes.h"
+#include "vault/base/err.h"
+#include "vault/base/id.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum { INDEX_STATEMENTS = 160, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16 };
+
+struct index {
+  struct sqlite3 *db;
+  struct {
+    const char *sql;
+    struct sqlite3_stmt *statement;
+  } cache[INDEX_STATEMENTS];
+  bool writing;
+};
+
+/* const type *name, and how many there are, of a struct bytes that was filled with them. */
+#define INDEX_ROWS(type, rows) ((const type *)(const void *)(rows).data)
+#define INDEX_COUNT(type, rows) ((rows).length / sizeof(type))
+
+/* `vault` is stored and checked on opening: an index of another vault is refused with ERR_DATA. */
+enum err index_create(int dirfd, const struct id *vault);
+enum err index_open(int dirfd, const struct id *vault, struct index **out);
+void index_close(struct index *ix);
+
+enum err index_begin(struct index *ix);
+enum err index_commit(struct index *ix);
+void index_rollback(struct index *ix); /* does nothing outside a transaction */
+
+enum err index_meta_put(struct index *ix, const char *key, const void *data, size_t length);
+/* Appends; ERR_MISSING if there is none. */
+enum err index_meta_get(struct index *ix, const char *key, struct bytes *out);
+
+/* ---- accounts, persons, cases (index_people.c) */
+struct index_account {
+  struct id id;
+  int64_t uid; /* -1: none */
+  uint32_t roles;
+  char state[INDEX_WORD];
+};
+enum err index_account_put(struct index *ix, const struct index_account *row, const struct bytes *sealed);
+enum err index_account_by_uid(struct index *ix, int64_t uid, struct index_account *out); /* ERR_MISSING */
+enum err index_account_get(struct index *ix, const struct id *id, struct index_account *out);
+
+struct index_person {
+  struct id id;
+  keystore_leaf leaf; /* PK */
+  int64_t created_ms;
+  char state[INDEX_WORD]; /* "live", "erased" */
+};
+enum err index_person_put(struct index *ix, const struct index_person *row, const struct bytes *sealed);
+enum err index_person_get(struct index *ix, const struct id *id, struct index_person *out, struct bytes *sealed);
+enum err index_person_reseal(struct index *ix, const struct id *id, const struct bytes *sealed);
+/* Marks an erasure that `job` carries out; index_job_finish completes it. */
+enum err index_person_end(struct index *ix, const struct id *id, const struct id *job);
+/* All, or those of one case. Appends struct index_person. */
+enum err index_person_list(struct index *ix, const struct id *kase, struct bytes *out);
+
+struct index_case {
+  struct id id;
+  keystore_leaf leaf;
+  struct id practitioner;
+  int64_t opened_ms, closed_ms; /* CLOCK_NEVER_MS while open */
+};
+enum err index_case_put(struct index *ix, const struct index_case *row, const struct bytes *sealed);
+enum err index_case_get(struct index *ix, const struct id *id, struct index_case *out, struct bytes *sealed);
+enum err index_case_close(struct index *ix, const struct id *id, int64_t closed_ms);
+enum err index_case_list(struct index *ix, struct bytes *out); /* struct index_case */
+enum err index_case_add_person(struct index *ix, const struct id *kase, const struct id *person);
+
+/* ---- consents and grants (index_consent.c) */
+struct index_consent {
+  struct id id, person, kase; /* kase zero: for all cases */
+  int64_t given_ms, expires_ms;
+  uint32_t media, ident;
+};
+struct index_verdict { /* one purpose of one consent */
+  struct id consent;
+  char purpose[INDEX_WORD];
+  keystore_leaf leaf;     /* CK; 0 for a "no" */
+  char state[INDEX_WORD]; /* live refused withdrawn expired */
+  int64_t ended_ms;
+  struct id job; /* zero unless it is being ended */
+};
+enum err index_consent_put(struct index *ix, const struct index_consent *row, const struct bytes *sealed);
+enum err index_consent_get(struct index *ix, const struct id *id, struct index_consent *out, struct bytes *sealed);
+enum err index_consent_of(struct index *ix, const struct id *person, struct bytes *out); /* struct index_consent */
+enum err index_consent_all(struct index *ix, struct bytes *out);
+enum err index_consent_due(struct index *ix, int64_t now_ms, struct bytes *out); /* with a live verdict, expired */
+enum err index_verdict_put(struct index *ix, const struct index_verdict *row);
+enum err index_verdict_of(struct index *ix, const struct id *consent, struct bytes *out); /* struct index_verdict */
+/* From now on the verdict is `state`; its leaf dies with `job`. */
+enum err index_verdict_end(struct index *ix, const struct id *consent, const char *purpose, const char *state, int64_t at_ms,
+                           const struct id *job);
+/* The verdict lives on under another leaf (the old one dies with a job that left part of its scope standing). */
+enum err index_verdict_releaf(struct index *ix, const struct id *consent, const char *purpose, keystore_leaf leaf);
+
+struct index_scope {
+  struct id person, kase;
+  char purpose[INDEX_WORD];
+  uint32_t media, ident; /* one bit each */
+};
+struct index_grant {
+  struct index_scope scope;
+  struct id consent;
+  keystore_leaf leaf; /* CK */
+  uint8_t ct[INDEX_WRAP_CT];
+};
+enum err index_grant_put(struct index *ix, const struct index_grant *row);
+enum err index_grant_of(struct index *ix, const struct index_scope *scope, struct bytes *out); /* struct index_grant */
+enum err index_grant_under(struct index *ix, keystore_leaf leaf, struct bytes *out);           /* struct index_grant */
+
+/* ---- clips, objects, wraps (index_clip.c) */
+struct index_clip {
+  struct id id, kase;
+  char kind[INDEX_WORD];  /* recording clip still audio document */
+  char state[INDEX_WORD]; /* live quarantined shredded */
+  keystore_leaf leaf;     /* XK */
+  int64_t recorded_ms, ingested_ms, expires_ms, quarantine_ms;
+  struct id job; /* zero unless it is dying */
+};
+struct index_clip_filter { /* zero members do not filter */
+  struct id kase, person;
+  const char *state;
+};
+enum err index_clip_put(struct index *ix, const struct index_clip *row, const uint8_t source_mac[32], const struct bytes *sealed);
+enum err index_clip_get(struct index *ix, const struct id *id, struct index_clip *out, struct bytes *sealed);
+enum err index_clip_by_source(struct index *ix, const uint8_t source_mac[32], struct id *out);         /* ERR_MISSING */
+enum err index_clip_list(struct index *ix, const struct index_clip_filter *filter, struct bytes *out); /* struct index_clip */
+enum err index_clip_set_state(struct index *ix, const struct id *id, const char *state, int64_t quarantine_ms);
+enum err index_clip_end(struct index *ix, const struct id *id, const struct id *job); /* it dies with this job */
+enum err index_clip_due(struct index *ix, int64_t now_ms, struct bytes *out); /* own date or quarantine over: struct index_clip */
+enum err index_clip_people(struct index *ix, const struct id *clip, struct bytes *out); /* struct id, sorted */
+enum err index_clip_add_person(struct index *ix, const struct id *clip, const struct id *person);
+enum err index_clip_drop_person(struct index *ix, const struct id *clip, const struct id *person);
+
+struct index_object {
+  struct id id, clip;
+  char rendition[INDEX_WORD], role[INDEX_WORD]; /* "as-filmed"; "head" "body" */
+  uint64_t plain_bytes, file_bytes;
+  uint8_t binding[32], sha256[32];
+};
+enum err index_object_put(struct index *ix, const struct index_object *row);
+enum err index_object_of(struct index *ix, const struct id *clip, struct bytes *out); /* struct index_object, by role */
+enum err index_object_known(struct index *ix, const struct id *id, bool *known);      /* as an object or as doomed */
+enum err index_object_all(struct index *ix, struct bytes *out);
+enum err index_doomed_list(struct index *ix, struct bytes *out); /* struct id */
+enum err index_doomed_gone(struct index *ix, const struct id *object);
+
+struct index_wrap {
+  struct id clip;
+  char purpose[INDEX_WORD]; /* "" for quarantine */
+  char rendition[INDEX_WORD];
+  keystore_leaf leaf; /* BK, or QK for quarantine */
+  int64_t expires_ms;
+  char state[INDEX_WORD]; /* live new dying */
+  struct id job;
+  uint8_t ct[INDEX_WRAP_CT];
+};
+enum err index_wrap_put(struct index *ix, const struct index_wrap *row);
+enum err index_wrap_of(struct index *ix, const struct id *clip, struct bytes *out); /* struct index_wrap, by purpose */
+enum err index_wrap_due(struct index *ix, int64_t now_ms, struct bytes *out);       /* live ones that have expired */
+enum err index_wrap_end(struct index *ix, const struct index_wrap *row, const struct id *job);
+enum err index_wrap_set_expiry(struct index *ix, const struct index_wrap *row, int64_t expires_ms);
+
+/* ---- destructions, certificates, audit (index_job.c) */
+struct index_job {
+  struct id id, account, certificate;
+  char state[INDEX_WORD]; /* pending done */
+  char reason[256];
+  int64_t created_ms, due_ms;
+};
+enum err index_job_put(struct index *ix, const struct index_job *row);
+enum err index_job_get(struct index *ix, const struct id *id, struct index_job *out);
+enum err index_job_pending(struct index *ix, struct bytes *out); /* struct index_job, oldest first */
+enum err index_job_add_leaf(struct index *ix, const struct id *job, keystore_leaf leaf);
+enum err index_job_leaves(struct index *ix, const struct id *job, struct bytes *out);   /* keystore_leaf */
+enum err index_job_clips(struct index *ix, const struct id *job, struct bytes *out);    /* struct index_clip that die */
+enum err index_job_wraps(struct index *ix, const struct id *job, struct bytes *out);    /* struct index_wrap that die */
+enum err index_job_verdicts(struct index *ix, const struct id *job, struct bytes *out); /* struct index_verdict that end */
+/* The keys are gone: drops what they opened, lets `new` wraps live, dooms the ciphertext, closes the job. */
+enum err index_job_finish(struct index *ix, const struct id *job);
+/* Leaves that open nothing any more. */
+enum err index_stale_add(struct index *ix, keystore_leaf leaf);
+enum err index_stale_list(struct index *ix, struct bytes *out); /* keystore_leaf */
+enum err index_stale_gone(struct index *ix, keystore_leaf leaf);
+/* Every leaf that some row refers to. Appends keystore_leaf, unsorted. */
+enum err index_leaves(struct index *ix, struct bytes *out);
+
+enum err index_certificate_put(struct index *ix, const struct id *id, int64_t made_ms, const struct bytes *signed_bytes);
+enum err index_certificate_get(struct index *ix, const struct id *id, struct bytes *signed_bytes); /* ERR_MISSING */
+struct index_certificate {
+  struct id id;
+  int64_t made_ms;
+};
+enum err index_certificate_list(struct index *ix, struct bytes *out); /* struct index_certificate, oldest first */
+
+/* Entry `seq` counts from 0 without gaps. */
+enum err index_audit_append(struct index *ix, uint64_t seq, const struct bytes *entry);
+enum err index_audit_count(struct index *ix, uint64_t *count);
+/* Entries in order from `first` on; stops at the first error of `each`. */
+enum err index_audit_each(struct index *ix, uint64_t first,
+                          enum err (*each)(void *context, uint64_t seq, const uint8_t *entry, size_t length), void *context);
+
+#endif

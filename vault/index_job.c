@@ -1,0 +1,157 @@
+/* Destructions from decision to certificate, and the audit log's entries. */
+#include "vault/index.h"
+#include "vault/index_sql.h"
+
+#include <string.h>
+
+enum err index_job_put(struct index *ix, const struct index_job *row) {
+  return index_sql_run(ix, "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?)", "dttdiid", &row->id, row->state, row->reason,
+                       &row->account, row->created_ms, row->due_ms, &row->certificate);
+}
+
+static void read_job(struct index_sql_query *q, struct index_job *row) {
+  row->id = index_sql_id(q, 0);
+  index_sql_text(q, 1, row->state, sizeof row->state);
+  index_sql_text(q, 2, row->reason, sizeof row->reason);
+  row->account = index_sql_id(q, 3);
+  row->created_ms = index_sql_int(q, 4);
+  row->due_ms = index_sql_int(q, 5);
+  row->certificate = index_sql_id(q, 6);
+}
+
+enum err index_job_get(struct index *ix, const struct id *id, struct index_job *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT * FROM job WHERE id = ?", "d", id));
+  bool found = index_sql_next(&q);
+  if (found) read_job(&q, out);
+  TRY(index_sql_end(&q));
+  return found ? ERR_OK : err_set(ERR_MISSING, "there is no such destruction");
+}
+
+enum err index_job_pending(struct index *ix, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT * FROM job WHERE state = 'pending' ORDER BY created_ms", ""));
+  while (index_sql_next(&q)) {
+    struct index_job row = {0};
+    read_job(&q, &row);
+    bytes_put(out, &row, sizeof row);
+  }
+  TRY(index_sql_end(&q));
+  return bytes_check(out);
+}
+
+enum err index_job_add_leaf(struct index *ix, const struct id *job, keystore_leaf leaf) {
+  return index_sql_run(ix, "INSERT OR IGNORE INTO job_leaf VALUES (?, ?)", "di", job, (int64_t)leaf);
+}
+
+static enum err collect_leaves(struct index_sql_query *q, struct bytes *out) {
+  while (index_sql_next(q)) {
+    keystore_leaf leaf = (keystore_leaf)index_sql_int(q, 0);
+    bytes_put(out, &leaf, sizeof leaf);
+  }
+  TRY(index_sql_end(q));
+  return bytes_check(out);
+}
+
+enum err index_job_leaves(struct index *ix, const struct id *job, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT leaf FROM job_leaf WHERE job = ? ORDER BY leaf", "d", job));
+  return collect_leaves(&q, out);
+}
+
+/* One step of finishing a job a line; all are bound to the job's id as ?1. A wrap that died because another key of its
+ * KEK died leaves a leaf behind that opens nothing: it is noted as stale and destroyed by the next sweep. */
+static const char *const finish_steps[] = {
+    "INSERT OR IGNORE INTO stale_leaf SELECT leaf FROM wrap WHERE (job = ?1 AND state = 'dying' OR "
+    "clip IN (SELECT id FROM clip WHERE job = ?1)) AND leaf NOT IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
+    "DELETE FROM wrap WHERE job = ?1 AND state = 'dying'",
+    "UPDATE wrap SET state = 'live', job = NULL WHERE job = ?1 AND state = 'new'",
+    "DELETE FROM wrap WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
+    "DELETE FROM grant_ WHERE leaf IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
+    "UPDATE consent_purpose SET leaf = 0, job = NULL WHERE job = ?1",
+    "INSERT OR IGNORE INTO doomed SELECT id FROM object WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
+    "DELETE FROM object WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
+    "DELETE FROM clip_person WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
+    "UPDATE clip SET state = 'shredded', leaf = 0, job = NULL, source_mac = NULL, sealed = x'' WHERE job = ?1",
+    "UPDATE person SET leaf = 0, job = NULL, sealed = x'' WHERE job = ?1",
+    "DELETE FROM stale_leaf WHERE leaf IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
+    "DELETE FROM job_leaf WHERE job = ?1",
+    "UPDATE job SET state = 'done' WHERE id = ?1",
+};
+
+enum err index_job_finish(struct index *ix, const struct id *job) {
+  for (size_t i = 0; i < sizeof finish_steps / sizeof *finish_steps; i++) TRY(index_sql_run(ix, finish_steps[i], "d", job));
+  return ERR_OK;
+}
+
+enum err index_stale_add(struct index *ix, keystore_leaf leaf) {
+  return index_sql_run(ix, "INSERT OR IGNORE INTO stale_leaf VALUES (?)", "i", (int64_t)leaf);
+}
+
+enum err index_stale_list(struct index *ix, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT leaf FROM stale_leaf ORDER BY leaf", ""));
+  return collect_leaves(&q, out);
+}
+
+enum err index_stale_gone(struct index *ix, keystore_leaf leaf) {
+  return index_sql_run(ix, "DELETE FROM stale_leaf WHERE leaf = ?", "i", (int64_t)leaf);
+}
+
+enum err index_leaves(struct index *ix, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q,
+                      "SELECT leaf FROM person WHERE leaf > 0 UNION ALL SELECT leaf FROM casework UNION ALL "
+                      "SELECT leaf FROM consent_purpose WHERE leaf > 0 UNION ALL SELECT leaf FROM clip WHERE leaf > 0 UNION ALL "
+                      "SELECT leaf FROM wrap UNION ALL SELECT leaf FROM job_leaf UNION ALL SELECT leaf FROM stale_leaf",
+                      ""));
+  return collect_leaves(&q, out);
+}
+
+enum err index_certificate_put(struct index *ix, const struct id *id, int64_t made_ms, const struct bytes *signed_bytes) {
+  return index_sql_run(ix, "INSERT INTO certificate (id, made_ms, signed) VALUES (?, ?, ?)", "dib", id, made_ms,
+                       signed_bytes->data, signed_bytes->length);
+}
+
+enum err index_certificate_get(struct index *ix, const struct id *id, struct bytes *signed_bytes) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT signed FROM certificate WHERE id = ?", "d", id));
+  bool found = index_sql_next(&q);
+  if (found) index_sql_bytes(&q, 0, signed_bytes);
+  TRY(index_sql_end(&q));
+  TRY(bytes_check(signed_bytes));
+  return found ? ERR_OK : err_set(ERR_MISSING, "there is no such certificate; see clipvault certificate list");
+}
+
+enum err index_certificate_list(struct index *ix, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT id, made_ms FROM certificate ORDER BY n", ""));
+  while (index_sql_next(&q)) {
+    struct index_certificate row = {.id = index_sql_id(&q, 0), .made_ms = index_sql_int(&q, 1)};
+    bytes_put(out, &row, sizeof row);
+  }
+  TRY(index_sql_end(&q));
+  return bytes_check(out);
+}
+
+enum err index_audit_append(struct index *ix, uint64_t seq, const struct bytes *entry) {
+  return index_sql_run(ix, "INSERT INTO audit VALUES (?, ?)", "ib", (int64_t)seq, entry->data, entry->length);
+}
+
+enum err index_audit_count(struct index *ix, uint64_t *count) {
+  int64_t n;
+  TRY(index_sql_one(ix, 0, &n, "SELECT count(*) FROM audit", ""));
+  *count = (uint64_t)n;
+  return ERR_OK;
+}
+
+enum err index_audit_each(struct index *ix, uint64_t first,
+                          enum err (*each)(void *context, uint64_t seq, const uint8_t *entry, size_t length), void *context) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT seq, entry FROM audit WHERE seq >= ? ORDER BY seq", "i", (int64_t)first));
+  while (index_sql_next(&q)) {
+    const uint8_t *entry = sqlite3_column_blob(q.statement, 1);
+    TRY(each(context, (uint64_t)index_sql_int(&q, 0), entry, (size_t)sqlite3_column_bytes(q.statement, 1)));
+  }
+  return index_sql_end(&q);
+}
