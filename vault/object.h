@@ -1,0 +1,19 @@
+/* Sealed objects as files: objects/<id>, written once, never renamed, deleted when their keys are gone. */
+#ifndef CLIPVAULT_OBJECT_H
+#define CLIPVAULT_OBJECT_H
+
+#include "vault/container.h"
+#include "vault/vault.h"
+
+/* Makes the empty file of a new object; the caller seals into it. */
+enum err object_create(struct vault *v, const struct id *object, int *fd);
+/* ERR_MISSING if the file is not there. */
+enum err object_open(struct vault *v, const struct id *object, int *fd);
+/* Removes the file; one that is not there counts as removed. */
+enum err object_remove(struct vault *v, const struct id *object);
+/* Deletes every file whose keys are gone, and notes in the audit log that it did. */
+enum err object_delete_doomed(struct vault *v);
+/* Calls `each` for every file in objects/ ; `known` tells whether its name is an id at all. */
+enum err object_each(struct vault *v, enum err (*each)(void *context, const char *name, const struct id *object), void *context);
+
+#endif

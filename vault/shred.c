@@ -1,0 +1,106 @@
+#include "vault/shred.h"
+
+#include "vault/audit.h"
+#include "vault/base/crash.h"
+#include "vault/base/log.h"
+#include "vault/object.h"
+#include "vault/statement.h"
+
+#include <string.h>
+
+void shred_register(struct vault *v, struct key_user *user) {
+  user->next = v->users;
+  v->users = user;
+}
+
+void shred_unregister(struct vault *v, struct key_user *user) {
+  for (struct key_user **at = &v->users; *at; at = &(*at)->next)
+    if (*at == user) {
+      *at = user->next;
+      return;
+    }
+}
+
+enum err shred_begin(struct vault *v, const char *reason, int64_t due_ms, struct shred_job *out) {
+  struct index_job row = {.id = id_new(), .account = v->actor.id, .certificate = id_new(), .state = "pending",
+                          .created_ms = vault_now_ms(v), .due_ms = due_ms};
+  if (strlen(reason) >= sizeof row.reason) return err_set(ERR_USAGE, "the reason is longer than %zu characters", sizeof row.reason - 1);
+  strcpy(row.reason, reason);
+  TRY(index_job_put(v->index, &row));
+  TRY(audit_append(v, "shred.decided", ID_JOB, &row.id, NULL));
+  *out = (struct shred_job){row.id, row.certificate};
+  return ERR_OK;
+}
+
+enum err shred_leaf(struct vault *v, const struct shred_job *job, keystore_leaf leaf) {
+  return leaf ? index_job_add_leaf(v->index, &job->id, leaf) : ERR_OK;
+}
+
+enum err shred_clip(struct vault *v, const struct shred_job *job, const struct index_clip *clip) {
+  AUTO(bytes) struct bytes wraps = {0};
+  TRY(index_clip_end(v->index, &clip->id, &job->id));
+  TRY(shred_leaf(v, job, clip->leaf));
+  TRY(index_wrap_of(v->index, &clip->id, &wraps));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
+    TRY(index_wrap_end(v->index, w, &job->id));
+    TRY(shred_leaf(v, job, w->leaf));
+  }
+  return ERR_OK;
+}
+
+/* Everything after the keys are gone, in one transaction: certificate, audit entry, and the rows they opened. */
+static enum err conclude(struct vault *v, const struct index_job *job, const struct keystore_proof *proof) {
+  AUTO(bytes) struct bytes statement = {0};
+  bool anything;
+  TRY(statement_of_job(v, job, proof, &statement, &anything));
+  if (anything) TRY(index_certificate_put(v->index, &job->certificate, vault_now_ms(v), &statement));
+  TRY(audit_append(v, "shred.done", ID_JOB, &job->id, NULL));
+  if (anything) TRY(audit_append(v, "certificate.made", ID_CERTIFICATE, &job->certificate, NULL));
+  return index_job_finish(v->index, &job->id);
+}
+
+static enum err conclude_atomically(struct vault *v, const struct index_job *job, const struct keystore_proof *proof) {
+  TRY(index_begin(v->index));
+  enum err e = conclude(v, job, proof);
+  if (e == ERR_OK) e = index_commit(v->index);
+  else index_rollback(v->index);
+  return e;
+}
+
+static void let_go(struct vault *v) {
+  for (struct key_user *user = v->users, *next; user; user = next) {
+    next = user->next; /* a user may unregister itself */
+    user->recheck(user->context);
+  }
+}
+
+static enum err destroy(struct vault *v, const struct index_job *job) {
+  AUTO(bytes) struct bytes leaves = {0};
+  struct keystore_proof proof;
+  crash_point("job-decided");
+  let_go(v);
+  TRY(index_job_leaves(v->index, &job->id, &leaves));
+  TRY(keystore_shred(v->keys, INDEX_COUNT(keystore_leaf, leaves), INDEX_ROWS(keystore_leaf, leaves), &proof));
+  crash_point("job-keys-gone");
+  TRY(conclude_atomically(v, job, &proof));
+  crash_point("job-concluded");
+  return ERR_OK;
+}
+
+enum err shred_run(struct vault *v, const struct shred_job *job) {
+  struct index_job row;
+  TRY(index_job_get(v->index, &job->id, &row));
+  enum err e = destroy(v, &row);
+  if (e != ERR_OK)
+    return err_set(e == ERR_IO ? ERR_BUSY : e,
+                   "viewing is ended, but the keys could not be destroyed yet (%s); every later command tries again", err_text());
+  return object_delete_doomed(v);
+}
+
+enum err shred_resume(struct vault *v) {
+  AUTO(bytes) struct bytes jobs = {0};
+  TRY(index_job_pending(v->index, &jobs));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_job, jobs); i++) TRY(destroy(v, &INDEX_ROWS(struct index_job, jobs)[i]));
+  return object_delete_doomed(v);
+}

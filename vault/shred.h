@@ -1,0 +1,40 @@
+/* Destruction of keys, from decision to certificate.
+ *
+ *   index_begin; shred_begin → what dies is marked (index_verdict_end, index_clip_end, index_wrap_end, shred_leaf);
+ *   index_commit — from here on viewing is denied and the job cannot be forgotten — then shred_run:
+ *   every user of a key lets go → keystore_shred → what the keys opened leaves the index, the certificate and the audit
+ *   entry are written, in one transaction → the ciphertext is deleted.
+ * A crash anywhere is finished by shred_resume when the vault is next opened: a job only rolls forward. */
+#ifndef CLIPVAULT_SHRED_H
+#define CLIPVAULT_SHRED_H
+
+#include "vault/vault.h"
+
+struct shred_job {
+  struct id id, certificate;
+};
+
+/* Inside a transaction. `reason` is shown on the certificate: no names. due_ms: when it should have happened (now, for a
+ * withdrawal). */
+enum err shred_begin(struct vault *v, const char *reason, int64_t due_ms, struct shred_job *out);
+/* The job destroys this leaf; 0 is ignored. */
+enum err shred_leaf(struct vault *v, const struct shred_job *job, keystore_leaf leaf);
+/* The job ends this clip altogether: its XK, every key of its uses, then the ciphertext. */
+enum err shred_clip(struct vault *v, const struct shred_job *job, const struct index_clip *clip);
+/* After the commit. ERR_BUSY if it stays pending (it is denied already, and will be finished later). */
+enum err shred_run(struct vault *v, const struct shred_job *job);
+/* Finishes every pending job and deletes ciphertext whose keys are gone. */
+enum err shred_resume(struct vault *v);
+
+/* Whoever keeps a key in memory while other commands may run (an export, an ingest, a stream) registers here. `recheck` is
+ * called after something was denied and before its keys are destroyed: it must let go of what is no longer allowed, wiped,
+ * before it returns. */
+struct key_user {
+  void (*recheck)(void *context);
+  void *context;
+  struct key_user *next;
+};
+void shred_register(struct vault *v, struct key_user *user);
+void shred_unregister(struct vault *v, struct key_user *user);
+
+#endif

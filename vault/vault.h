@@ -1,0 +1,59 @@
+/* An open vault: its folder, key store, index and configuration, held by the one process that holds the vault's lock.
+ *
+ * Opening finishes what a crash left half done (destructions roll forward, never back) and looks at the clock: a clock
+ * that went backwards, jumped far ahead, or suddenly makes a large part of the vault due, stops viewing and automatic
+ * destruction until a person confirms it. */
+#ifndef CLIPVAULT_VAULT_H
+#define CLIPVAULT_VAULT_H
+
+#include "keys/keystore.h"
+#include "vault/base/err.h"
+#include "vault/base/id.h"
+#include "vault/config.h"
+#include "vault/index.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum vault_clock {
+  VAULT_CLOCK_FINE,
+  VAULT_CLOCK_BACKWARDS, /* now lies before a time this vault has already seen */
+  VAULT_CLOCK_JUMPED,    /* more than 31 days since this vault was last used */
+  VAULT_CLOCK_MASS_DUE,  /* more than 20 clips and a tenth of the vault fell due at once */
+};
+
+struct key_user;
+
+struct vault {
+  struct id id;
+  int dir, objects; /* folders: the vault, and objects/ in it */
+  struct keystore *keys;
+  struct index *index;
+  struct config config;
+  struct index_account actor; /* who acts now: the vault user mapped to the caller's uid */
+  enum vault_clock clock;
+  struct key_user *users;      /* whoever holds a key while other commands run (vault/shred.h) */
+  int64_t now_ms;              /* fixed for the length of one command, so that one decision has one time */
+};
+
+/* Makes the folder (or takes an empty one) and everything in it; the caller's uid becomes practitioner and officer.
+ * ERR_CREATE if there is something already; nothing is left behind on failure. */
+enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable_path, struct id *out);
+
+/* `dirfd` is borrowed and outlives the vault. */
+enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **out);
+void vault_close(struct vault *v); /* takes NULL */
+static inline void vault_auto(struct vault **v) { vault_close(*v); }
+
+/* Before each command: who asks, and what time it is. ERR_REFUSED if nobody in the vault has this uid. */
+enum err vault_begin(struct vault *v, int64_t uid);
+/* After each command: the clock's high-water mark and the head of the audit log go into the key store's root. */
+enum err vault_end(struct vault *v);
+
+static inline int64_t vault_now_ms(const struct vault *v) { return v->now_ms; }
+/* ERR_REFUSED with what to do, unless the clock is fine. */
+enum err vault_clock_check(const struct vault *v);
+/* A person has looked at the clock: from now on it counts as right. */
+enum err vault_clock_confirm(struct vault *v);
+
+#endif
