@@ -1,0 +1,29 @@
+/* The command line: global options, which command, its options. Pure but for OPTION_FILE_IN and OPTION_FILE_OUT, which
+ * arguments_open opens. */
+#ifndef CLIPVAULT_ARGUMENTS_H
+#define CLIPVAULT_ARGUMENTS_H
+
+#include "vault/request.h"
+
+struct arguments {
+  const char *vault;     /* --vault, else $CLIPVAULT_DIR, else "vault" */
+  const char *key_file;  /* NULL if not given */
+  unsigned wait_seconds; /* --wait, 10 */
+  bool json, progress, help, version;
+};
+
+/* Whether `--json` stands anywhere before "--": how a usage error must be printed. */
+bool arguments_want_json(int argc, char *const argv[]);
+
+/* argv without the program's name. Global options may stand anywhere; where a command has an option of the same name
+ * (init --key-file), it is the command's. `--opt value`, `--opt=value`, "--" and options after positionals are all
+ * accepted. With --help, out->command may be NULL (no command named) and nothing is required. ERR_USAGE says which option,
+ * what is accepted, and where to read more. Files are not opened yet: their fields carry the path and no descriptor. */
+enum err arguments_parse(command_table table, int argc, char *const argv[], struct arguments *globals, struct request *out);
+
+/* Opens the files; an input's value becomes its base name. Sets *aside if an output is standard output. */
+enum err arguments_open(struct request *rq, bool *aside);
+/* Removes the outputs that arguments_open made: when the command failed. */
+void arguments_discard(const struct request *rq);
+
+#endif
