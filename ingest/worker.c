@@ -1,0 +1,308 @@
+#include "ingest/worker.h"
+
+#include "ingest/worker_spawn.h"
+#include "vault/base/io.h"
+#include "vault/base/secret.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+  FRAME_BYTES = WIRE_PREFIX + WIRE_MOST_PAYLOAD,
+  MOST_START_MS = 30 * 1000,
+  MOST_SILENCE_MS = 5 * 60 * 1000, /* without a frame from it */
+  MOST_PROBE_MS = 5 * 60 * 1000,
+  LEAST_MAKING_MS = 30 * 60 * 1000, /* and on top of that ... */
+  MAKING_FACTOR = 20,               /* ... so many times the recording's own length */
+  MOST_FAREWELL_MS = 2 * 1000,
+};
+
+enum stage { STARTING, IDLE, PROBING, PROBED, MAKING, DONE, OVER };
+
+struct worker {
+  pid_t pid; /* 0 once it was waited for */
+  int fd;
+  struct worker_host host;
+  enum stage stage;
+  int64_t heard_ms, deadline_ms; /* monotonic */
+  /* Both hold pieces of the recording, hence the arena. `out` has at most one frame: no further frame of the worker is
+   * looked at before it has taken its answer, so a worker that only asks cannot make us hoard. */
+  uint8_t *in, *out;
+  size_t in_length, out_length, out_sent;
+  struct wire_report report;
+  struct wire_summary summary;
+};
+
+static int64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- its end ---- */
+
+static int wait_upto(struct worker *w, int most_ms) {
+  int status = 0;
+  for (int waited_ms = 0; waited_ms < most_ms; waited_ms += 10) {
+    pid_t got = waitpid(w->pid, &status, WNOHANG);
+    if (got == w->pid) {
+      w->pid = 0;
+      return status;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+  }
+  return status;
+}
+
+static void end_process(struct worker *w) {
+  if (w->pid <= 0) return;
+  kill(w->pid, SIGKILL);
+  while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR) continue;
+  w->pid = 0;
+}
+
+/* Every failure in here ends the worker: nothing can be asked of it afterwards. */
+static enum err over(struct worker *w, enum err failure) {
+  end_process(w);
+  w->stage = OVER;
+  return failure;
+}
+
+static enum err died(struct worker *w) {
+  int status = wait_upto(w, MOST_FAREWELL_MS);
+  bool gone = w->pid == 0;
+  IGNORE(over(w, ERR_UNAVAILABLE));
+  if (gone && WIFSIGNALED(status)) {
+    int number = WTERMSIG(status);
+    const char *name = sigabbrev_np(number);
+    if (number == SIGSYS) return err_set(ERR_UNAVAILABLE, "the worker was stopped by its cage (SIGSYS)");
+    return err_set(ERR_UNAVAILABLE, "the worker died of signal SIG%s; the recording may be damaged or hostile",
+                   name ? name : "?");
+  }
+  if (gone && WIFEXITED(status) && WEXITSTATUS(status))
+    return err_set(ERR_UNAVAILABLE, "the worker ended with exit code %d before it was done", WEXITSTATUS(status));
+  return err_set(ERR_UNAVAILABLE, "the worker ended before it was done");
+}
+
+static enum err protocol(struct worker *w) {
+  return over(w, err_set(ERR_DATA, "the worker broke the protocol; this recording is not trusted"));
+}
+
+/* ---- its frames ---- */
+
+static enum err answer_read(struct worker *w, const uint8_t *payload, size_t length) {
+  uint64_t offset;
+  uint32_t wanted;
+  TRY(wire_get_read(payload, length, &offset, &wanted));
+  size_t got = 0;
+  TRY(w->host.read_source(w->host.context, offset, w->out + WIRE_PREFIX, wanted, &got));
+  if (got > wanted) return err_set(ERR_BUG, "the source gave more than was asked for");
+  wire_prefix(w->out, WIRE_BYTES, got);
+  w->out_length = WIRE_PREFIX + got;
+  w->out_sent = 0;
+  return ERR_OK;
+}
+
+static enum err take_part(struct worker *w, const uint8_t *payload, size_t length) {
+  enum wire_object which;
+  const uint8_t *data;
+  size_t data_length;
+  TRY(wire_get_part(payload, length, &which, &data, &data_length));
+  return w->host.take(w->host.context, which, data, data_length);
+}
+
+static enum err take_progress(struct worker *w, const uint8_t *payload, size_t length) {
+  uint32_t permille;
+  TRY(wire_get_progress(payload, length, &permille));
+  if (w->host.progress) w->host.progress(w->host.context, permille);
+  return ERR_OK;
+}
+
+static enum err take_refusal(const uint8_t *payload, size_t length) {
+  enum err code;
+  char reason[WIRE_TEXT + 1];
+  TRY(wire_get_refused(payload, length, &code, reason));
+  return err_set(code, "%s", reason);
+}
+
+static enum err take_ready(struct worker *w, const uint8_t *payload, size_t length) {
+  char cage[WIRE_TEXT + 1];
+  TRY(wire_get_text(payload, length, cage));
+  w->stage = IDLE;
+  return ERR_OK;
+}
+
+static enum err take_report(struct worker *w, const uint8_t *payload, size_t length) {
+  TRY(wire_get_report(payload, length, &w->report));
+  w->stage = PROBED;
+  return ERR_OK;
+}
+
+static enum err take_summary(struct worker *w, const uint8_t *payload, size_t length) {
+  TRY(wire_get_done(payload, length, &w->summary));
+  w->stage = DONE;
+  return ERR_OK;
+}
+
+/* Each frame has its time; one that comes at another says that the worker is no longer ours. */
+static enum err handle(struct worker *w, enum wire_kind kind, const uint8_t *payload, size_t length) {
+  enum stage at = w->stage;
+  if (kind == WIRE_REFUSED && at != PROBED && at != DONE) return take_refusal(payload, length);
+  if (kind == WIRE_READY && at == STARTING) return take_ready(w, payload, length);
+  if (kind == WIRE_READ && (at == PROBING || at == MAKING)) return answer_read(w, payload, length);
+  if (kind == WIRE_REPORT && at == PROBING) return take_report(w, payload, length);
+  if (kind == WIRE_PROGRESS && at == MAKING) return take_progress(w, payload, length);
+  if (kind == WIRE_PART && at == MAKING) return take_part(w, payload, length);
+  if (kind == WIRE_DONE && at == MAKING) return take_summary(w, payload, length);
+  return protocol(w);
+}
+
+static enum err handle_all(struct worker *w) {
+  size_t done = 0;
+  while (w->out_length == 0 && w->in_length - done >= WIRE_PREFIX) {
+    enum wire_kind kind;
+    uint32_t length;
+    TRY(wire_get_prefix(w->in + done, &kind, &length));
+    if (w->in_length - done - WIRE_PREFIX < length) break;
+    TRY(handle(w, kind, w->in + done + WIRE_PREFIX, length));
+    done += WIRE_PREFIX + length;
+  }
+  w->in_length -= done;
+  if (done) memmove(w->in, w->in + done, w->in_length);
+  return ERR_OK;
+}
+
+/* ---- one turn of the loop ---- */
+
+static enum err send_some(struct worker *w) {
+  ssize_t sent = send(w->fd, w->out + w->out_sent, w->out_length - w->out_sent, MSG_NOSIGNAL);
+  if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return ERR_OK;
+  if (sent < 0) return died(w);
+  w->out_sent += (size_t)sent;
+  if (w->out_sent == w->out_length) w->out_length = w->out_sent = 0;
+  return ERR_OK;
+}
+
+static enum err receive_some(struct worker *w) {
+  ssize_t got = recv(w->fd, w->in + w->in_length, FRAME_BYTES - w->in_length, 0);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return ERR_OK;
+  if (got <= 0) return died(w);
+  w->in_length += (size_t)got;
+  w->heard_ms = now_ms();
+  return ERR_OK;
+}
+
+static enum err check_time(struct worker *w) {
+  int64_t now = now_ms();
+  if (now > w->deadline_ms) return err_set(ERR_UNAVAILABLE, "the worker took too long and was stopped");
+  if (now - w->heard_ms > MOST_SILENCE_MS) return err_set(ERR_UNAVAILABLE, "the worker made no progress and was stopped");
+  return ERR_OK;
+}
+
+static enum err turn_unguarded(struct worker *w, int watch, int timeout_ms, bool *watched) {
+  TRY(handle_all(w)); /* frames that waited behind an answer */
+  short wanted = w->out_length ? POLLOUT : POLLIN;
+  struct pollfd files[2] = {{.fd = w->fd, .events = wanted}, {.fd = watch, .events = POLLIN}};
+  bool nothing_to_wait_for = w->stage == DONE || w->stage == PROBED;
+  int ready = poll(files, 2, nothing_to_wait_for ? 0 : timeout_ms);
+  if (ready < 0 && errno != EINTR) return err_set_errno(ERR_IO, "cannot wait for the worker");
+  if (ready < 0) files[0].revents = files[1].revents = 0;
+  *watched = watch >= 0 && files[1].revents;
+  if (w->stage == DONE || w->stage == PROBED) return ERR_OK;
+  if (files[0].revents && w->out_length)
+    TRY(send_some(w));
+  else if (files[0].revents)
+    TRY(receive_some(w));
+  TRY(handle_all(w));
+  return check_time(w);
+}
+
+static enum err turn(struct worker *w, int watch, int timeout_ms, bool *watched) {
+  if (w->stage == OVER) return err_set(ERR_UNAVAILABLE, "the worker is gone");
+  enum err failure = turn_unguarded(w, watch, timeout_ms, watched);
+  return failure == ERR_OK ? ERR_OK : over(w, failure);
+}
+
+static enum err wait_for(struct worker *w, enum stage stage, int64_t most_ms) {
+  w->heard_ms = now_ms();
+  w->deadline_ms = w->heard_ms + most_ms;
+  bool watched;
+  while (w->stage != stage) TRY(turn(w, -1, 1000, &watched));
+  return ERR_OK;
+}
+
+/* `out` is empty whenever this is called: the worker has been answered. */
+static enum err say(struct worker *w, const struct bytes *frame) {
+  TRY(bytes_check(frame));
+  if (frame->length > FRAME_BYTES || w->out_length) return err_set(ERR_BUG, "a frame to the worker does not fit");
+  memcpy(w->out, frame->data, frame->length);
+  w->out_length = frame->length;
+  w->out_sent = 0;
+  return ERR_OK;
+}
+
+/* ---- what callers see ---- */
+
+enum err worker_start(const char *program, uint64_t source_bytes, const struct worker_host *host, struct worker **out) {
+  AUTO(worker) struct worker *w = calloc(1, sizeof *w);
+  if (!w) return err_set(ERR_IO, "out of memory");
+  w->fd = -1;
+  w->host = *host;
+  w->in = secret_alloc(FRAME_BYTES);
+  w->out = secret_alloc(FRAME_BYTES);
+  TRY(worker_spawn(program, &w->pid, &w->fd));
+  TRY(wait_for(w, IDLE, MOST_START_MS));
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_open(&frame, source_bytes);
+  TRY(say(w, &frame));
+  *out = w;
+  w = NULL;
+  return ERR_OK;
+}
+
+enum err worker_probe(struct worker *w, struct wire_report *out) {
+  if (w->stage != IDLE) return err_set(ERR_BUG, "a worker can be asked for its report once");
+  w->stage = PROBING;
+  TRY(wait_for(w, PROBED, MOST_PROBE_MS));
+  *out = w->report;
+  return ERR_OK;
+}
+
+enum err worker_order(struct worker *w, const struct wire_order *order) {
+  if (w->stage != PROBED) return err_set(ERR_BUG, "the worker takes its order once, after the report");
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_order(&frame, order);
+  TRY(say(w, &frame));
+  int64_t length_ms = w->report.duration_ms > 0 ? w->report.duration_ms : 0;
+  if (length_ms > INT64_MAX / 4 / MAKING_FACTOR) length_ms = 0;
+  w->heard_ms = now_ms();
+  w->deadline_ms = w->heard_ms + LEAST_MAKING_MS + MAKING_FACTOR * length_ms;
+  w->stage = MAKING;
+  return ERR_OK;
+}
+
+enum err worker_step(struct worker *w, int watch, int timeout_ms, bool *watched, bool *done) {
+  bool seen = false;
+  TRY(turn(w, watch, timeout_ms, &seen));
+  *watched = seen;
+  *done = w->stage == DONE;
+  return ERR_OK;
+}
+
+const struct wire_summary *worker_summary(const struct worker *w) { return &w->summary; }
+
+void worker_free(struct worker *w) {
+  if (!w) return;
+  end_process(w);
+  io_close(&w->fd);
+  secret_free(w->in);
+  secret_free(w->out);
+  free(w);
+}
