@@ -1,88 +1,183 @@
-# clipvault: one Makefile for everything. `make help` lists what it can do.
+# clipvault: one Makefile for everything, not recursive. `make help` lists what it can do.
 #
-#   build/release/   what `make` builds        build/hooks/   with test hooks (TEST_CLOCK=1), never shipped
-#   SAN=address,undefined or SAN=thread        -> build/…-san-…/
-# Two lists decide what is in a program: the folders it takes, and what it links directly (lint checks both).
+#   build/release/   what `make` builds
+#   build/hooks/     TEST_CLOCK=1: with test hooks, never shipped
+#   build/…-san-…/   SAN=address,undefined or SAN=thread, with or without TEST_CLOCK=1
+#   build/fuzz/, build/…-cov/
+#
+# Each of these is a variant: the same rules with other flags, made by another run of this Makefile.
+# Two lists decide what is in a program: the folders it takes, and what it links directly (`make lint` checks both).
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
-CC      ?= cc
-VARIANT := $(if $(TEST_CLOCK),hooks,release)$(if $(SAN),-san-$(subst $(comma),-,$(SAN)))
 comma   := ,
+CC      ?= cc
+VARIANT := $(if $(TEST_CLOCK),hooks,release)$(if $(SAN),-san-$(subst $(comma),-,$(SAN)))$(if $(COVERAGE),-cov)
 OUT     := build/$(VARIANT)
 
 # ---- flags -----------------------------------------------------------------------------------------------------
+# $(call once,NAME,value): NAME is worked out at its first use and then kept, so that `make help` and, on a bare machine,
+# `make deps` ask neither compiler nor pkg-config.
+once = $(eval $(1) := $(2))$($(1))
+
 # A hardening flag is used where the compiler knows it.
-probe   = $(shell echo 'int main(void){return 0;}' | $(CC) -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')
-HARDEN := $(foreach f,-fstack-protector-strong -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero \
-            -fzero-call-used-regs=used-gpr -fno-strict-overflow -fno-delete-null-pointer-checks,$(call probe,$(f)))
-FORTIFY := $(if $(SAN),,-U_FORTIFY_SOURCE $(or $(call probe,-D_FORTIFY_SOURCE=3 -O2),-D_FORTIFY_SOURCE=2))
-LINKHARD := $(foreach f,-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now -Wl$(comma)-z$(comma)noexecstack -Wl$(comma)--as-needed,$(call probe,$(f)))
-WARN    := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef \
-           -Wimplicit-fallthrough -Wpointer-arith -Werror=implicit-function-declaration -Werror=incompatible-pointer-types
-CFLAGS  ?= -O2 -g
-override CFLAGS += -std=gnu2x -D_GNU_SOURCE -I. -fPIE $(WARN) $(HARDEN) $(FORTIFY) $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer -DCLIPVAULT_SANITIZED) \
-           $(if $(TEST_CLOCK),-DCLIPVAULT_TEST_HOOKS) $(if $(WERROR),-Werror)
-override LDFLAGS += -pie $(LINKHARD) $(if $(SAN),-fsanitize=$(SAN))
+probe    = $(shell echo 'int main(void){return 0;}' | $(CC) -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')
+HARDEN   = $(call once,HARDEN,$(foreach f,-fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+             -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-strict-overflow -fno-delete-null-pointer-checks,$(call probe,$(f))))
+FORTIFY  = $(call once,FORTIFY,$(if $(SAN)$(COVERAGE),,-U_FORTIFY_SOURCE $(or $(call probe,-D_FORTIFY_SOURCE=3 -O2),-D_FORTIFY_SOURCE=2)))
+LINKHARD = $(call once,LINKHARD,$(foreach f,-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now -Wl$(comma)-z$(comma)noexecstack \
+             -Wl$(comma)--as-needed,$(call probe,$(f))))
+
+WARN := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings -Wformat=2 -Wundef \
+        -Wimplicit-fallthrough -Wpointer-arith -Werror=implicit-function-declaration -Werror=incompatible-pointer-types
+# Undefined behaviour ends the program that shows it; a finding nobody has to look at is no finding.
+SANFLAGS := $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer $(if $(findstring undefined,$(SAN)),-fno-sanitize-recover=undefined))
+VARFLAGS := $(if $(SAN),-DCLIPVAULT_SANITIZED) $(if $(TEST_CLOCK),-DCLIPVAULT_TEST_HOOKS) $(if $(COVERAGE),--coverage) \
+            $(if $(FUZZ),-fsanitize=fuzzer-no-link) $(if $(WERROR),-Werror)
+
+CFLAGS  ?= $(if $(COVERAGE),-O0,-O2) -g
+override CFLAGS  += -std=gnu2x -D_GNU_SOURCE -I. -fPIE $(WARN) $(HARDEN) $(FORTIFY) $(SANFLAGS) $(VARFLAGS)
+override LDFLAGS += -pie $(LINKHARD) $(SANFLAGS) $(if $(COVERAGE),--coverage)
 
 # ---- what each program is made of, and what it links directly ---------------------------------------------------
 BASE_SRC   := $(wildcard vault/base/*.c)
 CORE_SRC   := $(filter-out vault/main.c,$(wildcard keys/*.c vault/*.c ingest/*.c player-bridge/*.c))
-WORKER_SRC := $(wildcard ingest/worker/*.c)
+WORKER_SRC := $(filter-out %/main.c,$(wildcard ingest/worker/*.c))
+# The wire form is the one thing the worker shares with ingest/.
+WIRE_SRC   := $(wildcard ingest/wire.c)
 
-CLIPVAULT_LIBS := $(shell pkg-config --libs libsodium sqlite3 libcrypto)
-WORKER_LIBS    := $(shell pkg-config --libs libavformat libavcodec libavfilter libavutil libswscale libswresample libseccomp libsodium) -lmagic
-CMOCKA_LIBS    := $(shell pkg-config --libs cmocka)
+CLIPVAULT_LIBS = $(call once,CLIPVAULT_LIBS,$(shell pkg-config --libs libsodium sqlite3 libcrypto) -lpthread)
+WORKER_LIBS    = $(call once,WORKER_LIBS,$(shell pkg-config --libs libavformat libavcodec libavfilter libavutil libswscale \
+                   libswresample libseccomp libsodium) -lmagic -lpthread -lm)
+CMOCKA_LIBS    = $(call once,CMOCKA_LIBS,$(shell pkg-config --libs cmocka))
 
-objects = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
-BASE_LIB := $(OUT)/base.a
-CORE_LIB := $(OUT)/core.a
+objects     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+BASE_LIB   := $(OUT)/base.a
+CORE_LIB   := $(OUT)/core.a
 WORKER_LIB := $(OUT)/worker.a
-PROGRAMS := $(OUT)/clipvault $(OUT)/clipvault-transcode
+PROGRAMS   := $(OUT)/clipvault $(OUT)/clipvault-transcode
 
 .PHONY: all
 all: $(PROGRAMS) ## build the programs into build/release
 
+# ---- compiling and linking ---------------------------------------------------------------------------------------
 $(BASE_LIB): $(call objects,$(BASE_SRC))
 $(CORE_LIB): $(call objects,$(CORE_SRC))
-$(WORKER_LIB): $(call objects,$(filter-out %/main.c,$(WORKER_SRC)))
+$(WORKER_LIB): $(call objects,$(WORKER_SRC) $(WIRE_SRC))
 %.a:
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(OUT)/clipvault: $(call objects,vault/main.c) $(CORE_LIB) $(BASE_LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLIPVAULT_LIBS) -lpthread
+link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-# The wire form is the one thing the worker shares with ingest/.
-$(OUT)/clipvault-transcode: $(call objects,ingest/worker/main.c) $(WORKER_LIB) $(call objects,$(wildcard ingest/wire.c)) $(BASE_LIB)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS) -lpthread -lm
+$(OUT)/clipvault: $(call objects,vault/main.c) $(CORE_LIB) $(BASE_LIB)
+	$(link) $(CLIPVAULT_LIBS)
+
+$(OUT)/clipvault-transcode: $(call objects,ingest/worker/main.c) $(WORKER_LIB) $(BASE_LIB)
+	$(link) $(WORKER_LIBS)
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell find build -name '*.d' 2>/dev/null)
+$(OUT)/obj/vault/index.o: vault/schema.sql # which it carries
 
-# ---- tests -----------------------------------------------------------------------------------------------------
-UNIT := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
-# A test of the worker's parts links the worker's libraries; all others link what clipvault links.
-WORKER_UNIT := $(filter $(OUT)/tests/test_worker_%,$(UNIT))
+-include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
 
-$(WORKER_UNIT): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(WORKER_LIB) $(call objects,$(wildcard ingest/wire.c)) $(BASE_LIB)
+# ---- tests -------------------------------------------------------------------------------------------------------
+# Unit tests are tests/unit/test_*.c. One that is called test_worker_… links what the worker links, any other what
+# clipvault links: so a test cannot use what its subject may not.
+UNIT        := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT_WORKER := $(filter $(OUT)/tests/test_worker_%,$(UNIT))
+
+$(UNIT_WORKER): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(WORKER_LIB) $(BASE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(WORKER_LIBS) $(CMOCKA_LIBS) -lpthread -lm
-$(filter-out $(WORKER_UNIT),$(UNIT)): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(CORE_LIB) $(BASE_LIB)
+	$(link) $(WORKER_LIBS) $(CMOCKA_LIBS)
+$(filter-out $(UNIT_WORKER),$(UNIT)): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(CORE_LIB) $(BASE_LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CLIPVAULT_LIBS) $(CMOCKA_LIBS) -lpthread
+	$(link) $(CLIPVAULT_LIBS) $(CMOCKA_LIBS)
 
-.PHONY: unit
-unit: $(UNIT) ## run the unit tests that are built from tests/unit
+.PHONY: unit tested test demo
+unit: $(UNIT) ## run the unit tests of one variant, as they are built
 	@failed=0; for t in $(UNIT); do $$t || failed=1; done; exit $$failed
 
-.PHONY: clean help
+tested: $(PROGRAMS) $(UNIT)
+
+# Both variants: the release must behave with the hooks gone, and stories that move the clock need them.
+test: deps ## everything that must hold: unit tests, stories, attacks; the last line counts
+	@$(MAKE) --no-print-directory tested
+	@$(MAKE) --no-print-directory tested TEST_CLOCK=1
+	@tests/run.sh
+
+demo: deps ## the main job, live: film in, sealed, seen, consent withdrawn, proven gone
+	@$(MAKE) --no-print-directory all
+	@CLIPVAULT=build/release tests/flow/demo.sh
+
+# ---- checks ------------------------------------------------------------------------------------------------------
+.PHONY: lint lint-selftest sanitize fuzz coverage bench
+lint: ## house rules and static analysis, each check by name
+	@tests/deps.sh build test lint
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all TEST_CLOCK=1
+	@tests/lint/run.sh
+
+lint-selftest: ## plant each fault that lint looks for, and see it found
+	@tests/deps.sh build test lint
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all TEST_CLOCK=1
+	@tests/lint/selftest.sh
+
+sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory tested SAN=address,undefined TEST_CLOCK=1
+	@VARIANTS=hooks-san-address-undefined tests/run.sh
+
+# A fuzz target, tests/fuzz/fuzz_X.c, may use anything but the main files. FUZZ_SECONDS=0: only build.
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(FUZZ_TARGETS): $(OUT)/%: $(OUT)/obj/tests/fuzz/%.o $(CORE_LIB) $(WORKER_LIB) $(BASE_LIB)
+	$(link) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS)
+.PHONY: fuzz-targets
+fuzz-targets: $(FUZZ_TARGETS)
+
+FUZZ_SECONDS ?= 20
+fuzz: ## build the fuzz targets and run each for FUZZ_SECONDS (20)
+	@tests/deps.sh build fuzz
+	@$(MAKE) --no-print-directory fuzz-targets CC=clang VARIANT=fuzz FUZZ=1 SAN=address,undefined
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
+
+coverage: deps ## which lines the tests reach, by folder
+	@$(MAKE) --no-print-directory tested TEST_CLOCK=1 COVERAGE=1
+	@tests/coverage.sh build/hooks-cov
+
+# Programs that measure, tests/bench/bench_*.c, link what clipvault links.
+BENCH := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/bench_*.c))
+$(BENCH): $(OUT)/bench/%: $(OUT)/obj/tests/bench/%.o $(CORE_LIB) $(BASE_LIB)
+	@mkdir -p $(@D)
+	$(link) $(CLIPVAULT_LIBS)
+.PHONY: benches
+benches: $(BENCH)
+bench: ## measure: sealing, shredding, taking in
+	@tests/deps.sh build test bench
+	@$(MAKE) --no-print-directory all benches
+	@tests/bench/run.sh
+
+# ---- the rest ----------------------------------------------------------------------------------------------------
+PREFIX ?= /usr/local
+
+.PHONY: deps install uninstall clean help
+deps: ## install the packages that building and testing need (asks nothing)
+	@tests/deps.sh build test
+
+install: all ## into $(DESTDIR)$(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS) # clipvault looks for clipvault-transcode beside itself
+
+uninstall: ## take that away again
+	rm -f $(patsubst $(OUT)/%,$(DESTDIR)$(PREFIX)/bin/%,$(PROGRAMS))
+
 clean: ## remove everything that was built
 	rm -rf build
+
 help: ## this list
-	@awk -F': .*## ' '/^[a-z][a-z-]*:.*## /{sub(/:.*/,"",$$1); printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F': .*## ' '/^[a-z][a-z-]*:.*## /{sub(/:.*/,"",$$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile

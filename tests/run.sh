@@ -1,0 +1,139 @@
+#!/bin/bash
+# Runs the tests that are built and tells of each in one line; the last line is `N passed, N failed` (and `, N skipped`).
+#
+#   tests/run.sh [KIND…]          KIND: unit flow attack fault model; default: all of them
+#   VARIANTS="release hooks"      builds whose unit tests run; the last one also serves scripts as $CLIPVAULT_HOOKS
+#   ONLY=PATTERN                  only tests whose name (unit/hooks/test_id, flow/demo) matches the shell pattern
+#   TEST_SECONDS=600              a test that takes longer has failed
+#
+# A unit test is a cmocka program, build/VARIANT/tests/test_*; each of its cases counts. Anything else is a script,
+# tests/KIND/*.sh, counts as one, and is told apart by its exit code: 0 passed, 77 skipped (its last line says why), else
+# failed. (What scripts share is called *.bash.) Every test runs at the root of the tree with this around it:
+#   $CLIPVAULT, $CLIPVAULT_HOOKS  folders with the release programs and with those that have test hooks
+#   $CLIPVAULT_MEDIA              a folder of real recordings with a MANIFEST.tsv; unset if there is none
+#   $TMPDIR (= $TMP = $HOME)      a folder of its own, removed afterwards
+#
+# Tests never run as root, whom no file mode stops: started as root, this copies the tree to where everyone may read and
+# goes on there as `nobody`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+kinds=("$@")
+[ $# -gt 0 ] || kinds=(unit flow attack fault model)
+read -ra variants <<<"${VARIANTS:-release hooks}"
+: "${TEST_SECONDS:=600}" "${ONLY:=*}"
+
+readable_by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups find "$1" ! -readable -print -quit 2>&1; }
+
+# Copies what tests need: sources and vectors, and of each build the programs without their object files.
+go_on_as_nobody() {
+  local stage media=${CLIPVAULT_MEDIA:-} code=0
+  stage=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-test.XXXXXX")
+  trap 'rm -rf "$stage"' EXIT
+  chmod 755 "$stage" # the way in; if a folder above is closed too, the next lines find out
+  if ! setpriv --reuid=nobody --regid=nogroup --clear-groups test -x "$stage"; then
+    rm -rf "$stage"
+    stage=$(mktemp -d /var/tmp/clipvault-test.XXXXXX)
+    chmod 755 "$stage"
+  fi
+  mkdir "$stage/tree" "$stage/tmp"
+  tar -c --exclude=./.git --exclude='./build/*/obj' --exclude='./build/*.a' --exclude='*.o' . | tar -x -C "$stage/tree" --no-same-owner
+  chmod -R a+rX "$stage/tree"
+  if [ -n "$media" ] && [ -n "$(readable_by_nobody "$media")" ]; then
+    cp -rL "$media" "$stage/media" && chmod -R a+rX "$stage/media"
+    media=$stage/media
+  fi
+  chown -R nobody:nogroup "$stage"
+  CLIPVAULT_MEDIA=$media TMPDIR=$stage/tmp setpriv --reuid=nobody --regid=nogroup --clear-groups --inh-caps=-all \
+    "$stage/tree/tests/run.sh" "${kinds[@]}" || code=$?
+  exit "$code"
+}
+
+passed=0 failed=0 skipped=0
+failures=()
+
+told() { # told WORD NAME DETAIL
+  printf '%-8s %-44s %s\n' "$1" "$2" "$3"
+}
+seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN{printf "%.1f s", b - a}'; }
+
+# run_one NAME COMMAND: runs it in its surroundings; leaves its exit code in $code, its output in $output, $took.
+run_one() {
+  local name=$1 home start
+  shift
+  home=$(mktemp -d "$scratch/run.XXXXXX")
+  output=$scratch/output
+  start=$EPOCHREALTIME
+  code=0
+  TMPDIR=$home TMP=$home HOME=$home timeout -k 10 "$TEST_SECONDS" "$@" >"$output" 2>&1 </dev/null || code=$?
+  took=$(seconds_since "$start")
+  [ "$code" != 124 ] || echo "took longer than $TEST_SECONDS s" >>"$output"
+  chmod -R u+rwX "$home" && rm -rf "$home"
+}
+show_failure() {
+  failures+=("$1")
+  tail -n 120 "$output" | sed 's/^/    | /'
+}
+
+unit_test() { # a cmocka program, which speaks TAP when asked to
+  local name=$1 good bad left
+  CMOCKA_MESSAGE_OUTPUT=TAP run_one "$name" "$2"
+  left=$(grep -cE '^(not )?ok [0-9]+.*# SKIP' "$output" || true)
+  good=$(grep -E '^ok [0-9]+' "$output" | grep -vc '# SKIP' || true)
+  bad=$(grep -E '^not ok [0-9]+' "$output" | grep -vc '# SKIP' || true)
+  # A program that crashed, or that ran nothing, failed even if no case says so.
+  if [ "$bad" = 0 ] && { [ "$code" != 0 ] || [ $((good + left)) = 0 ]; }; then bad=1; fi
+  passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
+  if [ "$bad" = 0 ]; then
+    told ok "$name" "$good cases, $took"
+  else
+    told FAILED "$name" "$bad of $((good + bad)) cases, exit code $code, $took"
+    show_failure "$name"
+  fi
+}
+script() {
+  local name=$1
+  run_one "$name" bash "$2"
+  case $code in
+    0) passed=$((passed + 1)); told ok "$name" "$took" ;;
+    77) skipped=$((skipped + 1)); told skipped "$name" "$(tail -n 1 "$output")" ;;
+    *) failed=$((failed + 1)); told FAILED "$name" "exit code $code, $took"; show_failure "$name" ;;
+  esac
+}
+wanted() { # by kind and by ONLY
+  # shellcheck disable=SC2053 # a pattern
+  [[ $1 == $ONLY ]]
+}
+
+if [ -z "${CLIPVAULT_MEDIA:-}" ] && [ -e ../shared/media/MANIFEST.tsv ]; then CLIPVAULT_MEDIA=$(cd ../shared/media && pwd); fi
+[ "$(id -u)" != 0 ] || go_on_as_nobody
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-run.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+export CLIPVAULT=$PWD/build/${variants[0]} CLIPVAULT_HOOKS=$PWD/build/${variants[-1]}
+if [ -n "${CLIPVAULT_MEDIA:-}" ]; then export CLIPVAULT_MEDIA; else unset CLIPVAULT_MEDIA; fi
+shopt -s nullglob
+
+for kind in "${kinds[@]}"; do
+  if [ "$kind" = unit ]; then
+    for variant in "${variants[@]}"; do
+      for program in build/"$variant"/tests/test_*; do
+        name=unit/$variant/${program##*/}
+        [ -x "$program" ] && wanted "$name" || continue
+        unit_test "$name" "$program"
+      done
+    done
+  else
+    for file in tests/"$kind"/*.sh; do
+      name=$kind/$(basename "$file" .sh)
+      ! wanted "$name" || script "$name" "$file"
+    done
+  fi
+done
+
+[ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[*]}"
+[ $((passed + failed)) != 0 ] || { echo "no test ran"; failed=1; }
+tail=
+[ "$skipped" = 0 ] || tail=", $skipped skipped"
+echo "$passed passed, $failed failed$tail"
+[ "$failed" = 0 ]
