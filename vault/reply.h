@@ -1,6 +1,6 @@
 /* What a command answers: JSON for programs, text for people, and how it went.
  *
- * Wire form, little endian: "CVRP" u8 version=1, u8 flags (1 report, 2 aside), u8 status, field json, field text,
+ * Wire form, little endian: "CVRP" u8 version=1, u8 flags (1 report), u8 status, field json, field text,
  * field message. */
 #ifndef CLIPVAULT_REPLY_H
 #define CLIPVAULT_REPLY_H
@@ -21,7 +21,7 @@ struct reply {
   struct bytes message; /* the failure, one sentence; set with status */
   bool report;          /* set by a handler that fails and whose json and text are complete and to be shown nevertheless: `check`
                            that found problems, a withdrawal that is pending. Without it, a failure prints only its message */
-  bool aside;           /* set by the command frame: json and text go to standard error, as standard output carries a file */
+  bool aside;           /* set in the client, never sent: json and text go to standard error, as standard output carries a file */
 };
 
 void reply_free(struct reply *r);

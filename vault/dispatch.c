@@ -1,0 +1,234 @@
+#include "vault/dispatch.h"
+
+#include "vault/base/io.h"
+#include "vault/control.h"
+#include "vault/interrupt.h"
+#include "vault/lock.h"
+#include "vault/session.h"
+#include "vault/unlock.h"
+#include "vault/vault.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RETRY_MS = 50, MOST_ATTENDED = 16 };
+
+static int64_t monotonic_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- in the process that holds the vault open */
+
+/* Whatever a handler leaves behind on its way out of a failure is undone here, so that it may leave at any TRY. */
+static void run_handler(struct session *s, const struct request *rq, struct reply *reply) {
+  enum err e = rq->command->run(s, rq, reply);
+  if (e != ERR_OK && !reply->report) {
+    reply_fail(reply, e);
+  } else if (e != ERR_OK) {
+    reply->status = e;
+    bytes_put_text(&reply->message, err_text());
+  }
+  if (s->vault && s->vault->index->writing) {
+    index_rollback(s->vault->index);
+    if (e == ERR_OK) reply_fail(reply, err_set(ERR_BUG, "%s left a transaction open", rq->command->name));
+  }
+}
+
+static void run_in_vault(struct session *s, const struct request *rq, struct reply *reply) {
+  enum err e = vault_begin(s->vault, s->uid);
+  if (e != ERR_OK) {
+    reply_fail(reply, e);
+    return;
+  }
+  run_handler(s, rq, reply);
+  e = vault_end(s->vault);
+  if (e != ERR_OK && reply->status == ERR_OK) reply_fail(reply, e);
+}
+
+static void attend(struct session *s);
+
+static enum err may_run_for_others(const struct session *holder, const struct command *c) {
+  if (c->flags & (COMMAND_LOCAL | COMMAND_NO_VAULT))
+    return err_set(ERR_BUSY, "%s cannot run inside the process that holds the vault open", c->name);
+  if ((c->flags & COMMAND_LASTS) && !holder->takes_lasting)
+    return err_set(ERR_BUSY, "another clipvault command that lasts is using this vault");
+  return ERR_OK;
+}
+
+/* One request of another process, between two steps of our own: who acts and when belongs to each command. */
+static void handle(void *context, uid_t uid, int client_fd, const struct request *rq, struct reply *reply) {
+  struct session *holder = context;
+  struct vault *v = holder->vault;
+  enum err e = may_run_for_others(holder, rq->command);
+  if (e != ERR_OK) {
+    reply_fail(reply, e);
+    return;
+  }
+  struct session s = {.vault = v,
+                      .uid = uid,
+                      .json = rq->json,
+                      .progress = rq->progress,
+                      .remote = true,
+                      .commands = holder->commands,
+                      .client_fd = client_fd,
+                      .control_fd = -1,
+                      .dir_fd = holder->dir_fd};
+  if (rq->command->flags & COMMAND_LASTS) s.control_fd = holder->control_fd, s.attend = attend;
+  struct index_account actor = v->actor;
+  int64_t now_ms = v->now_ms;
+  run_in_vault(&s, rq, reply);
+  v->actor = actor;
+  v->now_ms = now_ms;
+}
+
+static void attend(struct session *s) {
+  bool served = s->control_fd >= 0 && !s->vault->index->writing;
+  for (int i = 0; served && i < MOST_ATTENDED; i++)
+    if (control_serve_one(s->control_fd, s->commands, handle, s, &served) != ERR_OK) return;
+}
+
+/* ---- in the process of the command */
+
+struct asker {
+  command_table table;
+  const struct arguments *globals;
+  struct session session;
+  struct unlock unlock;
+  bool has_secret, keyring_is_stale;
+  int64_t until_ms; /* how long it waits for others */
+};
+
+static void asker_auto(struct asker *a) {
+  unlock_free(&a->unlock);
+  io_close(&a->session.dir_fd);
+}
+
+static enum err open_folder(struct session *s) {
+  s->dir_fd = open(s->vault_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (s->dir_fd < 0 && errno == ENOENT)
+    return err_set(ERR_MISSING, "there is no vault at %.200s; name one with --vault, or make one with clipvault init",
+                   s->vault_path);
+  if (s->dir_fd < 0) return err_set_errno(ERR_REFUSED, "cannot open the vault at %.200s", s->vault_path);
+  /* Nothing is ever made in a folder that is not a vault, not even a lock. */
+  if (!faccessat(s->dir_fd, "keys.db", F_OK, 0)) return ERR_OK;
+  if (errno == ENOENT) return err_set(ERR_MISSING, "%.200s is not a vault: it has no keys.db", s->vault_path);
+  return err_set_errno(ERR_REFUSED, "cannot open the vault at %.200s", s->vault_path);
+}
+
+/* What `unlock` left behind may belong to a vault that has changed its slots since: then the person is asked. */
+static enum err open_vault(struct asker *a, struct vault **out, bool *again) {
+  enum err e = vault_open(a->session.dir_fd, &a->unlock.secret, out);
+  if (e != ERR_REFUSED || !a->unlock.from_keyring) return e;
+  unlock_free(&a->unlock);
+  a->has_secret = false;
+  a->keyring_is_stale = true;
+  IGNORE(unlock_forget(a->session.dir_fd));
+  *again = true;
+  return ERR_OK;
+}
+
+/* With the lock and a secret. */
+static enum err run_here(struct asker *a, const struct request *rq, struct reply *reply, bool *again) {
+  AUTO(vault) struct vault *v = NULL;
+  struct session s = a->session;
+  TRY(open_vault(a, &v, again));
+  if (*again) return ERR_OK;
+  unlock_free(&a->unlock); /* from here on only the vault's own keys are in memory */
+  s.vault = v;
+  if (rq->command->flags & COMMAND_LASTS) {
+    TRY(control_listen(s.dir_fd, &s.control_fd));
+    s.attend = attend;
+  }
+  run_in_vault(&s, rq, reply);
+  control_close(s.dir_fd, &s.control_fd);
+  return ERR_OK;
+}
+
+static enum err still_busy(const struct asker *a, const char *holder) {
+  if (interrupt_seen()) return err_set(ERR_BUSY, "interrupted while waiting for %s", holder);
+  return err_set(ERR_BUSY, "another clipvault command is using this vault (%s); waited %u s", holder, a->globals->wait_seconds);
+}
+
+/* Another process has the lock. Sets *again unless the holder answered. */
+static enum err ask_holder(struct asker *a, const struct request *rq, struct reply *reply, bool *again) {
+  char holder[LOCK_HOLDER];
+  bool serves = false;
+  unsigned flags = rq->command->flags;
+  lock_holder(a->session.dir_fd, holder, &serves);
+  int64_t left_ms = a->until_ms - monotonic_ms();
+  if (left_ms < 0) left_ms = 0;
+  if (!(flags & COMMAND_LOCAL) && (!(flags & COMMAND_LASTS) || serves)) {
+    enum err e = control_call(a->session.dir_fd, rq, (int)left_ms, reply);
+    if (e == ERR_BUSY) return still_busy(a, holder);
+    if (e != ERR_MISSING) return e;
+  }
+  if (serves && (flags & COMMAND_LOCAL) && left_ms == 0)
+    return err_set(ERR_BUSY, "%s needs the vault to itself, and %s holds it open", rq->command->name, holder);
+  if (left_ms == 0 || interrupt_seen()) return still_busy(a, holder);
+  IGNORE(poll(NULL, 0, RETRY_MS));
+  *again = true;
+  return ERR_OK;
+}
+
+/* A person may think long about a passphrase: nobody else is kept waiting meanwhile. */
+static enum err obtain_secret(struct asker *a, const struct request *rq) {
+  int64_t before_ms = monotonic_ms();
+  bool fresh = a->keyring_is_stale || (rq->command->flags & COMMAND_FRESH);
+  TRY(unlock_obtain(a->globals->key_file, a->session.dir_fd, fresh, &a->unlock));
+  a->has_secret = true;
+  a->until_ms += monotonic_ms() - before_ms;
+  return ERR_OK;
+}
+
+static enum err run_once(struct asker *a, const struct request *rq, struct reply *reply, bool *again) {
+  AUTO(io) int lock = -1;
+  TRY(lock_try(a->session.dir_fd, rq->command->name, &lock));
+  if (lock < 0) return ask_holder(a, rq, reply, again);
+  if (a->has_secret) return run_here(a, rq, reply, again);
+  io_close(&lock);
+  *again = true;
+  return obtain_secret(a, rq);
+}
+
+static enum err carry_out(struct asker *a, struct request *rq, struct reply *reply, bool *aside) {
+  const struct command *c = rq->command;
+  TRY(arguments_open(rq, aside));
+  if (c->prepare) TRY(c->prepare(&a->session, rq));
+  if (c->flags & COMMAND_NO_VAULT) {
+    a->session.dir_fd = open(a->session.vault_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    run_handler(&a->session, rq, reply);
+    return ERR_OK;
+  }
+  TRY(open_folder(&a->session));
+  a->until_ms = monotonic_ms() + (int64_t)a->globals->wait_seconds * 1000;
+  for (bool again = true; again;) {
+    again = false;
+    TRY(run_once(a, rq, reply, &again));
+  }
+  return ERR_OK;
+}
+
+void dispatch_run(command_table table, const struct arguments *globals, struct request *rq, struct reply *reply) {
+  AUTO(asker)
+  struct asker a = {.table = table,
+                    .globals = globals,
+                    .session = {.uid = geteuid(),
+                                .json = globals->json,
+                                .progress = globals->progress,
+                                .commands = table,
+                                .vault_path = globals->vault,
+                                .key_file = globals->key_file,
+                                .client_fd = -1,
+                                .control_fd = -1,
+                                .dir_fd = -1}};
+  bool aside = false;
+  enum err e = carry_out(&a, rq, reply, &aside);
+  if (e != ERR_OK) reply_fail(reply, e);
+  if (reply->status != ERR_OK) arguments_discard(rq);
+  reply->aside = aside;
+}
