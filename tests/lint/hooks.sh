@@ -1,0 +1,14 @@
+#!/bin/bash
+# What makes testing possible is not in what we ship: no test hooks, no cage widened for sanitizers.
+set -euo pipefail
+for program in build/release/clipvault build/release/clipvault-transcode; do
+  [ -e "$program" ] || { echo "$program:1: was not built"; continue; }
+  strings -a "$program" | grep -oE 'CLIPVAULT_TEST_[A-Z_]*|widened for sanitizers' | sort -u | sed "s|^|$program:1: holds |" || true
+  nm "$program" | grep -oE '__(asan|ubsan|tsan|msan|gcov|llvm_profile)_[a-z_]*' | sort -u | head -n 3 | sed "s|^|$program:1: calls |" || true
+done
+# The words looked for must be the right ones: the other build has them.
+if [ -e build/hooks/clipvault ]; then
+  strings -a build/hooks/clipvault | grep -q CLIPVAULT_TEST_NOW || echo "build/hooks/clipvault:1: has no CLIPVAULT_TEST_NOW: this check is blind"
+else
+  echo "build/hooks/clipvault:1: was not built"
+fi
