@@ -28,12 +28,12 @@ readable_by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups fin
 # Copies what tests need: sources and vectors, and of each build the programs without their object files.
 go_on_as_nobody() {
   local stage media=${CLIPVAULT_MEDIA:-} code=0
-  stage=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-test.XXXXXX")
+  stage=$(mktemp -d "${TMPDIR:-/tmp}/cv.XXXXXX")
   trap 'rm -rf "$stage"' EXIT
   chmod 755 "$stage" # the way in; if a folder above is closed too, the next lines find out
   if ! setpriv --reuid=nobody --regid=nogroup --clear-groups test -x "$stage"; then
     rm -rf "$stage"
-    stage=$(mktemp -d /var/tmp/clipvault-test.XXXXXX)
+    stage=$(mktemp -d /var/tmp/cv.XXXXXX)
     chmod 755 "$stage"
   fi
   mkdir "$stage/tree" "$stage/tmp"
@@ -61,11 +61,12 @@ seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN{printf "%.1f s", b 
 run_one() {
   local name=$1 home start
   shift
-  home=$(mktemp -d "$scratch/run.XXXXXX")
+  home=$scratch/home
+  mkdir "$home"
   output=$scratch/output
   start=$EPOCHREALTIME
   code=0
-  TMPDIR=$home TMP=$home HOME=$home timeout -k 10 "$TEST_SECONDS" "$@" >"$output" 2>&1 </dev/null || code=$?
+  { TMPDIR=$home TMP=$home HOME=$home timeout -k 10 "$TEST_SECONDS" "$@" >"$output" 2>&1 </dev/null || code=$?; } 2>/dev/null
   took=$(seconds_since "$start")
   [ "$code" != 124 ] || echo "took longer than $TEST_SECONDS s" >>"$output"
   chmod -R u+rwX "$home" && rm -rf "$home"
@@ -108,10 +109,13 @@ wanted() { # by kind and by ONLY
 if [ -z "${CLIPVAULT_MEDIA:-}" ] && [ -e ../shared/media/MANIFEST.tsv ]; then CLIPVAULT_MEDIA=$(cd ../shared/media && pwd); fi
 [ "$(id -u)" != 0 ] || go_on_as_nobody
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-run.XXXXXX")
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/cv.XXXXXX") # short: the path of a socket has 107 bytes
 trap 'rm -rf "$scratch"' EXIT
 export CLIPVAULT=$PWD/build/${variants[0]} CLIPVAULT_HOOKS=$PWD/build/${variants[-1]}
 if [ -n "${CLIPVAULT_MEDIA:-}" ]; then export CLIPVAULT_MEDIA; else unset CLIPVAULT_MEDIA; fi
+# The tests' vaults, not the caller's; one language, whoever runs them.
+unset CLIPVAULT_DIR CLIPVAULT_KEY_FILE CLIPVAULT_TEST_NOW CLIPVAULT_TEST_JUMP_OK
+export LC_ALL=C.UTF-8
 shopt -s nullglob
 
 for kind in "${kinds[@]}"; do
