@@ -35,11 +35,12 @@ static enum err put_text(command_table table, const struct request *rq, struct b
 
 static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
   TRY(put_text(s->commands, rq, &reply->text));
-  json_object_begin(&reply->json);
-  json_key(&reply->json, "help");
-  json_string(&reply->json, bytes_text(&reply->text));
-  json_object_end(&reply->json);
-  return ERR_OK;
+  struct json j = json_begin(&reply->json);
+  json_object(&j);
+  json_key(&j, "help");
+  json_text(&j, bytes_text(&reply->text));
+  json_close(&j);
+  return json_end(&j);
 }
 
 static const struct command_option OPTIONS[] = {

@@ -41,12 +41,13 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   TRY(keystore_mrk(s->vault->keys, mrk));
   TRY(unlock_remember(s->dir_fd, mrk, seconds));
   clock_format(clock_now_ms() + (int64_t)seconds * 1000, until);
-  json_object_begin(&reply->json);
-  json_key(&reply->json, "unlocked_until");
-  json_string(&reply->json, until);
-  json_object_end(&reply->json);
+  struct json j = json_begin(&reply->json);
+  json_object(&j);
+  json_key(&j, "unlocked_until");
+  json_text(&j, until);
+  json_close(&j);
   bytes_printf(&reply->text, "Unlocked until %s for all processes of this user. \"clipvault lock\" ends it.", until);
-  return ERR_OK;
+  return json_end(&j);
 }
 
 static const struct command_option OPTIONS[] = {

@@ -21,14 +21,15 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
       {"libsodium", "libsodium ", sodium_version_string()}, {"sqlite", "SQLite ", sqlite3_libversion()},
       {"libcrypto", "", OpenSSL_version(OPENSSL_VERSION)},
   };
-  json_object_begin(&reply->json);
+  struct json j = json_begin(&reply->json);
+  json_object(&j);
   for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-    json_key(&reply->json, facts[i][0]);
-    json_string(&reply->json, facts[i][2]);
+    json_key(&j, facts[i][0]);
+    json_text(&j, facts[i][2]);
     bytes_printf(&reply->text, "%s%s\n", facts[i][1], facts[i][2]);
   }
-  json_object_end(&reply->json);
-  return ERR_OK;
+  json_close(&j);
+  return json_end(&j);
 }
 
 const struct command cmd_version = {

@@ -79,12 +79,14 @@ enum err reply_decode(const void *data, size_t length, struct reply *out) {
 static void put_failure(enum err status, const char *message, bool json, FILE *err) {
   AUTO(bytes) struct bytes line = {0};
   if (json) {
-    json_object_begin(&line);
-    json_key(&line, "error");
-    json_string(&line, err_word(status));
-    json_key(&line, "message");
-    json_string(&line, message);
-    json_object_end(&line);
+    struct json j = json_begin(&line);
+    json_object(&j);
+    json_key(&j, "error");
+    json_text(&j, err_word(status));
+    json_key(&j, "message");
+    json_text(&j, message);
+    json_close(&j);
+    IGNORE(json_end(&j)); /* a failure in the failure: the exit code still tells */
   } else {
     bytes_printf(&line, "clipvault: %s", message);
   }
