@@ -1,0 +1,51 @@
+#include "ingest/worker/cadence.h"
+
+#include <math.h>
+#include <stddef.h>
+
+enum { MOST_RATE = 60, USUAL_RATE = 25 };
+
+static const struct cadence_rate common[] = {{5, 1},  {8, 1},        {10, 1},       {12, 1}, {15000, 1001}, {15, 1},
+                                             {20, 1}, {24000, 1001}, {24, 1},       {25, 1}, {30000, 1001}, {30, 1},
+                                             {48, 1}, {50, 1},       {60000, 1001}, {60, 1}};
+
+static double value(struct cadence_rate rate) { return rate.num > 0 && rate.den > 0 ? (double)rate.num / rate.den : 0; }
+
+static bool near(double a, double b) { return fabs(a - b) <= 0.01 * b; }
+
+/* Rates that were measured ("369000/13657") are put at the common one they mean. */
+static struct cadence_rate tidy(struct cadence_rate rate) {
+  for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+    if (fabs(value(rate) - value(common[i])) <= 0.0004 * value(common[i])) return common[i];
+  return rate;
+}
+
+static struct cadence_rate least_common_above(double frames_per_second) {
+  for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+    if (value(common[i]) >= 0.99 * frames_per_second) return common[i];
+  return (struct cadence_rate){MOST_RATE, 1};
+}
+
+struct cadence_rate cadence_choose(struct cadence_rate nominal, struct cadence_rate average) {
+  double stated = value(nominal), seen = value(average);
+  bool plausible = stated >= 1 && stated <= MOST_RATE;
+  if (plausible && (seen == 0 || near(stated, seen))) return tidy(nominal);
+  if (plausible && stated > seen && stated < 1.5 * seen) return tidy(nominal);
+  if (seen >= 1) return least_common_above(seen);
+  if (seen > 0) return (struct cadence_rate){1, 1};
+  return (struct cadence_rate){USUAL_RATE, 1};
+}
+
+bool cadence_varies(struct cadence_rate nominal, struct cadence_rate average) {
+  return value(nominal) > 0 && value(average) > 0 && !near(value(nominal), value(average));
+}
+
+bool cadence_place(struct cadence *c, double at, int64_t *fill) {
+  double gap = at - (double)c->next;
+  /* The two thresholds lie more than one frame apart, so that jitter never drops and repeats in turn. */
+  if (gap < -0.49) return false;
+  int64_t repeats = gap > 0.6 ? llround(gap) : 0;
+  c->next += repeats + 1;
+  *fill = repeats;
+  return true;
+}

@@ -1,0 +1,33 @@
+/* Where libav 5.1 (Debian 12) and 7.1 (Debian 13) differ. Nothing else in this folder asks for a version. */
+#ifndef CLIPVAULT_INGEST_WORKER_COMPAT_H
+#define CLIPVAULT_INGEST_WORKER_COMPAT_H
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+static inline bool compat_interlaced(const AVFrame *frame) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)
+  return (frame->flags & AV_FRAME_FLAG_INTERLACED) != 0;
+#else
+  return frame->interlaced_frame != 0;
+#endif
+}
+
+/* The stream's display matrix (nine numbers), or NULL. */
+static inline const int32_t *compat_display_matrix(const AVStream *stream) {
+  const int32_t *matrix = NULL;
+  size_t length = 0;
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 30, 100)
+  const AVPacketSideData *side =
+      av_packet_side_data_get(stream->codecpar->coded_side_data, stream->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  if (side) matrix = (const int32_t *)(const void *)side->data, length = side->size;
+#else
+  matrix = (const int32_t *)(const void *)av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &length);
+#endif
+  return length >= 9 * sizeof *matrix ? matrix : NULL;
+}
+
+#endif

@@ -1,0 +1,30 @@
+/* The recording, opened: only formats and decoders on our lists, nothing opened beside it, streams chosen. */
+#ifndef CLIPVAULT_INGEST_WORKER_INPUT_H
+#define CLIPVAULT_INGEST_WORKER_INPUT_H
+
+#include "ingest/wire.h"
+#include "ingest/worker/source.h"
+#include "vault/base/err.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+
+enum { INPUT_MOST_PIXELS = 64 << 20, INPUT_MOST_SIDE = 16384, INPUT_MOST_STREAMS = 32 };
+
+struct input {
+  struct source *source; /* borrowed */
+  AVFormatContext *format;
+  int video, audio; /* index of the stream chosen, -1 none */
+  enum wire_media media;
+};
+
+/* ERR_DATA with the reason in a sentence if this is nothing we take. `hint` is libmagic's. Close it with input_close,
+ * whatever the result. */
+enum err input_open(struct source *source, const char *hint, struct input *out);
+void input_close(struct input *in);
+#define input_auto input_close
+
+/* A decoder for the stream, opened; ERR_DATA if it cannot be. */
+enum err input_decoder(const struct input *in, int stream, AVCodecContext **out);
+
+#endif

@@ -1,0 +1,92 @@
+/* clipvault-transcode: opens what it needs, closes its cage, then looks at one recording. Its socket is descriptor 3. */
+#include "ingest/worker/input.h"
+#include "ingest/worker/kind.h"
+#include "ingest/worker/link.h"
+#include "ingest/worker/probe.h"
+#include "ingest/worker/still.h"
+#include "ingest/worker/transcode.h"
+#include "vault/base/sandbox.h"
+
+#include <libavutil/log.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/prctl.h>
+
+enum { MOST_MALLOC_ARENAS = 4 };
+
+/* A cage of 4 GiB of addresses has no room for a malloc arena (64 MiB each) per thread. */
+static void prepare(void) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  mallopt(M_ARENA_MAX, MOST_MALLOC_ARENAS);
+  av_log_set_level(AV_LOG_QUIET);
+  kind_prepare();
+}
+
+static enum err say_ready(const char *cage) {
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_text(&frame, WIRE_READY, cage);
+  return link_send(&frame);
+}
+
+static enum err hear_source(uint64_t *bytes) {
+  AUTO(bytes) struct bytes payload = {0};
+  TRY(link_receive(WIRE_OPEN, &payload));
+  return wire_get_open(payload.data, payload.length, bytes);
+}
+
+static enum err say_report(const struct wire_report *report) {
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_report(&frame, report);
+  return link_send(&frame);
+}
+
+static enum err hear_order(struct wire_order *order) {
+  AUTO(bytes) struct bytes payload = {0};
+  TRY(link_receive(WIRE_ORDER, &payload));
+  return wire_get_order(payload.data, payload.length, order);
+}
+
+static enum err say_done(const struct wire_summary *summary) {
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_done(&frame, summary);
+  return link_send(&frame);
+}
+
+static enum err work(void) {
+  uint64_t bytes;
+  TRY(hear_source(&bytes));
+  AUTO(source) struct source *source = NULL;
+  TRY(source_open(bytes, &source));
+  char hint[KIND_TEXT];
+  TRY(kind_hint(source, hint));
+  AUTO(input) struct input in = {0};
+  TRY(input_open(source, hint, &in));
+  struct wire_report report;
+  struct cadence_rate rate;
+  TRY(probe_report(&in, hint, &report, &rate));
+  TRY(say_report(&report));
+  struct wire_order order;
+  TRY(hear_order(&order));
+  struct wire_summary summary;
+  if (in.media == WIRE_STILL)
+    TRY(still_run(&in, &order, &summary));
+  else
+    TRY(transcode_run(&in, &order, rate, &summary));
+  return say_done(&summary);
+}
+
+static int refuse(enum err failure) {
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_refused(&frame, failure, err_text());
+  IGNORE(link_send(&frame)); /* the parent may be gone; the exit code then tells */
+  return (int)failure;
+}
+
+int main(void) {
+  char cage[SANDBOX_TEXT];
+  prepare();
+  enum err failure = sandbox_enter(cage);
+  if (failure == ERR_OK) failure = say_ready(cage);
+  if (failure == ERR_OK) failure = work();
+  return failure == ERR_OK ? 0 : refuse(failure);
+}

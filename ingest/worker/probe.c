@@ -1,0 +1,145 @@
+#include "ingest/worker/probe.h"
+
+#include "ingest/worker/compat.h"
+#include "ingest/worker/shape.h"
+#include "ingest/worker/still.h"
+
+#include <inttypes.h>
+#include <libavutil/parseutils.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MEASURED_PACKETS = 100, LEAST_BITS_PER_SECOND = 400 };
+
+static const AVStream *video_of(const struct input *in) { return in->video >= 0 ? in->format->streams[in->video] : NULL; }
+static const AVStream *audio_of(const struct input *in) { return in->audio >= 0 ? in->format->streams[in->audio] : NULL; }
+
+static void set_name(char out[WIRE_TEXT + 1], const char *name) { snprintf(out, WIRE_TEXT + 1, "%s", name ? name : ""); }
+
+/* ---- time ---- */
+
+/* A length is believed unless the file is far too small for it. */
+static int64_t duration_ms(const struct input *in) {
+  int64_t microseconds = in->format->duration;
+  if (in->media == WIRE_STILL || microseconds == AV_NOPTS_VALUE || microseconds <= 0) return -1;
+  double bits_per_second = 8e6 * (double)source_bytes(in->source) / (double)microseconds;
+  return bits_per_second < LEAST_BITS_PER_SECOND ? -1 : microseconds / 1000;
+}
+
+static int64_t recorded_ms(const struct input *in) {
+  static const char *const names[] = {"com.apple.quicktime.creationdate", "creation_time"};
+  static const int64_t year_1990 = INT64_C(631152000) * 1000000;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const AVDictionaryEntry *entry = av_dict_get(in->format->metadata, names[i], NULL, 0);
+    int64_t microseconds;
+    if (entry && av_parse_time(&microseconds, entry->value, 0) >= 0 && microseconds > year_1990) return microseconds / 1000;
+  }
+  return INT64_MIN;
+}
+
+/* ---- rate ---- */
+
+static struct cadence_rate rate_of(AVRational r) { return (struct cadence_rate){r.num, r.den}; }
+
+/* From the packets themselves, for files that state nothing credible. */
+static struct cadence_rate measure(const struct input *in) {
+  AVPacket *packet = av_packet_alloc();
+  int64_t first = INT64_MAX, last = INT64_MIN, count = 0;
+  for (int i = 0; packet && i < MEASURED_PACKETS * 4 && count < MEASURED_PACKETS; i++) {
+    if (av_read_frame(in->format, packet) < 0) break;
+    int64_t at = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+    if (packet->stream_index == in->video && at != AV_NOPTS_VALUE) {
+      if (at < first) first = at;
+      if (at > last) last = at;
+      count++;
+    }
+    av_packet_unref(packet);
+  }
+  av_packet_free(&packet);
+  if (count < 2 || last <= first) return (struct cadence_rate){0, 0};
+  double seconds = (double)(last - first) * av_q2d(in->format->streams[in->video]->time_base);
+  return rate_of(av_d2q((double)(count - 1) / seconds, 100000));
+}
+
+static enum err find_rates(struct input *in, const char *hint, struct cadence_rate *nominal, struct cadence_rate *average) {
+  const AVStream *st = video_of(in);
+  *nominal = rate_of(st->r_frame_rate);
+  *average = rate_of(st->avg_frame_rate);
+  bool stated = average->num > 0 && average->num <= 240 * (int64_t)average->den;
+  if (in->media == WIRE_STILL || stated) return ERR_OK;
+  *average = measure(in);
+  struct source *source = in->source;
+  input_close(in);
+  return input_open(source, hint, in);
+}
+
+/* ---- picture ---- */
+
+static bool is_hdr(const AVCodecParameters *p) {
+  return p->color_trc == AVCOL_TRC_SMPTE2084 || p->color_trc == AVCOL_TRC_ARIB_STD_B67;
+}
+
+static enum err describe_picture(const struct input *in, struct wire_report *out) {
+  const AVStream *st = video_of(in);
+  const AVCodecParameters *p = st->codecpar;
+  AVRational ratio = st->sample_aspect_ratio.num ? st->sample_aspect_ratio : p->sample_aspect_ratio;
+  struct shape_size stored = {p->width, p->height};
+  int orientation = shape_of_matrix(compat_display_matrix(st));
+  if (in->media == WIRE_STILL) {
+    ratio = (AVRational){1, 1};
+    TRY(still_orientation(in, &orientation));
+  }
+  if (p->width > 0 && p->height > 0) {
+    struct shape_size size = shape_upright(stored, ratio.num, ratio.den, orientation, 0, false);
+    out->width = (uint32_t)size.width;
+    out->height = (uint32_t)size.height;
+  }
+  out->has_video = true;
+  out->hdr = is_hdr(p);
+  out->interlaced = p->field_order > AV_FIELD_PROGRESSIVE;
+  set_name(out->video_codec, avcodec_get_name(p->codec_id));
+  return ERR_OK;
+}
+
+/* ---- kind ---- */
+
+static const char *mime_of(const struct input *in, const char *hint) {
+  static const char *const names[][4] = {
+      {"mov", "video/mp4", "audio/mp4", "image/avif"},
+      {"matroska", "video/x-matroska", "audio/x-matroska", ""},
+      {"mpegts", "video/mp2t", "audio/mp2t", ""},
+      {"mpeg", "video/mpeg", "audio/mpeg", ""},
+      {"avi", "video/x-msvideo", "audio/x-msvideo", ""},
+      {"asf", "video/x-ms-asf", "audio/x-ms-asf", ""},
+      {"mp3", "", "audio/mpeg", ""},
+      {"wav", "", "audio/x-wav", ""},
+      {"jpeg_pipe", "", "", "image/jpeg"},
+      {"png_pipe", "", "", "image/png"},
+  };
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strncmp(in->format->iformat->name, names[i][0], strlen(names[i][0])) == 0 && *names[i][in->media])
+      return names[i][in->media];
+  return hint;
+}
+
+enum err probe_report(struct input *in, const char *hint, struct wire_report *out, struct cadence_rate *rate) {
+  struct wire_report report = {.media = in->media};
+  struct cadence_rate nominal = {0, 0}, average = {0, 0}, chosen = {0, 0};
+  if (in->video >= 0) TRY(find_rates(in, hint, &nominal, &average));
+  set_name(report.container, in->format->iformat->name);
+  set_name(report.mime, mime_of(in, hint));
+  if (in->video >= 0) TRY(describe_picture(in, &report));
+  if (in->audio >= 0) set_name(report.audio_codec, avcodec_get_name(audio_of(in)->codecpar->codec_id));
+  report.has_audio = in->audio >= 0;
+  report.duration_ms = duration_ms(in);
+  report.recorded_ms = recorded_ms(in);
+  if (in->media == WIRE_FILM) {
+    chosen = cadence_choose(nominal, average);
+    report.rate_num = (uint32_t)chosen.num;
+    report.rate_den = (uint32_t)chosen.den;
+    report.variable_rate = cadence_varies(nominal, average);
+  }
+  *out = report;
+  *rate = chosen;
+  return ERR_OK;
+}

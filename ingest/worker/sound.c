@@ -1,0 +1,113 @@
+#include "ingest/worker/sound.h"
+
+#include "ingest/worker/encode.h"
+
+#include <libavutil/channel_layout.h>
+#include <stdio.h>
+
+enum { CHAIN_TEXT = 256 };
+static const int64_t MOST_GAP_US = INT64_C(600) * 1000000;
+
+static int copy_rate(int source_rate) { return source_rate % 11025 == 0 ? 44100 : 48000; }
+
+enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, struct sound *out) {
+  *out = (struct sound){.mux = mux, .origin_us = origin_us, .last_us = INT64_MIN};
+  out->stream = in->format->streams[in->audio];
+  out->decoded = av_frame_alloc();
+  out->fresh = av_frame_alloc();
+  out->packet = av_packet_alloc();
+  if (!out->decoded || !out->fresh || !out->packet) return err_set(ERR_IO, "out of memory");
+  const AVCodecParameters *p = out->stream->codecpar;
+  TRY(decode_open(in, in->audio, &out->decode));
+  TRY(encode_open_sound(copy_rate(p->sample_rate), p->ch_layout.nb_channels > 1 ? 2 : 1, &out->encoder));
+  return mux_add(mux, MUX_SOUND, out->encoder);
+}
+
+void sound_close(struct sound *s) {
+  filter_close(&s->filter);
+  decode_close(&s->decode);
+  avcodec_free_context(&s->encoder);
+  av_frame_free(&s->decoded);
+  av_frame_free(&s->fresh);
+  av_packet_free(&s->packet);
+}
+
+/* aresample counts first_pts in samples of what goes in; it fills or cuts so that the first sample lies there. */
+static enum err open_filter(struct sound *s, const AVFrame *f) {
+  int rate = s->encoder->sample_rate;
+  char chain[CHAIN_TEXT];
+  snprintf(
+      chain, sizeof chain,
+      "aresample=%d:async=1:first_pts=%lld,aformat=sample_fmts=fltp:channel_layouts=%s:sample_rates=%d,asetnsamples=n=%d:p=0",
+      rate, (long long)av_rescale(s->samples, f->sample_rate, rate), s->encoder->ch_layout.nb_channels == 1 ? "mono" : "stereo",
+      rate, ENCODE_SOUND_SAMPLES);
+  return filter_open(&s->filter, f, (AVRational){1, f->sample_rate}, chain);
+}
+
+static enum err write_packets(struct sound *s) {
+  for (bool have = true; have;) {
+    TRY(encode_pull(s->encoder, s->packet, &have));
+    if (have) TRY(mux_packet(s->mux, MUX_SOUND, s->packet));
+  }
+  return ERR_OK;
+}
+
+static enum err encode_filtered(struct sound *s) {
+  for (bool have = true; have;) {
+    TRY(filter_pull(&s->filter, s->fresh, &have));
+    if (!have) break;
+    s->fresh->pts = s->samples;
+    s->samples += s->fresh->nb_samples;
+    TRY(encode_push(s->encoder, s->fresh));
+    av_frame_unref(s->fresh);
+    TRY(write_packets(s));
+  }
+  return ERR_OK;
+}
+
+static enum err drain_filter(struct sound *s) {
+  if (!s->filter.graph) return ERR_OK;
+  TRY(filter_push(&s->filter, NULL));
+  return encode_filtered(s);
+}
+
+static enum err filter_frame(struct sound *s) {
+  AVFrame *f = s->decoded;
+  if (f->sample_rate <= 0 || f->nb_samples <= 0) return ERR_OK;
+  if (f->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC) av_channel_layout_default(&f->ch_layout, f->ch_layout.nb_channels);
+  int64_t at = s->last_us == INT64_MIN ? 0 : s->last_us;
+  if (f->best_effort_timestamp != AV_NOPTS_VALUE)
+    at = av_rescale_q(f->best_effort_timestamp, s->stream->time_base, AV_TIME_BASE_Q) - s->origin_us;
+  if (at - (s->last_us == INT64_MIN ? 0 : s->last_us) > MOST_GAP_US)
+    return err_set(ERR_DATA, "This recording's clock jumps by more than ten minutes; it is damaged.");
+  s->last_us = at + av_rescale(f->nb_samples, 1000000, f->sample_rate);
+  f->pts = av_rescale(at, f->sample_rate, 1000000);
+  if (!filter_fits(&s->filter, f)) {
+    TRY(drain_filter(s));
+    TRY(open_filter(s, f));
+  }
+  TRY(filter_push(&s->filter, f));
+  return encode_filtered(s);
+}
+
+static enum err decode_frames(struct sound *s) {
+  for (bool have = true; have;) {
+    decode_pull(&s->decode, s->decoded, &have);
+    if (have) TRY(filter_frame(s));
+    av_frame_unref(s->decoded);
+  }
+  return ERR_OK;
+}
+
+enum err sound_packet(struct sound *s, const AVPacket *packet) {
+  TRY(decode_push(&s->decode, packet));
+  return decode_frames(s);
+}
+
+enum err sound_finish(struct sound *s) {
+  TRY(decode_push(&s->decode, NULL));
+  TRY(decode_frames(s));
+  TRY(drain_filter(s));
+  TRY(encode_push(s->encoder, NULL));
+  return write_packets(s);
+}

@@ -1,0 +1,105 @@
+/* A test tool, never shipped: runs the caged worker on one file as ingest would, and writes the playable result in plain.
+ *   worker_drive PROGRAM SOURCE RESULT|- [most_height]
+ * Prints the report and the summary as key=value lines; ends with the exit code of the failure. */
+#include "ingest/worker.h"
+#include "vault/base/io.h"
+#include "vault/base/secret.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+struct drive {
+  int source, body;
+  bool keep;
+  struct bytes head;
+  uint64_t body_bytes, read_bytes;
+};
+
+static enum err read_source(void *context, uint64_t offset, void *out, size_t length, size_t *got) {
+  struct drive *d = context;
+  ssize_t n = pread(d->source, out, length, (off_t)offset);
+  if (n < 0) return err_set_errno(ERR_IO, "cannot read the source");
+  *got = (size_t)n;
+  d->read_bytes += (uint64_t)n;
+  return ERR_OK;
+}
+
+static enum err take(void *context, enum wire_object which, const void *data, size_t length) {
+  struct drive *d = context;
+  if (which == WIRE_HEAD) {
+    bytes_put(&d->head, data, length);
+    return bytes_check(&d->head);
+  }
+  if (which != WIRE_BODY) return ERR_OK;
+  d->body_bytes += length;
+  return d->keep ? io_write_all(d->body, data, length) : ERR_OK;
+}
+
+static void print_report(const struct wire_report *r) {
+  printf("media=%d container=%s video=%s audio=%s mime=%s size=%ux%u rate=%u/%u vfr=%d interlaced=%d hdr=%d duration_ms=%" PRId64
+         " recorded_ms=%" PRId64 "\n",
+         (int)r->media, r->container, r->video_codec, r->audio_codec, r->mime, r->width, r->height, r->rate_num, r->rate_den,
+         r->variable_rate, r->interlaced, r->hdr, r->duration_ms, r->recorded_ms);
+}
+
+static void print_summary(const struct drive *d, const struct wire_summary *s) {
+  printf("made size=%ux%u rate=%u/%u duration_ms=%" PRId64 " frames=%" PRIu64 " frames_damaged=%" PRIu64
+         " packets_damaged=%" PRIu64 " mime=%s head=%zu body=%" PRIu64 " read=%" PRIu64 "\nsettings=%s\ntools=%s\n",
+         s->width, s->height, s->rate_num, s->rate_den, s->duration_ms, s->frames, s->frames_damaged, s->packets_damaged, s->mime,
+         d->head.length, d->body_bytes, d->read_bytes, s->settings, s->tools);
+}
+
+static enum err write_result(struct drive *d, const char *path) {
+  AUTO(io) int out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (out < 0) return err_set_errno(ERR_CREATE, "cannot make the result");
+  TRY(io_write_all(out, d->head.data, d->head.length));
+  char block[65536];
+  for (uint64_t at = 0; at < d->body_bytes;) {
+    ssize_t n = pread(d->body, block, sizeof block, (off_t)at);
+    if (n <= 0) return err_set_errno(ERR_IO, "cannot read the body");
+    TRY(io_write_all(out, block, (size_t)n));
+    at += (uint64_t)n;
+  }
+  return ERR_OK;
+}
+
+static enum err run(struct drive *d, const char *program, const char *result, uint32_t most_height) {
+  struct worker_host host = {.context = d, .read_source = read_source, .take = take};
+  uint64_t size;
+  TRY(io_file_size(d->source, &size));
+  AUTO(worker) struct worker *w = NULL;
+  TRY(worker_start(program, size, &host, &w));
+  struct wire_report report;
+  TRY(worker_probe(w, &report));
+  print_report(&report);
+  struct wire_order order = {.keep_video = true, .keep_audio = true, .most_height = most_height};
+  TRY(worker_order(w, &order));
+  for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 1000, &watched, &done));
+  print_summary(d, worker_summary(w));
+  return d->keep ? write_result(d, result) : ERR_OK;
+}
+
+int main(int argc, char **argv) {
+  if (argc < 4 || secret_init() != ERR_OK) return ERR_USAGE;
+  struct drive d = {.source = open(argv[2], O_RDONLY | O_CLOEXEC), .body = memfd_create("body", MFD_CLOEXEC)};
+  d.keep = strcmp(argv[3], "-") != 0;
+  struct timespec before, after;
+  clock_gettime(CLOCK_MONOTONIC, &before);
+  enum err failure = run(&d, argv[1], argv[3], argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0);
+  clock_gettime(CLOCK_MONOTONIC, &after);
+  struct rusage usage;
+  getrusage(RUSAGE_CHILDREN, &usage);
+  if (failure != ERR_OK) printf("refused (%d): %s\n", (int)failure, err_text());
+  printf("seconds=%.3f worker_peak_kib=%ld secret_left=%zu\n",
+         (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9, usage.ru_maxrss,
+         secret_in_use());
+  bytes_free(&d.head);
+  return (int)failure;
+}
