@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HELLO = 'h', BACKLOG = 16, FOREVER = -1 };
+enum { HELLO = 'h', NOT_YOU = 'n', BACKLOG = 16, FOREVER = -1 };
 static const char NAME[] = "control";
 
 /* ---- the socket file */
@@ -188,7 +188,11 @@ static enum err check_peer(int fd, uid_t *uid) {
   struct ucred peer;
   socklen_t length = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length)) return err_set_errno(ERR_IO, "cannot see who calls");
-  if (peer.uid != geteuid()) return err_set(ERR_REFUSED, "uid %u may not use the control socket", (unsigned)peer.uid);
+  if (peer.uid != geteuid()) {
+    struct wire w = wire_for(fd, CONTROL_REQUEST_MS, false);
+    IGNORE(send_all(&w, &(uint8_t){NOT_YOU}, 1));
+    return err_set(ERR_REFUSED, "uid %u may not use the control socket", (unsigned)peer.uid);
+  }
   *uid = peer.uid;
   return ERR_OK;
 }
@@ -218,11 +222,12 @@ static enum err serve(int fd, command_table table, control_handler *handler, voi
   uid_t uid = (uid_t)-1;
   TRY(check_peer(fd, &uid));
   enum err e = receive_request(fd, table, &rq);
-  if (e == ERR_OK)
-    handler(context, uid, fd, &rq, &reply);
-  else
+  if (e != ERR_OK) {
     reply_fail(&reply, e);
-  if (e != ERR_OK) log_warn("control socket: %s", err_text());
+    IGNORE(send_reply(fd, &reply)); /* what is logged is what was wrong with the request */
+    return err_set(e, "%s", bytes_text(&reply.message));
+  }
+  handler(context, uid, fd, &rq, &reply);
   return send_reply(fd, &reply);
 }
 
@@ -258,6 +263,8 @@ static enum err await_hello(int fd, int wait_ms) {
   /* It ended between two of our looks at the lock, before it heard of us. */
   if (e == ERR_IO) return err_set(ERR_MISSING, "the process that held the vault has ended");
   TRY(e);
+  if (hello == NOT_YOU)
+    return err_set(ERR_REFUSED, "the vault is held open by a process of another user: run this command as that user");
   return hello == HELLO ? ERR_OK : err_set(ERR_DATA, "the control socket does not speak our language");
 }
 

@@ -25,9 +25,9 @@ typedef void control_handler(void *context, uid_t uid, int client_fd, const stru
  * CONTROL_REQUEST_MS or sends something else than a request is turned away (and logged); that is no failure of ours. */
 enum err control_serve_one(int fd, command_table table, control_handler *handler, void *context, bool *served);
 
-/* Asks whoever holds the vault. ERR_MISSING if nobody listens there; ERR_BUSY if it did not turn to us within wait_ms or we
- * were interrupted; ERR_IO if it died on the way: then the request may or may not have been carried out. What the handler
- * answered, failure or not, is in the reply. */
+/* Asks whoever holds the vault. ERR_MISSING if nobody listens there; ERR_REFUSED if it is another user's; ERR_BUSY if it did not
+ * turn to us within wait_ms or we were interrupted; ERR_IO if it died on the way: then the request may or may not have been
+ * carried out. What the handler answered, failure or not, is in the reply. */
 enum err control_call(int dirfd, const struct request *rq, int wait_ms, struct reply *reply);
 
 #endif
