@@ -1,0 +1,156 @@
+/* case open, close, list, show. */
+#include "vault/account.h"
+#include "vault/answer.h"
+#include "vault/audit.h"
+#include "vault/base/clock.h"
+#include "vault/casework.h"
+#include "vault/cmd.h"
+#include "vault/person.h"
+#include "vault/request.h"
+#include "vault/session.h"
+#include "vault/transact.h"
+#include "vault/uses.h"
+
+static enum err open_in(struct vault *v, void *context, const struct request *rq) {
+  struct id *kase = context;
+  TRY(casework_open(v, request_text(rq, "title"), &v->actor.id, kase));
+  return audit_append(v, "case.opened", ID_CASE, kase, NULL);
+}
+
+static enum err open_run(struct session *s, const struct request *rq, struct reply *reply) {
+  struct id kase;
+  char text[ID_TEXT];
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "opening a case"));
+  TRY(transact(s->vault, open_in, &kase, rq));
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "case", ID_CASE, &kase);
+  bytes_printf(&reply->text, "Opened the case %s.\n", id_format(ID_CASE, &kase, text));
+  return answer_end(&a);
+}
+
+struct closing {
+  struct id kase;
+  int64_t on_ms;
+};
+
+static enum err close_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  const struct closing *c = context;
+  TRY(index_case_close(v->index, &c->kase, c->on_ms));
+  TRY(uses_expire_case(v, &c->kase));
+  return audit_append(v, "case.closed", ID_CASE, &c->kase, NULL);
+}
+
+static enum err close_run(struct session *s, const struct request *rq, struct reply *reply) {
+  struct closing c = {.on_ms = vault_now_ms(s->vault)};
+  struct index_case row;
+  char on[CLOCK_TEXT];
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "closing a case"));
+  TRY(id_parse(ID_CASE, request_text(rq, "CASE"), &c.kase));
+  TRY(index_case_get(s->vault->index, &c.kase, &row, NULL));
+  if (request_text(rq, "on")) TRY(clock_parse_start(request_text(rq, "on"), &c.on_ms));
+  if (c.on_ms > vault_now_ms(s->vault))
+    return err_set(ERR_USAGE, "--on lies in the future: close the case when involvement has ended");
+  TRY(transact(s->vault, close_in, &c, rq));
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "case", ID_CASE, &c.kase);
+  answer_time(&a, "closed_at", c.on_ms);
+  bytes_printf(&reply->text, "Closed. Involvement ended %s; what was agreed for a time after that runs from now on.\n",
+               clock_format(c.on_ms, on));
+  return answer_end(&a);
+}
+
+static enum err write_case(struct vault *v, struct answer *a, const struct index_case *row, struct bytes *text) {
+  AUTO(bytes) struct bytes title = {0};
+  char id[ID_TEXT], opened[CLOCK_TEXT];
+  TRY(casework_title(v, &row->id, &title));
+  answer_id(a, "case", ID_CASE, &row->id);
+  answer_bytes(a, "title", &title);
+  answer_text(a, "state", row->closed_ms == CLOCK_NEVER_MS ? "open" : "closed");
+  answer_id(a, "practitioner", ID_USER, &row->practitioner);
+  answer_time(a, "opened_at", row->opened_ms);
+  answer_time(a, "closed_at", row->closed_ms);
+  bytes_printf(text, "%s  %s  %.10s  %s\n", id_format(ID_CASE, &row->id, id),
+               row->closed_ms == CLOCK_NEVER_MS ? "open  " : "closed", clock_format(row->opened_ms, opened), bytes_text(&title));
+  return ERR_OK;
+}
+
+static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
+  (void)rq;
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(index_case_list(s->vault->index, &rows));
+  struct answer a = answer_begin_list(reply);
+  for (size_t i = 0; i < INDEX_COUNT(struct index_case, rows); i++) {
+    answer_object(&a, NULL);
+    TRY(write_case(s->vault, &a, &INDEX_ROWS(struct index_case, rows)[i], &reply->text));
+    answer_object_end(&a);
+  }
+  if (!rows.length) bytes_put_text(&reply->text, "There are no cases yet: clipvault case open --title …\n");
+  return answer_end(&a);
+}
+
+static enum err write_people(struct vault *v, struct answer *a, const struct id *kase, struct bytes *text) {
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(index_person_list(v->index, kase, &rows));
+  answer_array(a, "people");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_person, rows); i++) {
+    AUTO(person) struct person p = {0};
+    char id[ID_TEXT];
+    TRY(person_load(v, &INDEX_ROWS(struct index_person, rows)[i].id, &p));
+    answer_id(a, NULL, ID_PERSON, &p.id);
+    bytes_printf(text, "  %s  %s\n", id_format(ID_PERSON, &p.id, id), p.erased ? "(erased)" : bytes_text(&p.name));
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
+static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
+  struct id kase;
+  struct index_case row;
+  TRY(id_parse(ID_CASE, request_text(rq, "CASE"), &kase));
+  TRY(index_case_get(s->vault->index, &kase, &row, NULL));
+  struct answer a = answer_begin(reply);
+  TRY(write_case(s->vault, &a, &row, &reply->text));
+  TRY(write_people(s->vault, &a, &kase, &reply->text));
+  return answer_end(&a);
+}
+
+static const struct command_option open_options[] = {{"--title", "T", OPTION_REQUIRED, "what you call it; sealed"}, {0}};
+const struct command cmd_case_open = {
+    .name = "case open",
+    .group = "Cases and people",
+    .synopsis = "--title T",
+    .summary = "begin a family's or setting's piece of work",
+    .help =
+        "Opens a case: a family's or a setting's piece of work. Films, people and consents belong to it.\n\n"
+        "  clipvault case open --title \"The Example family\"",
+    .options = open_options,
+    .run = open_run};
+
+static const struct command_option close_options[] = {
+    {"CASE", NULL, OPTION_REQUIRED, "the case"}, {"--on", "DATE", 0, "when involvement ended; today if not given"}, {0}};
+const struct command cmd_case_close = {
+    .name = "case close",
+    .group = "Cases and people",
+    .synopsis = "CASE [--on DATE]",
+    .summary = "involvement has ended; what depends on that begins to run",
+    .help =
+        "Says that involvement has ended. Consents given \"until two months after the end of involvement\" run from that day.",
+    .options = close_options,
+    .run = close_run};
+
+const struct command cmd_case_list = {.name = "case list",
+                                      .group = "Cases and people",
+                                      .synopsis = "",
+                                      .summary = "all cases",
+                                      .help = "Lists all cases.",
+                                      .run = list_run};
+
+static const struct command_option show_options[] = {{"CASE", NULL, OPTION_REQUIRED, "the case"}, {0}};
+const struct command cmd_case_show = {.name = "case show",
+                                      .group = "Cases and people",
+                                      .synopsis = "CASE",
+                                      .summary = "one case and who is in it",
+                                      .help = "Shows one case and the people in it.",
+                                      .options = show_options,
+                                      .run = show_run};

@@ -1,0 +1,92 @@
+/* init: makes a vault. */
+#include "vault/answer.h"
+#include "vault/cmd.h"
+#include "vault/request.h"
+#include "vault/session.h"
+#include "vault/unlock.h"
+#include "vault/vault.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct command_option options[] = {
+    {"--slot", "KIND", 0, "how it will be unlocked: passphrase (asked for twice) or key-file"},
+    {"--key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
+    {"--effaceable", "file[:PATH]", 0,
+     "where the secret lies that every destruction replaces; on a device of its own if you can"},
+    {0},
+};
+
+/* A key file that this call made is taken away again when the vault could not be made. */
+static enum err key_file_secret(const char *path, bool *made, struct unlock *out) {
+  if (!path) return err_set(ERR_USAGE, "--slot key-file needs --key-file F: where the key is or shall be");
+  *made = access(path, F_OK) != 0 && errno == ENOENT;
+  if (*made) TRY(slot_key_file_create(path));
+  return unlock_read_key_file(path, out);
+}
+
+static enum err effaceable_path(const char *text, const char **path) {
+  *path = NULL;
+  if (!text || strcmp(text, "file") == 0) return ERR_OK;
+  if (strncmp(text, "file:", 5) == 0 && text[5] == '/') {
+    *path = text + 5;
+    return ERR_OK;
+  }
+  if (strncmp(text, "file:", 5) == 0)
+    return err_set(ERR_USAGE, "--effaceable file:PATH needs an absolute path, as in file:/media/stick/effaceable");
+  if (strcmp(text, "tpm") == 0)
+    return err_set(ERR_UNAVAILABLE, "--effaceable tpm is not built yet; use file or file:PATH on a removable device");
+  return err_set(ERR_USAGE, "--effaceable takes file or file:PATH, not \"%.40s\"", text);
+}
+
+static enum err make(const struct session *s, const struct unlock *unlock, const char *effaceable, struct reply *reply) {
+  struct id vault;
+  char text[ID_TEXT];
+  TRY(vault_create(s->vault_path, &unlock->secret, effaceable, &vault));
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "vault", ID_VAULT, &vault);
+  answer_text(&a, "assurance", "file");
+  bytes_printf(
+      &reply->text,
+      "Made the vault %s in %s.\n"
+      "Assurance: file. What is destroyed here stays destroyed against everyone who has old copies of this folder without its\n"
+      "file \"effaceable\". Never copy that file: a copy of it would bring back what was destroyed.\n"
+      "If it is lost, everything is lost: a second holder cannot be set up yet.\n",
+      id_format(ID_VAULT, &vault, text), s->vault_path);
+  return answer_end(&a);
+}
+
+static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(unlock) struct unlock unlock = {0};
+  const char *key_file = request_text(rq, "key-file"), *path;
+  const char *slot = request_text_or(rq, "slot", key_file ? "key-file" : "passphrase");
+  bool made = false;
+  TRY(effaceable_path(request_text(rq, "effaceable"), &path));
+  if (strcmp(slot, "key-file") == 0)
+    TRY(key_file_secret(key_file, &made, &unlock));
+  else if (strcmp(slot, "passphrase") == 0)
+    TRY(unlock_choose_passphrase(&unlock));
+  else if (strcmp(slot, "tpm") == 0 || strcmp(slot, "shares") == 0)
+    return err_set(ERR_UNAVAILABLE, "--slot %s is not built yet; use passphrase or key-file", slot);
+  else
+    return err_set(ERR_USAGE, "--slot takes passphrase or key-file, not \"%.40s\"", slot);
+  enum err e = make(s, &unlock, path, reply);
+  if (e != ERR_OK && made) unlink(key_file);
+  return e;
+}
+
+const struct command cmd_init = {
+    .name = "init",
+    .group = "The vault",
+    .synopsis = "[--slot passphrase|key-file] [--key-file F] [--effaceable file[:PATH]]",
+    .summary = "make a vault",
+    .help =
+        "Makes a vault in the folder that --vault or $CLIPVAULT_DIR names (./vault otherwise). You become its practitioner and "
+        "its "
+        "information-governance officer.\n\n"
+        "  clipvault --vault /srv/films init --slot key-file --key-file /root/films.key",
+    .options = options,
+    .flags = COMMAND_NO_VAULT | COMMAND_LOCAL,
+    .run = run,
+};

@@ -1,0 +1,226 @@
+/* person add, list, show, correct, erase. */
+#include "vault/account.h"
+#include "vault/answer.h"
+#include "vault/audit.h"
+#include "vault/base/clock.h"
+#include "vault/cmd.h"
+#include "vault/person.h"
+#include "vault/request.h"
+#include "vault/session.h"
+#include "vault/shred.h"
+#include "vault/transact.h"
+
+#include <string.h>
+
+/* Fields that add and correct have in common; only what was given changes `p`. */
+static enum err read_facts(const struct request *rq, int64_t now_ms, struct person *p) {
+  const char *name = request_text(rq, "name"), *born = request_text(rq, "born"), *kind = request_text(rq, "kind");
+  if (name) {
+    bytes_clear(&p->name);
+    bytes_put_text(&p->name, name);
+  }
+  if (born) TRY(clock_parse_start(born, &p->born_ms));
+  if (born && p->born_ms > now_ms) return err_set(ERR_USAGE, "--born lies in the future");
+  if (kind) TRY(person_kind_parse(kind, &p->kind));
+  return bytes_check(&p->name);
+}
+
+struct addition {
+  struct person person;
+  struct id kase; /* zero: none */
+};
+
+static enum err add_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  struct addition *add = context;
+  TRY(person_add(v, &add->person));
+  if (!id_is_zero(&add->kase)) TRY(index_case_add_person(v->index, &add->kase, &add->person.id));
+  return audit_append(v, "person.added", ID_PERSON, &add->person.id, NULL);
+}
+
+static enum err add_to(struct vault *v, const struct request *rq, struct addition *add) {
+  struct index_case row;
+  const char *kase = request_text(rq, "case");
+  TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "adding a person"));
+  TRY(read_facts(rq, vault_now_ms(v), &add->person));
+  if (kase) TRY(id_parse(ID_CASE, kase, &add->kase));
+  if (kase) TRY(index_case_get(v->index, &add->kase, &row, NULL));
+  return transact(v, add_in, add, rq);
+}
+
+static enum err add_run(struct session *s, const struct request *rq, struct reply *reply) {
+  struct addition add = {.person = {.kind = PERSON_OTHER, .born_ms = PERSON_UNBORN_MS}};
+  char text[ID_TEXT];
+  enum err e = add_to(s->vault, rq, &add);
+  person_free(&add.person);
+  TRY(e);
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "person", ID_PERSON, &add.person.id);
+  bytes_printf(&reply->text, "Added %s.\n", id_format(ID_PERSON, &add.person.id, text));
+  return answer_end(&a);
+}
+
+static void write_person(struct answer *a, const struct person *p, struct bytes *text) {
+  char id[ID_TEXT];
+  answer_id(a, "person", ID_PERSON, &p->id);
+  answer_text(a, "state", p->erased ? "erased" : "live");
+  if (!p->erased) {
+    answer_bytes(a, "name", &p->name);
+    answer_text(a, "kind", person_kind_name(p->kind));
+    if (p->born_ms != PERSON_UNBORN_MS) answer_time(a, "born", p->born_ms);
+  }
+  bytes_printf(text, "%s  %-12s  %s\n", id_format(ID_PERSON, &p->id, id), p->erased ? "-" : person_kind_name(p->kind),
+               p->erased ? "(erased)" : bytes_text(&p->name));
+}
+
+static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(bytes) struct bytes rows = {0};
+  struct id kase;
+  const char *only = request_text(rq, "case");
+  if (only) TRY(id_parse(ID_CASE, only, &kase));
+  TRY(index_person_list(s->vault->index, only ? &kase : NULL, &rows));
+  struct answer a = answer_begin_list(reply);
+  for (size_t i = 0; i < INDEX_COUNT(struct index_person, rows); i++) {
+    AUTO(person) struct person p = {0};
+    TRY(person_load(s->vault, &INDEX_ROWS(struct index_person, rows)[i].id, &p));
+    answer_object(&a, NULL);
+    write_person(&a, &p, &reply->text);
+    answer_object_end(&a);
+  }
+  if (!rows.length) bytes_put_text(&reply->text, "Nobody yet: clipvault person add --name …\n");
+  return answer_end(&a);
+}
+
+static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(person) struct person p = {0};
+  AUTO(bytes) struct bytes clips = {0};
+  struct id id;
+  char text[ID_TEXT];
+  TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
+  TRY(person_load(s->vault, &id, &p));
+  TRY(index_clip_list(s->vault->index, &(struct index_clip_filter){.person = id}, &clips));
+  struct answer a = answer_begin(reply);
+  write_person(&a, &p, &reply->text);
+  answer_array(&a, "clips");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
+    const struct index_clip *c = &INDEX_ROWS(struct index_clip, clips)[i];
+    answer_id(&a, NULL, ID_CLIP, &c->id);
+    bytes_printf(&reply->text, "  in %s\n", id_format(ID_CLIP, &c->id, text));
+  }
+  answer_array_end(&a);
+  return answer_end(&a);
+}
+
+static enum err correct_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  struct person *p = context;
+  TRY(person_correct(v, p));
+  return audit_append(v, "person.corrected", ID_PERSON, &p->id, NULL);
+}
+
+static enum err correct_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(person) struct person p = {0};
+  struct id id;
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "correcting a person's record"));
+  TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
+  TRY(person_load(s->vault, &id, &p));
+  if (p.erased) return err_set(ERR_MISSING, "this person was erased");
+  TRY(read_facts(rq, vault_now_ms(s->vault), &p));
+  TRY(transact(s->vault, correct_in, &p, rq));
+  struct answer a = answer_begin(reply);
+  write_person(&a, &p, &reply->text);
+  return answer_end(&a);
+}
+
+struct erasure {
+  struct id id;
+  struct shred_job job;
+};
+
+static enum err erase_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  struct erasure *e = context;
+  struct index_person row;
+  TRY(index_person_get(v->index, &e->id, &row, NULL));
+  TRY(shred_begin(v, "the record of a person was erased", vault_now_ms(v), &e->job));
+  TRY(shred_leaf(v, &e->job, row.leaf));
+  TRY(index_person_end(v->index, &e->id, &e->job.id));
+  return audit_append(v, "person.erased", ID_PERSON, &e->id, NULL);
+}
+
+static enum err erase_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(bytes) struct bytes clips = {0};
+  struct erasure e = {0};
+  struct index_person row;
+  struct vault *v = s->vault;
+  TRY(account_require(v, ACCOUNT_OFFICER, "erasing a person"));
+  TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &e.id));
+  TRY(index_person_get(v->index, &e.id, &row, NULL));
+  if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "this person was erased already");
+  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = e.id}, &clips));
+  if (clips.length)
+    return err_set(ERR_REFUSED,
+                   "this person is still in %zu clips: withdraw their consents first (clipvault consent withdraw --person %s)",
+                   INDEX_COUNT(struct index_clip, clips), request_text(rq, "PERSON"));
+  TRY(transact(v, erase_in, &e, rq));
+  TRY(shred_run(v, &e.job));
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "person", ID_PERSON, &e.id);
+  answer_text(&a, "state", "erased");
+  bytes_put_text(&reply->text, "Erased: name, birthday and what was recorded with their consents can no longer be read.\n");
+  return answer_end(&a);
+}
+
+#define FACTS \
+  {"--born", "DATE", 0, "birthday"}, { "--kind", "KIND", 0, "child, carer, staff, practitioner or other" }
+
+static const struct command_option add_options[] = {
+    {"--name", "N", OPTION_REQUIRED, "their name; sealed"}, FACTS, {"--case", "CASE", 0, "the case they belong to"}, {0}};
+const struct command cmd_person_add = {
+    .name = "person add",
+    .group = "Cases and people",
+    .synopsis = "--name N [--born DATE] [--kind KIND] [--case CASE]",
+    .summary = "someone who may be filmed",
+    .help =
+        "Adds a person who may be filmed: child, parent, teacher, and the practitioner too.\n\n"
+        "  clipvault person add --name \"Ada Example\" --kind child --born 2019-05-04 --case cas_…",
+    .options = add_options,
+    .run = add_run};
+
+static const struct command_option list_options[] = {{"--case", "CASE", 0, "only those of this case"}, {0}};
+const struct command cmd_person_list = {.name = "person list",
+                                        .group = "Cases and people",
+                                        .synopsis = "[--case CASE]",
+                                        .summary = "everyone who may be filmed",
+                                        .help = "Lists people.",
+                                        .options = list_options,
+                                        .run = list_run};
+
+static const struct command_option show_options[] = {{"PERSON", NULL, OPTION_REQUIRED, "the person"}, {0}};
+const struct command cmd_person_show = {.name = "person show",
+                                        .group = "Cases and people",
+                                        .synopsis = "PERSON",
+                                        .summary = "one person and the clips they are in",
+                                        .help = "Shows one person, and in which clips they are.",
+                                        .options = show_options,
+                                        .run = show_run};
+
+static const struct command_option correct_options[] = {
+    {"PERSON", NULL, OPTION_REQUIRED, "the person"}, {"--name", "N", 0, "the right name"}, FACTS, {0}};
+const struct command cmd_person_correct = {.name = "person correct",
+                                           .group = "Cases and people",
+                                           .synopsis = "PERSON [--name N] [--born DATE] [--kind KIND]",
+                                           .summary = "put a person's record right",
+                                           .help = "Corrects what is recorded of a person.",
+                                           .options = correct_options,
+                                           .run = correct_run};
+const struct command cmd_person_erase = {.name = "person erase",
+                                         .group = "Cases and people",
+                                         .synopsis = "PERSON",
+                                         .summary = "destroy a person's record",
+                                         .help =
+                                             "Destroys the key of a person's record: name, birthday, and everything recorded "
+                                             "with their consents. Refused while they are in a "
+                                             "clip: withdraw their consents first.",
+                                         .options = show_options,
+                                         .run = erase_run};

@@ -1,0 +1,139 @@
+#include "vault/consent.h"
+
+#include "vault/base/clock.h"
+
+#include <string.h>
+
+static const char *const capacities[] = {[CONSENT_SELF] = "self",
+                                         [CONSENT_PARENTAL_RESPONSIBILITY] = "parental-responsibility",
+                                         [CONSENT_STAFF] = "staff",
+                                         [CONSENT_FOSTER_CARER] = "foster-carer",
+                                         [CONSENT_REPRESENTATIVE] = "representative"};
+static const char *const assents[] = {[CONSENT_ASSENT_NONE] = "none",
+                                      [CONSENT_ASSENT_YES] = "yes",
+                                      [CONSENT_ASSENT_NO] = "no",
+                                      [CONSENT_ASSENT_NOT_SOUGHT] = "not-sought"};
+static const char *const events[] = {[CONSENT_AFTER_GIVEN] = "given",
+                                     [CONSENT_AFTER_RECORDING] = "recording",
+                                     [CONSENT_AFTER_INVOLVEMENT] = "end-of-involvement",
+                                     [CONSENT_AFTER_BIRTH] = "born"};
+
+/* The number of `text` in words[from..to], or 0 with nothing found. */
+static unsigned find(const char *const words[], unsigned from, unsigned to, const char *text, size_t length) {
+  for (unsigned i = from; i <= to; i++)
+    if (strlen(words[i]) == length && memcmp(words[i], text, length) == 0) return i;
+  return 0;
+}
+
+const char *consent_capacity_name(enum consent_capacity c) {
+  return c >= CONSENT_SELF && c <= CONSENT_REPRESENTATIVE ? capacities[c] : "unknown";
+}
+
+enum err consent_capacity_parse(const char *text, enum consent_capacity *out) {
+  unsigned found = find(capacities, CONSENT_SELF, CONSENT_REPRESENTATIVE, text, strlen(text));
+  if (!found)
+    return err_set(ERR_USAGE, "\"%.40s\" is not a capacity; they are self, parental-responsibility, staff, foster-carer, representative", text);
+  *out = found;
+  return ERR_OK;
+}
+
+const char *consent_assent_name(enum consent_assent a) { return a <= CONSENT_ASSENT_NOT_SOUGHT ? assents[a] : "unknown"; }
+
+enum err consent_assent_parse(const char *text, enum consent_assent *out) {
+  unsigned found = find(assents, CONSENT_ASSENT_YES, CONSENT_ASSENT_NOT_SOUGHT, text, strlen(text));
+  if (!found) return err_set(ERR_USAGE, "--assent takes yes, no or not-sought, not \"%.20s\"", text);
+  *out = found;
+  return ERR_OK;
+}
+
+static enum err bad_rule(const char *text) {
+  return err_set(ERR_USAGE,
+                 "\"%.60s\" is not a rule: write an event and a period, as in recording:30d, end-of-involvement:2m, given:12m, born:25y "
+                 "(d days, w weeks, m months, y years)",
+                 text);
+}
+
+enum err consent_rule_parse(const char *text, struct consent_rule *out) {
+  const char *colon = strchr(text, ':');
+  unsigned event = colon ? find(events, CONSENT_AFTER_GIVEN, CONSENT_AFTER_BIRTH, text, (size_t)(colon - text)) : 0;
+  if (!event || strlen(colon) < 3 || strlen(colon) > 7) return bad_rule(text);
+  char number[8] = {0};
+  size_t digits = strlen(colon + 1) - 1;
+  uint64_t n;
+  memcpy(number, colon + 1, digits);
+  if (!bytes_parse_u64(number, 9999, &n) || n == 0) return bad_rule(text);
+  struct consent_rule rule = {.event = event};
+  switch (colon[1 + digits]) {
+    case 'd': rule.days = (int)n; break;
+    case 'w': rule.days = (int)n * 7; break;
+    case 'm': rule.months = (int)n; break;
+    case 'y': rule.years = (int)n; break;
+    default: return bad_rule(text);
+  }
+  if (rule.years > 150 || rule.months > 1800) return err_set(ERR_USAGE, "\"%.60s\" reaches further than 150 years", text);
+  *out = rule;
+  return ERR_OK;
+}
+
+void consent_rule_put(struct bytes *out, const struct consent_rule *r) {
+  char until[CLOCK_TEXT];
+  if (r->event == CONSENT_UNTIL) bytes_printf(out, "until:%s", clock_format(r->until_ms, until));
+  else if (r->years) bytes_printf(out, "%s:%dy", events[r->event], r->years);
+  else if (r->months) bytes_printf(out, "%s:%dm", events[r->event], r->months);
+  else bytes_printf(out, "%s:%dd", events[r->event], r->days);
+}
+
+static int64_t rule_expiry_ms(const struct consent_rule *r, const struct consent_events *e) {
+  int64_t from = CONSENT_UNKNOWN_MS;
+  switch (r->event) {
+    case CONSENT_UNTIL: return r->until_ms;
+    case CONSENT_AFTER_GIVEN: from = e->given_ms; break;
+    case CONSENT_AFTER_RECORDING: from = e->recorded_ms; break;
+    case CONSENT_AFTER_INVOLVEMENT: from = e->closed_ms; break;
+    case CONSENT_AFTER_BIRTH: from = e->born_ms; break;
+  }
+  if (from == CONSENT_UNKNOWN_MS || from == CLOCK_NEVER_MS) return CLOCK_NEVER_MS;
+  return clock_add_ms(from, r->years, r->months, r->days);
+}
+
+int64_t consent_expiry_ms(const struct consent_rule rules[], size_t count, const struct consent_events *e) {
+  int64_t earliest = CLOCK_NEVER_MS;
+  for (size_t i = 0; i < count; i++) {
+    int64_t at = rule_expiry_ms(&rules[i], e);
+    if (at < earliest) earliest = at;
+  }
+  return earliest;
+}
+
+bool consent_concerns(const struct consent_voice *v, const struct consent_use *use) {
+  if (!id_is_zero(&v->kase) && !id_equal(&v->kase, &use->kase)) return false;
+  if (!(v->media & (uint32_t)use->media)) return false;
+  /* A yes to "as filmed" includes obscured. A no to "obscured" includes as filmed: who refuses the milder refuses both. */
+  bool says_yes = v->yes && !v->withdrawn;
+  if (says_yes) return v->ident == IDENT_AS_FILMED || use->ident == IDENT_OBSCURED;
+  if (v->withdrawn) return true; /* what was taken back was one decision, whole */
+  return v->ident == IDENT_OBSCURED || use->ident == IDENT_AS_FILMED;
+}
+
+/* A later yes of the same voice lifts a no; nobody else's does. */
+static bool lifted(const struct consent_voice voices[], size_t count, size_t no, const struct consent_use *use) {
+  for (size_t i = no + 1; i < count; i++)
+    if (voices[i].yes && !voices[i].withdrawn && voices[i].capacity == voices[no].capacity && consent_concerns(&voices[i], use)) return true;
+  return false;
+}
+
+struct consent_verdict consent_decide(const struct consent_voice voices[], size_t count, const struct consent_use *use) {
+  struct consent_verdict best = {.code = CONSENT_SILENT};
+  for (size_t i = 0; i < count; i++) {
+    const struct consent_voice *v = &voices[i];
+    if (!consent_concerns(v, use)) continue;
+    if (!v->yes || v->withdrawn) {
+      if (!lifted(voices, count, i, use)) return (struct consent_verdict){.code = CONSENT_NO, .consent = v->consent};
+      continue;
+    }
+    bool living = !v->dead && v->expires_ms > use->now_ms;
+    bool better = living ? best.code != CONSENT_YES || v->expires_ms > best.expires_ms : best.code == CONSENT_SILENT;
+    if (better) best = (struct consent_verdict){living ? CONSENT_YES : CONSENT_EXPIRED, v->consent, v->expires_ms};
+  }
+  return best;
+}

@@ -1,0 +1,170 @@
+#include "vault/statement.h"
+
+#include "keys/certificate.h"
+#include "vault/answer.h"
+#include "vault/base/clock.h"
+
+#include <string.h>
+
+static bool lives_on(const struct bytes *wraps, const struct index_wrap *ended) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *wraps)[i];
+    if (strcmp(w->state, "dying") != 0 && strcmp(w->purpose, ended->purpose) == 0 && strcmp(w->rendition, ended->rendition) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* Whether a dying wrap ends a use that anyone had: not a quarantine wrap, not one that is only replaced. */
+static enum err ends_use(struct vault *v, const struct index_wrap *w, struct bytes *siblings, bool *ends) {
+  bytes_clear(siblings);
+  TRY(index_wrap_of(v->index, &w->clip, siblings));
+  *ends = w->purpose[0] && !lives_on(siblings, w);
+  return ERR_OK;
+}
+
+static void write_remaining(struct answer *a, const struct bytes *siblings) {
+  answer_array(a, "still_open_for");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *siblings); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *siblings)[i];
+    if (strcmp(w->state, "dying") != 0 && w->purpose[0]) answer_text(a, NULL, w->purpose);
+  }
+  answer_array_end(a);
+}
+
+static bool is_dying(const struct bytes *clips, const struct id *clip) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, *clips); i++)
+    if (id_equal(&INDEX_ROWS(struct index_clip, *clips)[i].id, clip)) return true;
+  return false;
+}
+
+/* Returns how many there were in *count. A clip that is destroyed altogether is not also listed use by use. */
+static enum err write_uses(struct vault *v, struct answer *a, const struct index_job *job, const struct bytes *clips, size_t *count) {
+  AUTO(bytes) struct bytes wraps = {0}, siblings = {0};
+  TRY(index_job_wraps(v->index, &job->id, &wraps));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
+    bool ends;
+    if (is_dying(clips, &w->clip)) continue;
+    TRY(ends_use(v, w, &siblings, &ends));
+    if (!ends) continue;
+    ++*count;
+    answer_object(a, NULL);
+    answer_text(a, "kind", "use-ended");
+    answer_id(a, "clip", ID_CLIP, &w->clip);
+    answer_text(a, "purpose", w->purpose);
+    answer_text(a, "rendition", w->rendition);
+    write_remaining(a, &siblings);
+    answer_object_end(a);
+  }
+  return ERR_OK;
+}
+
+static enum err write_destroyed(struct vault *v, struct answer *a, const struct bytes *clips) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, *clips); i++) {
+    const struct index_clip *c = &INDEX_ROWS(struct index_clip, *clips)[i];
+    AUTO(bytes) struct bytes objects = {0};
+    TRY(index_object_of(v->index, &c->id, &objects));
+    answer_object(a, NULL);
+    answer_text(a, "kind", "destroyed");
+    answer_id(a, "clip", ID_CLIP, &c->id);
+    answer_array(a, "ciphertext");
+    for (size_t k = 0; k < INDEX_COUNT(struct index_object, objects); k++) {
+      const struct index_object *o = &INDEX_ROWS(struct index_object, objects)[k];
+      answer_object(a, NULL);
+      answer_id(a, "object", ID_OBJECT, &o->id);
+      answer_number(a, "bytes", (int64_t)o->file_bytes);
+      answer_hex(a, "sha256", o->sha256, sizeof o->sha256);
+      answer_object_end(a);
+    }
+    answer_array_end(a);
+    answer_object_end(a);
+  }
+  return ERR_OK;
+}
+
+static enum err write_consents(struct vault *v, struct answer *a, const struct index_job *job, size_t *count) {
+  AUTO(bytes) struct bytes verdicts = {0};
+  TRY(index_job_verdicts(v->index, &job->id, &verdicts));
+  answer_array(a, "consents");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_verdict, verdicts); i++) {
+    const struct index_verdict *d = &INDEX_ROWS(struct index_verdict, verdicts)[i];
+    answer_object(a, NULL);
+    answer_id(a, "consent", ID_CONSENT, &d->consent);
+    answer_text(a, "purpose", d->purpose);
+    answer_text(a, "ended_as", d->state);
+    answer_object_end(a);
+    ++*count;
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
+static void write_circumstances(struct vault *v, struct answer *a, const struct index_job *job, const struct keystore_proof *proof) {
+  answer_text(a, "form", "clipvault certificate 1");
+  answer_id(a, "certificate", ID_CERTIFICATE, &job->certificate);
+  answer_id(a, "vault", ID_VAULT, &v->id);
+  answer_text(a, "reason", job->reason);
+  answer_time(a, "due_at", job->due_ms);
+  answer_time(a, "decided_at", job->created_ms);
+  answer_time(a, "destroyed_at", vault_now_ms(v));
+  answer_text(a, "assurance", keystore_assurance(v->keys));
+  answer_number(a, "epoch_before", (int64_t)proof->epoch_before);
+  answer_number(a, "epoch_after", (int64_t)proof->epoch_after);
+  answer_hex(a, "root", proof->root_hash, sizeof proof->root_hash);
+  /* There are no holders of the effaceable secret besides this one yet, so no copy of it is known to be out. */
+  answer_array(a, "holders_outstanding");
+  answer_array_end(a);
+}
+
+static enum err write_statement(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct reply *scratch,
+                                bool *anything) {
+  AUTO(bytes) struct bytes clips = {0};
+  size_t uses = 0, consents = 0;
+  TRY(index_job_clips(v->index, &job->id, &clips));
+  struct answer a = answer_begin(scratch);
+  write_circumstances(v, &a, job, proof);
+  TRY(write_consents(v, &a, job, &consents));
+  answer_array(&a, "items");
+  TRY(write_uses(v, &a, job, &clips, &uses));
+  TRY(write_destroyed(v, &a, &clips));
+  answer_array_end(&a);
+  *anything = uses || consents || clips.length;
+  return answer_end(&a);
+}
+
+enum err statement_of_job(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct bytes *out, bool *anything) {
+  AUTO(reply) struct reply scratch = {0};
+  SECRET_KEY(seed);
+  bool any;
+  TRY(write_statement(v, job, proof, &scratch, &any));
+  *anything = any;
+  if (!any) return ERR_OK;
+  bytes_put(out, scratch.json.data, scratch.json.length - 1); /* without the closing brace: the signature is its last member */
+  TRY(bytes_check(out));
+  TRY(keystore_system_key(v->keys, KEYSTORE_SIGNING, seed));
+  return certificate_sign(seed, out);
+}
+
+/* Our own bytes, one line of JSON: a line per member is enough of a rendering, and no parser is needed for it. */
+enum err statement_text(const struct bytes *statement, struct bytes *out) {
+  unsigned depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < statement->length; i++) {
+    char c = (char)statement->data[i];
+    if (quoted && c == '\\' && i + 1 < statement->length) {
+      bytes_put(out, &statement->data[++i], 1);
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (quoted || !strchr("{}[],:", c)) {
+      bytes_put(out, &c, 1);
+    } else if (c == ':') {
+      bytes_put_text(out, ": ");
+    } else {
+      depth = c == '{' || c == '[' ? depth + 1 : c == ',' ? depth : depth ? depth - 1 : 0;
+      bytes_put_text(out, "\n");
+      for (unsigned k = 1; k < depth; k++) bytes_put_text(out, "  ");
+    }
+  }
+  return bytes_check(out);
+}
