@@ -7,17 +7,16 @@
 
 static _Thread_local char text[512];
 
-enum err err_set(enum err code, const char *format, ...) {
+void err_describe(const char *format, ...) {
   char fresh[sizeof text]; /* the arguments may include err_text() itself */
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(fresh, sizeof fresh, format, arguments);
   va_end(arguments);
   memcpy(text, fresh, sizeof text);
-  return code;
 }
 
-enum err err_set_errno(enum err code, const char *format, ...) {
+void err_describe_errno(const char *format, ...) {
   int number = errno;
   char fresh[sizeof text];
   va_list arguments;
@@ -27,7 +26,6 @@ enum err err_set_errno(enum err code, const char *format, ...) {
   size_t length = strlen(fresh);
   snprintf(fresh + length, sizeof fresh - length, ": %s", strerror(number));
   memcpy(text, fresh, sizeof text);
-  return code;
 }
 
 const char *err_text(void) { return text[0] ? text : "no description"; }

@@ -20,12 +20,15 @@ enum [[nodiscard]] err{
     ERR_CONFIG = 78,                      /* clipvault.conf */
 };
 
-/* Describes a failure and returns `code`. The text is a sentence for the person at the terminal: no secrets,
- * no names of people. Longer than 511 bytes is cut. */
-enum err err_set(enum err code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Describes a failure; its value is `code`. The text is a sentence for the person at the terminal: no secrets,
+ * no names of people. Longer than 511 bytes is cut.
+ * (A macro so that compilers and analysers see the code: they would else follow failures that are none.) */
+#define err_set(code, ...) (err_describe(__VA_ARGS__), (enum err)(code))
+void err_describe(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* As err_set, with ": " and strerror(errno) appended. */
-enum err err_set_errno(enum err code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#define err_set_errno(code, ...) (err_describe_errno(__VA_ARGS__), (enum err)(code))
+void err_describe_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The last description of this thread; never NULL. */
 const char *err_text(void);
