@@ -10,11 +10,15 @@
 enum {
   POSSESSOR_VIEW = 0x01000000,
   POSSESSOR_READ = 0x02000000,
+  POSSESSOR_WRITE = 0x04000000,
   POSSESSOR_SEARCH = 0x08000000,
+  POSSESSOR_SETATTR = 0x20000000,
   USER_VIEW = 0x00010000,
   USER_READ = 0x00020000,
   USER_SEARCH = 0x00080000,
-  PERMISSIONS = POSSESSOR_VIEW | POSSESSOR_READ | POSSESSOR_SEARCH | USER_VIEW | USER_READ | USER_SEARCH
+  /* Writing and setting a time limit is what replacing needs, also of a key that has expired but is not collected yet. */
+  PERMISSIONS = POSSESSOR_VIEW | POSSESSOR_READ | POSSESSOR_WRITE | POSSESSOR_SEARCH | POSSESSOR_SETATTR | USER_VIEW | USER_READ |
+                USER_SEARCH
 };
 
 static long keyctl(int operation, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
@@ -46,7 +50,6 @@ static void destroy(long key) {
 }
 
 enum err keyring_put(const char *name, const struct secret_key *key, uint32_t seconds) {
-  IGNORE(keyring_remove(name)); /* the one that is there cannot be written any more, only replaced */
   possess_user_keyring();
   long id = syscall(SYS_add_key, "user", name, key->b, sizeof key->b, KEY_SPEC_USER_KEYRING);
   if (id < 0) return failed("take");
