@@ -15,9 +15,15 @@ static bool near(double a, double b) { return fabs(a - b) <= 0.01 * b; }
 
 /* Rates that were measured ("369000/13657") are put at the common one they mean. */
 static struct cadence_rate tidy(struct cadence_rate rate) {
-  for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-    if (fabs(value(rate) - value(common[i])) <= 0.0004 * value(common[i])) return common[i];
-  return rate;
+  struct cadence_rate best = rate;
+  double nearest = 0.006 * value(rate);
+  for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
+    double apart = fabs(value(rate) - value(common[i]));
+    if (apart > nearest) continue;
+    nearest = apart;
+    best = common[i];
+  }
+  return best;
 }
 
 static struct cadence_rate least_common_above(double frames_per_second) {

@@ -114,6 +114,11 @@ static enum err refuse_text(const uint8_t *head, size_t length) {
   return err_set(ERR_DATA, "This is a text file, not a recording.");
 }
 
+/* RIFF, length, WEBP, then an extended header whose second flag bit says "animation". libav 5.1 reads none of those. */
+static bool is_animated_webp(const uint8_t *head, size_t length) {
+  return length > 20 && memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBPVP8X", 8) == 0 && (head[20] & 2) != 0;
+}
+
 enum err kind_check(struct source *s) {
   if (source_bytes(s) == 0) return err_set(ERR_DATA, "This file is empty.");
   uint8_t head[512];
@@ -121,6 +126,8 @@ enum err kind_check(struct source *s) {
   TRY(source_read(s, 0, head, sizeof head, &length));
   if (brand_of(head, length) == HEIC)
     return err_set(ERR_DATA, "HEIC pictures are not supported yet; export the picture as JPEG and take that in.");
+  if (is_animated_webp(head, length))
+    return err_set(ERR_DATA, "Animated WebP pictures are not supported; export the picture as JPEG and take that in.");
   return ERR_OK;
 }
 

@@ -14,7 +14,7 @@ void kind_prepare(void);
 /* libmagic's MIME type of the file's beginning, "" if it has no opinion. Only ever a hint. */
 enum err kind_hint(struct source *s, char out[KIND_TEXT]);
 
-/* ERR_DATA for what is refused before libav looks at it: nothing in it, or HEIC. */
+/* ERR_DATA for what is refused before libav looks at it: nothing in it, HEIC, animated WebP. */
 enum err kind_check(struct source *s);
 
 /* Why libav could not make anything of the file: always fails, ERR_DATA with a sentence for a person. */
