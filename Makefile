@@ -66,11 +66,13 @@ all: $(PROGRAMS) ## build the programs into build/release
 $(BASE_LIB): $(call objects,$(BASE_SRC))
 $(CORE_LIB): $(call objects,$(CORE_SRC))
 $(WORKER_LIB): $(call objects,$(WORKER_SRC) $(WIRE_SRC))
-%.a:
+%.a: # made anew, so that a source that went away is gone
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
-link = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+# Says in a word what is done; `make V=1` shows the commands.
+say  = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2);)
+link = $(call say,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(OUT)/clipvault: $(call objects,vault/main.c) $(CORE_LIB) $(BASE_LIB)
 	$(link) $(CLIPVAULT_LIBS)
@@ -80,7 +82,7 @@ $(OUT)/clipvault-transcode: $(call objects,ingest/worker/main.c) $(WORKER_LIB) $
 
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$@)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(OUT)/obj/vault/index.o: vault/schema.sql # which it carries
 
