@@ -11,7 +11,7 @@ set -euo pipefail
 packages() {
   case $1 in
     build) echo gcc libc6-dev make pkg-config \
-      libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev libswscale-dev libswresample-dev \
+      libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev \
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev ;;
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them.
     test) echo libcmocka-dev ffmpeg libimage-exiftool-perl jq file sqlite3 strace procps util-linux xxd ;;

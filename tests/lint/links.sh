@@ -13,4 +13,4 @@ expect() { # expect PROGRAM LIBRARY…
 }
 
 expect clipvault libcrypto libsodium libsqlite3
-expect clipvault-transcode libavcodec libavfilter libavformat libavutil libmagic libseccomp libsodium libswresample libswscale
+expect clipvault-transcode libavcodec libavfilter libavformat libavutil libmagic libseccomp libsodium
