@@ -10,6 +10,7 @@
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDEXPANSION:
 MAKEFLAGS += --no-builtin-rules
 
 comma   := ,
@@ -101,11 +102,17 @@ $(filter-out $(UNIT_WORKER),$(UNIT)): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o 
 	@mkdir -p $(@D)
 	$(link) $(CLIPVAULT_LIBS) $(CMOCKA_LIBS)
 
+# Programs that scripts use, tests/flow/X.c and tests/attack/X.c, link what clipvault links and lie beside the unit tests.
+TOOLS := $(foreach kind,flow attack fault,$(patsubst tests/$(kind)/%.c,$(OUT)/tests/%,$(wildcard tests/$(kind)/*.c)))
+$(TOOLS): $(OUT)/tests/%: $$(call objects,$$(wildcard tests/flow/$$*.c tests/attack/$$*.c tests/fault/$$*.c)) $(CORE_LIB) $(BASE_LIB)
+	@mkdir -p $(@D)
+	$(link) $(CLIPVAULT_LIBS)
+
 .PHONY: unit tested test demo
 unit: $(UNIT) ## run the unit tests of one variant, as they are built
 	@failed=0; for t in $(UNIT); do $$t || failed=1; done; exit $$failed
 
-tested: $(PROGRAMS) $(UNIT)
+tested: $(PROGRAMS) $(UNIT) $(TOOLS)
 
 # Both variants: the release must behave with the hooks gone, and stories that move the clock need them.
 test: deps ## everything that must hold: unit tests, stories, attacks; the last line counts
