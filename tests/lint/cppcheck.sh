@@ -2,6 +2,6 @@
 # cppcheck over what we ship. What it is wrong about is said in cppcheck.suppressions, one by one, with the reason.
 set -euo pipefail
 # shellcheck disable=SC2086 # file names without blanks
-cppcheck --quiet --std=c11 --language=c --enable=warning,portability,performance --inline-suppr -I. -D_GNU_SOURCE \
+cppcheck --quiet --std=c23 --language=c --enable=warning,portability,performance --inline-suppr -I. -D_GNU_SOURCE \
   --suppressions-list=tests/lint/cppcheck.suppressions --template='{file}:{line}: {message} [{id}]' \
-  ${LINT_FILES:-vault keys ingest player-bridge} 2>&1
+  ${LINT_FILES:-vault keys ingest player-bridge} 2>&1 | sort -u
