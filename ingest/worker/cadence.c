@@ -13,22 +13,30 @@ static double value(struct cadence_rate rate) { return rate.num > 0 && rate.den 
 
 static bool near(double a, double b) { return fabs(a - b) <= 0.01 * b; }
 
-/* Rates that were measured ("369000/13657") are put at the common one they mean. */
-static struct cadence_rate tidy(struct cadence_rate rate) {
-  struct cadence_rate best = rate;
+/* Rates that were measured ("369000/13657") are put at the common one they mean, if there is one. */
+static bool find_common(struct cadence_rate rate, struct cadence_rate *out) {
   double nearest = 0.006 * value(rate);
+  bool found = false;
   for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
     double apart = fabs(value(rate) - value(common[i]));
     if (apart > nearest) continue;
     nearest = apart;
-    best = common[i];
+    *out = common[i];
+    found = true;
   }
-  return best;
+  return found;
 }
 
-static struct cadence_rate least_common_above(double frames_per_second) {
+static struct cadence_rate tidy(struct cadence_rate rate) {
+  struct cadence_rate meant;
+  return find_common(rate, &meant) ? meant : rate;
+}
+
+static struct cadence_rate least_common_above(struct cadence_rate rate) {
+  struct cadence_rate meant;
+  if (find_common(rate, &meant)) return meant;
   for (size_t i = 0; i < sizeof common / sizeof *common; i++)
-    if (value(common[i]) >= 0.99 * frames_per_second) return common[i];
+    if (value(common[i]) >= value(rate)) return common[i];
   return (struct cadence_rate){MOST_RATE, 1};
 }
 
@@ -37,7 +45,7 @@ struct cadence_rate cadence_choose(struct cadence_rate nominal, struct cadence_r
   bool plausible = stated >= 1 && stated <= MOST_RATE;
   if (plausible && (seen == 0 || near(stated, seen))) return tidy(nominal);
   if (plausible && stated > seen && stated < 1.5 * seen) return tidy(nominal);
-  if (seen >= 1) return least_common_above(seen);
+  if (seen >= 1) return least_common_above(average);
   if (seen > 0) return (struct cadence_rate){1, 1};
   return (struct cadence_rate){USUAL_RATE, 1};
 }

@@ -184,6 +184,11 @@ static int add_conditions(scmp_filter_ctx filter) {
   int failed = 0;
   for (size_t i = 0; !failed && i < sizeof socket_calls / sizeof *socket_calls; i++)
     failed = allow_only(filter, socket_calls[i], SCMP_A0(SCMP_CMP_EQ, SANDBOX_SOCKET));
+#ifndef CLIPVAULT_SANITIZED
+  /* A library's complaint on standard error is lost, not deadly. */
+  struct scmp_arg_cmp elsewhere = SCMP_A0(SCMP_CMP_NE, SANDBOX_SOCKET);
+  if (!failed) failed = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), CALL(write), 1, &elsewhere);
+#endif
   /* Fresh memory only, never executable. */
   struct scmp_arg_cmp fresh[] = {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
                                  SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)};
