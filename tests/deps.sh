@@ -15,7 +15,7 @@ packages() {
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev ;;
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them.
     test) echo libcmocka-dev ffmpeg libimage-exiftool-perl jq file sqlite3 strace procps util-linux xxd ;;
-    lint) echo binutils clang-format clang-tidy cppcheck ;;
+    lint) echo binutils clang-format clang-tidy cppcheck shellcheck ;;
     fuzz) echo clang libclang-rt-dev ;;
     bench) echo age ;;
     *) echo "deps.sh: no group of packages is called $1" >&2; exit 64 ;;

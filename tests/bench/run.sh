@@ -5,11 +5,12 @@
 # to itself; it prints a table and says with which command each figure was taken.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+names=("$@")
 export CLIPVAULT=$PWD/build/release BENCH=$PWD/build/release/bench
-[ $# -gt 0 ] || set -- $(find tests/bench -name '*.sh' ! -name run.sh -printf '%f\n' | sed 's/\.sh$//' | sort)
+[ $# -gt 0 ] || mapfile -t names < <(find tests/bench -name "*.sh" ! -name run.sh -printf "%f\n" | sed "s/\.sh$//" | sort)
 printf '%s, %s cores, %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)"
 failed=0
-for name in "$@"; do
+for name in "${names[@]}"; do
   printf '\n== %s\n' "$name"
   folder=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-bench.XXXXXX")
   TMPDIR=$folder bash "tests/bench/$name.sh" || { echo "$name failed"; failed=1; }

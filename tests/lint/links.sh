@@ -4,7 +4,7 @@
 set -euo pipefail
 
 expect() { # expect PROGRAM LIBRARY…
-  local program=build/release/$1 library
+  local program=build/release/$1
   shift
   [ -e "$program" ] || { echo "$program:1: was not built"; return; }
   diff <(printf '%s\n' "$@" | sort) \

@@ -94,6 +94,10 @@ plant vault/planted.c <<<'#include <stdlib.h>
 int planted(void) { return system("true"); }'
 finds tidy 'vault/planted.c:2: .*command processor'; uproot
 
+plant tests/planted.sh <<<'#!/bin/bash
+rm -rf $1/*; cd $2'
+finds shell 'tests/planted.sh:2: '; uproot
+
 tail=
 [ "$skipped" = 0 ] || tail=", $skipped skipped"
 echo "$passed passed, $failed failed$tail"
