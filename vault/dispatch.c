@@ -79,6 +79,7 @@ static void handle(void *context, uid_t uid, int client_fd, const struct request
                       .control_fd = -1,
                       .dir_fd = holder->dir_fd};
   if (rq->command->flags & COMMAND_LASTS) s.control_fd = holder->control_fd, s.attend = attend;
+  s.progress_fd = rq->progress_fd > 0 ? rq->progress_fd : -1;
   struct index_account actor = v->actor;
   int64_t now_ms = v->now_ms;
   run_in_vault(&s, rq, reply);
@@ -213,6 +214,10 @@ static enum err carry_out(struct asker *a, struct request *rq, struct reply *rep
   return ERR_OK;
 }
 
+static bool progress_wanted(const struct arguments *globals, const struct request *rq) {
+  return (rq->command->flags & COMMAND_LASTS) && (globals->progress || (!globals->json && isatty(STDERR_FILENO)));
+}
+
 void dispatch_run(command_table table, const struct arguments *globals, struct request *rq, struct reply *reply) {
   AUTO(asker)
   struct asker a = {.table = table,
@@ -223,9 +228,11 @@ void dispatch_run(command_table table, const struct arguments *globals, struct r
                                 .commands = table,
                                 .vault_path = globals->vault,
                                 .key_file = globals->key_file,
+                                .progress_fd = progress_wanted(globals, rq) ? STDERR_FILENO : -1,
                                 .client_fd = -1,
                                 .control_fd = -1,
                                 .dir_fd = -1}};
+  if (a.session.progress_fd >= 0) rq->progress_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   bool aside = false;
   enum err e = carry_out(&a, rq, reply, &aside);
   if (e != ERR_OK) reply_fail(reply, e);

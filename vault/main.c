@@ -6,8 +6,10 @@
 #include "vault/dispatch.h"
 #include "vault/interrupt.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* In the order of the overview: neighbours of one group stand under one heading. */
 static const struct command *const COMMANDS[] = {
@@ -26,9 +28,16 @@ static enum err answer_switch(const struct arguments *globals, struct request *r
   return ERR_OK;
 }
 
+/* A caller may have closed them; then the first file we open would get their number, and be written to by a message. */
+static void fill_standard_descriptors(void) {
+  for (int fd = 0; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0) IGNORE(open("/dev/null", O_RDWR | O_NOCTTY));
+}
+
 static enum err run(int argc, char *argv[], struct reply *reply) {
   AUTO(request) struct request rq = {0};
   struct arguments globals;
+  fill_standard_descriptors();
   umask(077);
   TRY(secret_init());
   TRY(interrupt_install());

@@ -17,6 +17,7 @@ static void field_free(struct request_field *f) {
 }
 
 void request_free(struct request *rq) {
+  if (rq->progress_fd > 0) io_close(&rq->progress_fd);
   for (size_t i = 0; i < rq->count; i++) field_free(&rq->fields[i]);
   free(rq->fields);
   *rq = (struct request){0};
@@ -101,26 +102,42 @@ enum err request_number(const struct request *rq, const char *name, uint64_t oth
   return ERR_OK;
 }
 
+/* Which number a descriptor has in the message; `fds` collects them. */
+struct outgoing {
+  int *fds;
+  size_t count;
+};
+
+static enum err number_fd(struct outgoing *o, int fd, uint16_t *number) {
+  if (fd >= 0 && o->count == REQUEST_MOST_FDS)
+    return err_set(ERR_USAGE, "at most %d files at once while another process holds the vault open", REQUEST_MOST_FDS);
+  *number = fd >= 0 ? (uint16_t)o->count : NO_FD;
+  if (fd >= 0) o->fds[o->count++] = fd;
+  return ERR_OK;
+}
+
 enum err request_encode(const struct request *rq, struct bytes *out, int fds[REQUEST_MOST_FDS], size_t *fd_count) {
-  size_t start = out->length, used = 0;
+  struct outgoing outgoing = {.fds = fds};
+  size_t start = out->length;
+  uint16_t number = NO_FD;
   bytes_put(out, MAGIC, sizeof MAGIC);
   bytes_put_u8(out, VERSION);
   bytes_put_u8(out, (rq->json ? FLAG_JSON : 0) | (rq->progress ? FLAG_PROGRESS : 0));
+  TRY(number_fd(&outgoing, rq->progress_fd > 0 ? rq->progress_fd : -1, &number));
+  bytes_put_u16(out, number);
   bytes_put_field(out, rq->command->name, strlen(rq->command->name));
   bytes_put_u16(out, (uint16_t)rq->count);
   for (size_t i = 0; i < rq->count; i++) {
     const struct request_field *f = &rq->fields[i];
-    if (f->fd >= 0 && used == REQUEST_MOST_FDS)
-      return err_set(ERR_USAGE, "at most %d files at once while another process holds the vault open", REQUEST_MOST_FDS);
+    TRY(number_fd(&outgoing, f->fd, &number));
     bytes_put_field(out, f->name, strlen(f->name));
     bytes_put_field(out, f->value, strlen(f->value));
-    bytes_put_u16(out, f->fd >= 0 ? (uint16_t)used : NO_FD);
-    if (f->fd >= 0) fds[used++] = f->fd;
+    bytes_put_u16(out, number);
   }
   TRY(bytes_check(out));
   if (out->length - start > REQUEST_MOST_BYTES)
     return err_set(ERR_USAGE, "the arguments are longer than %d bytes together", REQUEST_MOST_BYTES);
-  *fd_count = used;
+  *fd_count = outgoing.count;
   return ERR_OK;
 }
 
@@ -143,29 +160,47 @@ static bool fits_option(const struct command_option *o, const char *value, bool 
   return has_fd == !!(o->flags & (OPTION_FILE_IN | OPTION_FILE_OUT)) || (o->flags & OPTION_PREPARED);
 }
 
-static enum err decode_field(struct bytes_reader *r, int fds[], size_t fd_count, struct request *rq) {
-  AUTO(bytes) struct bytes name = {0}, value = {0};
-  if (!get_text(r, 64, &name) || !get_text(r, REQUEST_MOST_BYTES, &value)) return not_a_request();
-  unsigned index = bytes_get_u16(r);
-  bool has_fd = index != NO_FD;
-  if (r->failed || (has_fd && (index >= fd_count || fds[index] < 0))) return not_a_request();
-  if (!fits_option(command_option(rq->command, bytes_text(&name)), bytes_text(&value), has_fd)) return not_a_request();
-  int fd = -1;
-  if (has_fd) fd = fds[index], fds[index] = -1;
-  return request_add(rq, bytes_text(&name), bytes_text(&value), fd) == ERR_OK ? ERR_OK : not_a_request();
+struct incoming {
+  struct bytes_reader bytes;
+  int *fds; /* -1 once taken */
+  size_t fd_count;
+};
+
+/* The descriptor whose number comes next, taken; -1 for none. */
+static enum err take_fd(struct incoming *in, int *fd) {
+  unsigned number = bytes_get_u16(&in->bytes);
+  bool none = number == NO_FD;
+  if (in->bytes.failed || (!none && (number >= in->fd_count || in->fds[number] < 0))) return not_a_request();
+  *fd = none ? -1 : in->fds[number];
+  if (!none) in->fds[number] = -1;
+  return ERR_OK;
 }
 
-static enum err decode_head(command_table table, struct bytes_reader *r, struct request *rq, unsigned *count) {
+static enum err decode_field(struct incoming *in, struct request *rq) {
+  AUTO(bytes) struct bytes name = {0}, value = {0};
+  AUTO(io) int fd = -1;
+  if (!get_text(&in->bytes, 64, &name) || !get_text(&in->bytes, REQUEST_MOST_BYTES, &value)) return not_a_request();
+  TRY(take_fd(in, &fd));
+  if (!fits_option(command_option(rq->command, bytes_text(&name)), bytes_text(&value), fd >= 0)) return not_a_request();
+  int given = fd;
+  fd = -1;
+  return request_add(rq, bytes_text(&name), bytes_text(&value), given) == ERR_OK ? ERR_OK : not_a_request();
+}
+
+static enum err decode_head(command_table table, struct incoming *in, struct request *rq, unsigned *count) {
   AUTO(bytes) struct bytes verb = {0};
   char magic[sizeof MAGIC];
-  bytes_get(r, magic, sizeof magic);
-  unsigned version = bytes_get_u8(r), flags = bytes_get_u8(r);
+  int progress_fd = -1;
+  bytes_get(&in->bytes, magic, sizeof magic);
+  unsigned version = bytes_get_u8(&in->bytes), flags = bytes_get_u8(&in->bytes);
   if (memcmp(magic, MAGIC, sizeof magic) || version != VERSION || (flags & ~(unsigned)(FLAG_JSON | FLAG_PROGRESS)))
     return not_a_request();
-  if (!get_text(r, 64, &verb)) return not_a_request();
+  TRY(take_fd(in, &progress_fd));
+  rq->progress_fd = progress_fd > 0 ? progress_fd : 0;
+  if (!get_text(&in->bytes, 64, &verb)) return not_a_request();
   rq->command = command_by_name(table, bytes_text(&verb));
-  *count = bytes_get_u16(r);
-  if (!rq->command || r->failed || *count > REQUEST_MOST_FIELDS) return not_a_request();
+  *count = bytes_get_u16(&in->bytes);
+  if (!rq->command || in->bytes.failed || *count > REQUEST_MOST_FIELDS) return not_a_request();
   rq->json = flags & FLAG_JSON;
   rq->progress = flags & FLAG_PROGRESS;
   return ERR_OK;
@@ -180,11 +215,11 @@ static enum err check_required(const struct request *rq) {
 enum err request_decode(command_table table, const void *data, size_t length, int fds[], size_t fd_count, struct request *out) {
   AUTO(request) struct request rq = {0};
   if (length > REQUEST_MOST_BYTES) return not_a_request();
-  struct bytes_reader r = bytes_reader(data, length);
+  struct incoming in = {.bytes = bytes_reader(data, length), .fds = fds, .fd_count = fd_count};
   unsigned count = 0;
-  TRY(decode_head(table, &r, &rq, &count));
-  for (unsigned i = 0; i < count; i++) TRY(decode_field(&r, fds, fd_count, &rq));
-  if (!bytes_done(&r)) return not_a_request();
+  TRY(decode_head(table, &in, &rq, &count));
+  for (unsigned i = 0; i < count; i++) TRY(decode_field(&in, &rq));
+  if (!bytes_done(&in.bytes)) return not_a_request();
   for (size_t i = 0; i < fd_count; i++)
     if (fds[i] >= 0) return not_a_request();
   TRY(check_required(&rq));

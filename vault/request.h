@@ -1,8 +1,9 @@
 /* A request: which command, with which fields and descriptors. The command line and the control socket both end in this
  * one form, and a handler cannot tell them apart (but for session->remote).
  *
- * Wire form, little endian: "CVRQ" u8 version=1, u8 flags (1 json, 2 progress), field verb, u16 count, then per field:
- * field name, field value, u16 descriptor (0xffff: none). Whatever is not in the command table is refused. */
+ * Wire form, little endian: "CVRQ" u8 version=1, u8 flags (1 json, 2 progress), u16 descriptor for
+ * progress (0xffff: none), field verb, u16 count, then per field: field name, field value, u16 descriptor. Whatever is not in the
+ * command table is refused. */
 #ifndef CLIPVAULT_REQUEST_H
 #define CLIPVAULT_REQUEST_H
 
@@ -31,6 +32,7 @@ struct request {
   struct request_field *fields;
   size_t count, room;
   bool json, progress;
+  int progress_fd; /* owned; where the one who asks wants to see progress; 0 if nowhere */
 };
 
 /* Closes the descriptors; takes any state. */

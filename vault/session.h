@@ -6,6 +6,7 @@
 #include "vault/command.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct vault;
@@ -20,6 +21,10 @@ struct session {
   /* Only where remote is false. */
   const char *vault_path; /* as given; the folder need not exist */
   const char *key_file;   /* global --key-file, or NULL */
+
+  /* Where a lasting command shows how far it is (vault/progress.h); -1 if nobody wants to know. */
+  int progress_fd;
+  int64_t progress_ms; /* when it last did */
 
   int client_fd;      /* of a remote request, to notice that the client went away; -1 */
   int control_fd;     /* readable when another command waits to be attended: for a poll of the handler's own; -1 if none */

@@ -27,7 +27,7 @@ static const struct command *const TABLE[] = {&list, &ingest, NULL};
 static int null_device(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 static struct request a_request(void) {
-  struct request rq = {.command = &ingest, .json = true};
+  struct request rq = {.command = &ingest, .json = true, .progress_fd = null_device()};
   assert_int_equal(request_add(&rq, "FILE", "a.mp4", null_device()), ERR_OK);
   assert_int_equal(request_add(&rq, "case", "cas_x", -1), ERR_OK);
   assert_int_equal(request_add(&rq, "FILE", "b.mp4", null_device()), ERR_OK);
@@ -43,12 +43,12 @@ static void comes_back_as_it_was(void **state) {
   int fds[REQUEST_MOST_FDS];
   size_t count = 0;
   assert_int_equal(request_encode(&sent, &wire, fds, &count), ERR_OK);
-  assert_int_equal(count, 3);
+  assert_int_equal(count, 4);
   for (size_t i = 0; i < count; i++) fds[i] = dup(fds[i]);
   assert_int_equal(request_decode(TABLE, wire.data, wire.length, fds, count, &got), ERR_OK);
   for (size_t i = 0; i < count; i++) assert_int_equal(fds[i], -1);
   assert_ptr_equal(got.command, &ingest);
-  assert_true(got.json && !got.progress);
+  assert_true(got.json && !got.progress && got.progress_fd > 0);
   assert_int_equal(request_count(&got, "FILE"), 2);
   assert_string_equal(request_nth(&got, "FILE", 1), "b.mp4");
   assert_null(request_nth(&got, "FILE", 2));
@@ -122,38 +122,43 @@ struct wrong {
   const char *tail;
   size_t fds_sent;
   enum err expected;
+  uint16_t progress; /* number of its descriptor + 1 */
 };
 
 static const struct wrong wrongs[] = {
-    {"nothing wrong", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_OK},
-    {"both flags", "CVRQ", 1, 3, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_OK},
-    {"a file", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 0, "case", "", 1, ERR_OK},
-    {"magic", "CVRX", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"version", "CVRQ", 2, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"a flag of the future", "CVRQ", 1, 4, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"verb", "CVRQ", 1, 0, "ingesto", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"empty verb", "CVRQ", 1, 0, "", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"field of another command", "CVRQ", 1, 0, "ls", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"name with dashes", "CVRQ", 1, 0, "ingest", 1, "--case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"NUL in a value", "CVRQ", 1, 0, "ingest", 1, "case", "c\0d", 3, 0xffff, NULL, "", 0, ERR_DATA},
-    {"required one missing", "CVRQ", 1, 0, "ingest", 1, "views", "1", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"given twice", "CVRQ", 1, 0, "ingest", 2, "case", "c", 1, 0xffff, "case", "", 0, ERR_DATA},
-    {"switch with a value", "CVRQ", 1, 0, "ingest", 2, "dry-run", "x", 1, 0xffff, "case", "", 0, ERR_DATA},
-    {"file without descriptor", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 0xffff, "case", "", 0, ERR_DATA},
-    {"descriptor that did not come", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 0, "case", "", 0, ERR_DATA},
-    {"descriptor out of range", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 5, "case", "", 1, ERR_DATA},
-    {"descriptor of no field", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 1, ERR_DATA},
-    {"descriptor where none belongs", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0, NULL, "", 1, ERR_DATA},
-    {"fewer fields than counted", "CVRQ", 1, 0, "ingest", 2, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"more than counted", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, "FILE", "", 0, ERR_DATA},
-    {"too many", "CVRQ", 1, 0, "ingest", 4097, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA},
-    {"a tail", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "x", 0, ERR_DATA},
+    {"nothing wrong", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_OK, 0},
+    {"both flags", "CVRQ", 1, 3, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_OK, 0},
+    {"a file", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 0, "case", "", 1, ERR_OK, 0},
+    {"magic", "CVRX", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"version", "CVRQ", 2, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"a flag of the future", "CVRQ", 1, 4, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"verb", "CVRQ", 1, 0, "ingesto", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"empty verb", "CVRQ", 1, 0, "", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"field of another command", "CVRQ", 1, 0, "ls", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"name with dashes", "CVRQ", 1, 0, "ingest", 1, "--case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"NUL in a value", "CVRQ", 1, 0, "ingest", 1, "case", "c\0d", 3, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"required one missing", "CVRQ", 1, 0, "ingest", 1, "views", "1", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"given twice", "CVRQ", 1, 0, "ingest", 2, "case", "c", 1, 0xffff, "case", "", 0, ERR_DATA, 0},
+    {"switch with a value", "CVRQ", 1, 0, "ingest", 2, "dry-run", "x", 1, 0xffff, "case", "", 0, ERR_DATA, 0},
+    {"file without descriptor", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 0xffff, "case", "", 0, ERR_DATA, 0},
+    {"descriptor that did not come", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 0, "case", "", 0, ERR_DATA, 0},
+    {"descriptor out of range", "CVRQ", 1, 0, "ingest", 2, "FILE", "f", 1, 5, "case", "", 1, ERR_DATA, 0},
+    {"descriptor of no field", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 1, ERR_DATA, 0},
+    {"descriptor where none belongs", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0, NULL, "", 1, ERR_DATA, 0},
+    {"fewer fields than counted", "CVRQ", 1, 0, "ingest", 2, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"more than counted", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, "FILE", "", 0, ERR_DATA, 0},
+    {"too many", "CVRQ", 1, 0, "ingest", 4097, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 0},
+    {"progress", "CVRQ", 1, 2, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 1, ERR_OK, 1},
+    {"progress where none came", "CVRQ", 1, 2, "ingest", 1, "case", "c", 1, 0xffff, NULL, "", 0, ERR_DATA, 1},
+    {"one descriptor for two", "CVRQ", 1, 2, "ingest", 2, "FILE", "f", 1, 0, "case", "", 1, ERR_DATA, 1},
+    {"a tail", "CVRQ", 1, 0, "ingest", 1, "case", "c", 1, 0xffff, NULL, "x", 0, ERR_DATA, 0},
 };
 
 static void write_wrong(const struct wrong *w, struct bytes *out) {
   bytes_put(out, w->magic, 4);
   bytes_put_u8(out, w->version);
   bytes_put_u8(out, w->flags);
+  bytes_put_u16(out, w->progress ? w->progress - 1 : 0xffff);
   bytes_put_field(out, w->verb, strlen(w->verb));
   bytes_put_u16(out, w->count);
   bytes_put_field(out, w->name, strlen(w->name));
