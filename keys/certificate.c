@@ -1,0 +1,91 @@
+#include "keys/certificate.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char label[] = "clipvault-certificate-1"; /* signed with its NUL */
+static const char member[] = ",\"signature\":\"";
+static const char ending[] = "\"}\n";
+static const char key_prefix[] = "CLIPVAULT-VERIFY-1 ";
+enum {
+  SIGNATURE_TEXT = 88,
+  KEY_TEXT = 44,
+  MEMBER = sizeof member - 1,
+  ENDING = sizeof ending - 1,
+  KEY_PREFIX = sizeof key_prefix - 1
+};
+
+static enum err message_of(const void *statement, size_t length, struct bytes *out) {
+  bytes_put(out, label, sizeof label);
+  bytes_put(out, statement, length);
+  return bytes_check(out);
+}
+
+/* libsodium's secret key (seed || public key) lies in the arena while it is needed. */
+static uint8_t *expand(const struct secret_key *seed, uint8_t public_key[32]) {
+  uint8_t *secret = secret_alloc(crypto_sign_SECRETKEYBYTES);
+  crypto_sign_seed_keypair(public_key, secret, seed->b);
+  return secret;
+}
+
+enum err certificate_sign(const struct secret_key *seed, struct bytes *statement) {
+  AUTO(bytes) struct bytes message = {0};
+  uint8_t signature[crypto_sign_BYTES], public_key[32];
+  char text[SIGNATURE_TEXT + 1];
+  TRY(bytes_check(statement));
+  TRY(message_of(statement->data, statement->length, &message));
+  uint8_t *secret = expand(seed, public_key);
+  crypto_sign_detached(signature, NULL, message.data, message.length, secret);
+  secret_free(secret);
+  sodium_bin2base64(text, sizeof text, signature, sizeof signature, sodium_base64_VARIANT_ORIGINAL);
+  bytes_put_text(statement, member);
+  bytes_put_text(statement, text);
+  bytes_put_text(statement, ending);
+  return bytes_check(statement);
+}
+
+static bool decode64(const char *text, size_t length, uint8_t *out, size_t size) {
+  size_t got;
+  const char *end;
+  return sodium_base642bin(out, size, text, length, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) == 0 && got == size &&
+         end == text + length;
+}
+
+enum err certificate_verify(const uint8_t public_key[32], const void *data, size_t length, bool *valid) {
+  AUTO(bytes) struct bytes message = {0};
+  uint8_t signature[crypto_sign_BYTES];
+  const char *text = data;
+  size_t tail = MEMBER + SIGNATURE_TEXT + ENDING;
+  bool newline = length && text[length - 1] == '\n';
+  size_t whole = newline ? length : length + 1; /* a copied line may have lost its newline */
+  if (length > CERTIFICATE_MOST_BYTES || whole < tail + 1) return err_set(ERR_DATA, "this is not a certificate of clipvault");
+  const char *signing = text + whole - tail;
+  if (memcmp(signing, member, MEMBER) != 0 || memcmp(text + whole - ENDING, ending, ENDING - 1) != 0 ||
+      !decode64(signing + MEMBER, SIGNATURE_TEXT, signature, sizeof signature))
+    return err_set(ERR_DATA, "this is not a certificate of clipvault: it does not end with a signature");
+  TRY(message_of(data, whole - tail, &message));
+  *valid = crypto_sign_verify_detached(signature, message.data, message.length, public_key) == 0;
+  return ERR_OK;
+}
+
+void certificate_public_key(const struct secret_key *seed, uint8_t out[32]) { secret_free(expand(seed, out)); }
+
+void certificate_key_text(const uint8_t public_key[32], struct bytes *out) {
+  char text[KEY_TEXT + 1];
+  sodium_bin2base64(text, sizeof text, public_key, 32, sodium_base64_VARIANT_ORIGINAL);
+  bytes_put_text(out, key_prefix);
+  bytes_put_text(out, text);
+  bytes_put_text(out, "\n");
+}
+
+enum err certificate_key_parse(const void *data, size_t length, uint8_t out[32]) {
+  const char *text = data;
+  uint8_t key[32];
+  while (length && (text[length - 1] == '\n' || text[length - 1] == '\r')) length--;
+  if (length != KEY_PREFIX + KEY_TEXT || memcmp(text, key_prefix, KEY_PREFIX) != 0 ||
+      !decode64(text + KEY_PREFIX, KEY_TEXT, key, sizeof key))
+    return err_set(ERR_DATA, "this is not a vault's public key: it should be one line that begins with %s", key_prefix);
+  memcpy(out, key, sizeof key);
+  return ERR_OK;
+}
