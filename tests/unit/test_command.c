@@ -207,6 +207,17 @@ static void files_are_opened_and_outputs_discarded(void **state) {
     assert_false(is_there("out"));
   }
   {
+    /* what somebody else put there meanwhile is not ours to remove */
+    char out[64];
+    AUTO(request) struct request rq = {0};
+    assert_int_equal(open_export("in", "out", &rq, &aside), ERR_OK);
+    path_in_folder(out, sizeof out, "out");
+    assert_int_equal(unlink(out), 0);
+    close(open(out, O_CREAT | O_EXCL | O_WRONLY, 0600));
+    arguments_discard(&rq);
+    assert_int_equal(unlink(out), 0);
+  }
+  {
     AUTO(request) struct request rq = {0};
     assert_int_equal(open_export("in", "-", &rq, &aside), ERR_OK);
     assert_true(aside);

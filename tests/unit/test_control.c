@@ -146,24 +146,26 @@ static void bad_clients_do_not_reach_the_handler(void **state) {
   static const struct {
     const char *what, *sends;
     size_t length;
-    bool answered;
+    enum err status; /* in the reply, which has it as its 7th byte */
   } cases[] = {
-      {"hangs up", "", 0, false},
-      {"too large", "\xff\xff\xff\xff", 4, true},
-      {"one byte too large", "\x01\x00\x10\x00", 4, true},
-      {"empty", "\0\0\0\0", 4, true},
-      {"nonsense", "\x04\0\0\0abcd", 8, true},
-      {"hangs up in the middle", "\x04\0\0\0ab", 6, false},
+      {"hangs up", "", 0, ERR_IO},
+      {"too large", "\xff\xff\xff\xff", 4, ERR_DATA},
+      {"one byte too large", "\x01\x00\x10\x00", 4, ERR_DATA},
+      {"as large as may be, but not there", "\x00\x00\x10\x00", 4, ERR_IO},
+      {"empty", "\0\0\0\0", 4, ERR_DATA},
+      {"nonsense", "\x04\0\0\0abcd", 8, ERR_DATA},
+      {"hangs up in the middle", "\x04\0\0\0ab", 6, ERR_IO},
   };
   unsigned before = handled;
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    char answer[8];
+    char answer[1 + 4 + 7];
     int fd = dial();
     if (cases[i].length) assert_int_equal(send(fd, cases[i].sends, cases[i].length, 0), cases[i].length);
     shutdown(fd, SHUT_WR);
     assert_int_equal(serve_until_served(listener), ERR_OK);
-    assert_int_equal(recv(fd, answer, 1, 0), 1); /* hello */
-    if (cases[i].answered) assert_true(recv(fd, answer, sizeof answer, MSG_WAITALL) == sizeof answer);
+    assert_int_equal(recv(fd, answer, sizeof answer, MSG_WAITALL), sizeof answer);
+    if (answer[11] != (char)cases[i].status) print_message("%s\n", cases[i].what);
+    assert_int_equal(answer[11], cases[i].status);
     close(fd);
   }
   assert_int_equal(handled, before);
