@@ -1,0 +1,83 @@
+/* Whatever a worker that was taken over, or a parent that is broken, may send: every decoder takes or refuses it, and what
+ * is taken encodes to the same bytes again. The input is a stream of frames; then its payload goes to every decoder. */
+#include "ingest/wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_text(const char *text) {
+  size_t length = strnlen(text, WIRE_TEXT + 1);
+  if (length > WIRE_TEXT) abort();
+  for (size_t i = 0; i < length; i++)
+    if (text[i] < 0x20 || text[i] > 0x7e) abort();
+}
+
+/* Texts are cleaned while decoding, so bytes may differ from the input; a second round must not change them. */
+static void check_report(const uint8_t *payload, size_t length) {
+  struct wire_report first, second;
+  if (wire_get_report(payload, length, &first) != ERR_OK) return;
+  check_text(first.container), check_text(first.video_codec), check_text(first.audio_codec), check_text(first.mime);
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_report(&frame, &first);
+  if (frame.failed) return;
+  memset(&second, 0, sizeof second);
+  if (wire_get_report(frame.data + WIRE_PREFIX, frame.length - WIRE_PREFIX, &second) != ERR_OK) abort();
+  AUTO(bytes) struct bytes again = {0};
+  wire_put_report(&again, &second);
+  if (again.length != frame.length || memcmp(again.data, frame.data, frame.length) != 0) abort();
+}
+
+static void check_summary(const uint8_t *payload, size_t length) {
+  struct wire_summary first, second;
+  if (wire_get_done(payload, length, &first) != ERR_OK) return;
+  check_text(first.mime), check_text(first.settings), check_text(first.tools);
+  AUTO(bytes) struct bytes frame = {0};
+  wire_put_done(&frame, &first);
+  if (!frame.failed && wire_get_done(frame.data + WIRE_PREFIX, frame.length - WIRE_PREFIX, &second) != ERR_OK) abort();
+}
+
+static void check_rest(const uint8_t *payload, size_t length) {
+  char text[WIRE_TEXT + 1];
+  uint64_t number;
+  uint32_t small;
+  enum err code;
+  enum wire_object which;
+  const uint8_t *part;
+  size_t part_length;
+  struct wire_order order;
+  if (wire_get_text(payload, length, text) == ERR_OK) check_text(text);
+  if (wire_get_refused(payload, length, &code, text) == ERR_OK) {
+    check_text(text);
+    if (code == ERR_OK) abort();
+  }
+  if (wire_get_read(payload, length, &number, &small) == ERR_OK && (small == 0 || small > WIRE_MOST_DATA)) abort();
+  if (wire_get_progress(payload, length, &small) == ERR_OK && small > 1000) abort();
+  if (wire_get_part(payload, length, &which, &part, &part_length) == ERR_OK && part + part_length != payload + length) abort();
+  if (wire_get_open(payload, length, &number) == ERR_OK && number > INT64_MAX) abort();
+  if (wire_get_order(payload, length, &order) == ERR_OK && order.crf > 51) abort();
+}
+
+static void check_payload(const uint8_t *payload, size_t length) {
+  check_report(payload, length);
+  check_summary(payload, length);
+  check_rest(payload, length);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  while (size >= WIRE_PREFIX) {
+    enum wire_kind kind;
+    uint32_t length;
+    if (wire_get_prefix(data, &kind, &length) != ERR_OK) break;
+    if (length > WIRE_MOST_PAYLOAD) abort();
+    data += WIRE_PREFIX;
+    size -= WIRE_PREFIX;
+    if (length > size) break;
+    check_payload(data, length);
+    data += length;
+    size -= length;
+  }
+  check_payload(data, size);
+  return 0;
+}
