@@ -14,7 +14,8 @@ static enum err parse_duration(const char *text, uint32_t *seconds) {
   char digits[16];
   uint64_t number = 0, unit = 60;
   size_t length = strlen(text);
-  char last = length ? text[length - 1] : 0;
+  char last = 0;
+  if (length) last = text[length - 1];
   if (last == 's') unit = 1;
   if (last == 'h') unit = 3600;
   if (last == 's' || last == 'm' || last == 'h') length--;
