@@ -142,7 +142,7 @@ static enum err erase_in(struct vault *v, void *context, const struct request *r
   struct erasure *e = context;
   struct index_person row;
   TRY(index_person_get(v->index, &e->id, &row, NULL));
-  TRY(shred_begin(v, "the record of a person was erased", vault_now_ms(v), &e->job));
+  e->job = shred_plan("the record of a person was erased", vault_now_ms(v));
   TRY(shred_leaf(v, &e->job, row.leaf));
   TRY(index_person_end(v->index, &e->id, &e->job.id));
   return audit_append(v, "person.erased", ID_PERSON, &e->id, NULL);

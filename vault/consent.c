@@ -32,7 +32,9 @@ const char *consent_capacity_name(enum consent_capacity c) {
 enum err consent_capacity_parse(const char *text, enum consent_capacity *out) {
   unsigned found = find(capacities, CONSENT_SELF, CONSENT_REPRESENTATIVE, text, strlen(text));
   if (!found)
-    return err_set(ERR_USAGE, "\"%.40s\" is not a capacity; they are self, parental-responsibility, staff, foster-carer, representative", text);
+    return err_set(ERR_USAGE,
+                   "\"%.40s\" is not a capacity; they are self, parental-responsibility, staff, foster-carer, representative",
+                   text);
   *out = found;
   return ERR_OK;
 }
@@ -47,10 +49,11 @@ enum err consent_assent_parse(const char *text, enum consent_assent *out) {
 }
 
 static enum err bad_rule(const char *text) {
-  return err_set(ERR_USAGE,
-                 "\"%.60s\" is not a rule: write an event and a period, as in recording:30d, end-of-involvement:2m, given:12m, born:25y "
-                 "(d days, w weeks, m months, y years)",
-                 text);
+  return err_set(
+      ERR_USAGE,
+      "\"%.60s\" is not a rule: write an event and a period, as in recording:30d, end-of-involvement:2m, given:12m, born:25y "
+      "(d days, w weeks, m months, y years)",
+      text);
 }
 
 enum err consent_rule_parse(const char *text, struct consent_rule *out) {
@@ -77,10 +80,14 @@ enum err consent_rule_parse(const char *text, struct consent_rule *out) {
 
 void consent_rule_put(struct bytes *out, const struct consent_rule *r) {
   char until[CLOCK_TEXT];
-  if (r->event == CONSENT_UNTIL) bytes_printf(out, "until:%s", clock_format(r->until_ms, until));
-  else if (r->years) bytes_printf(out, "%s:%dy", events[r->event], r->years);
-  else if (r->months) bytes_printf(out, "%s:%dm", events[r->event], r->months);
-  else bytes_printf(out, "%s:%dd", events[r->event], r->days);
+  if (r->event == CONSENT_UNTIL)
+    bytes_printf(out, "until:%s", clock_format(r->until_ms, until));
+  else if (r->years)
+    bytes_printf(out, "%s:%dy", events[r->event], r->years);
+  else if (r->months)
+    bytes_printf(out, "%s:%dm", events[r->event], r->months);
+  else
+    bytes_printf(out, "%s:%dd", events[r->event], r->days);
 }
 
 static int64_t rule_expiry_ms(const struct consent_rule *r, const struct consent_events *e) {
@@ -118,7 +125,8 @@ bool consent_concerns(const struct consent_voice *v, const struct consent_use *u
 /* A later yes of the same voice lifts a no; nobody else's does. */
 static bool lifted(const struct consent_voice voices[], size_t count, size_t no, const struct consent_use *use) {
   for (size_t i = no + 1; i < count; i++)
-    if (voices[i].yes && !voices[i].withdrawn && voices[i].capacity == voices[no].capacity && consent_concerns(&voices[i], use)) return true;
+    if (voices[i].yes && !voices[i].withdrawn && voices[i].capacity == voices[no].capacity && consent_concerns(&voices[i], use))
+      return true;
   return false;
 }
 

@@ -24,11 +24,11 @@
 
 /* Who signed, and as what. */
 enum consent_capacity {
-  CONSENT_SELF = 1,                 /* an adult, or a competent child, for themselves */
-  CONSENT_PARENTAL_RESPONSIBILITY,  /* a holder of parental responsibility */
+  CONSENT_SELF = 1,                /* an adult, or a competent child, for themselves */
+  CONSENT_PARENTAL_RESPONSIBILITY, /* a holder of parental responsibility */
   CONSENT_STAFF,
-  CONSENT_FOSTER_CARER,             /* usually has no parental responsibility: warned of */
-  CONSENT_REPRESENTATIVE,           /* attorney, deputy, interpreter's witness */
+  CONSENT_FOSTER_CARER,   /* usually has no parental responsibility: warned of */
+  CONSENT_REPRESENTATIVE, /* attorney, deputy, interpreter's witness */
 };
 const char *consent_capacity_name(enum consent_capacity c);
 enum err consent_capacity_parse(const char *text, enum consent_capacity *out);
@@ -39,11 +39,11 @@ enum err consent_assent_parse(const char *text, enum consent_assent *out);
 
 /* When a consent ends by itself: a period after an event. */
 enum consent_event {
-  CONSENT_AFTER_GIVEN = 1,       /* "given:12m" */
-  CONSENT_AFTER_RECORDING,       /* "recording:30d": depends on the clip */
-  CONSENT_AFTER_INVOLVEMENT,     /* "end-of-involvement:2m": does not run until the case is closed */
-  CONSENT_AFTER_BIRTH,           /* "born:25y": needs a birthday */
-  CONSENT_UNTIL,                 /* a fixed moment, until_ms */
+  CONSENT_AFTER_GIVEN = 1,   /* "given:12m" */
+  CONSENT_AFTER_RECORDING,   /* "recording:30d": depends on the clip */
+  CONSENT_AFTER_INVOLVEMENT, /* "end-of-involvement:2m": does not run until the case is closed */
+  CONSENT_AFTER_BIRTH,       /* "born:25y": needs a birthday */
+  CONSENT_UNTIL,             /* a fixed moment, until_ms */
 };
 struct consent_rule {
   enum consent_event event;
@@ -63,14 +63,14 @@ int64_t consent_expiry_ms(const struct consent_rule rules[], size_t count, const
 
 /* One purpose of one consent, as it stands. */
 struct consent_voice {
-  struct id consent, kase;  /* kase zero: all cases */
+  struct id consent, kase; /* kase zero: all cases */
   enum consent_capacity capacity;
-  bool yes;                 /* what was said */
-  bool withdrawn;           /* a yes that was taken back: from then on a no */
-  bool dead;                /* a yes whose key is gone without its own no: expired and swept, or overridden by someone's no */
-  uint32_t media;           /* bits */
+  bool yes;       /* what was said */
+  bool withdrawn; /* a yes that was taken back: from then on a no */
+  bool dead;      /* a yes whose key is gone without its own no: expired and swept, or overridden by someone's no */
+  uint32_t media; /* bits */
   enum purpose_ident ident;
-  int64_t expires_ms;       /* for this clip */
+  int64_t expires_ms; /* for this clip */
 };
 struct consent_use {
   struct id kase;
@@ -81,8 +81,8 @@ struct consent_use {
 enum consent_code { CONSENT_YES, CONSENT_SILENT, CONSENT_NO, CONSENT_EXPIRED };
 struct consent_verdict {
   enum consent_code code;
-  struct id consent;   /* the one that decides; zero when silent */
-  int64_t expires_ms;  /* of a yes, and when it was for an expired one */
+  struct id consent;  /* the one that decides; zero when silent */
+  int64_t expires_ms; /* of a yes, and when it was for an expired one */
 };
 /* All that one person ever said about one purpose, in the order in which it was recorded: later lifts earlier. */
 struct consent_verdict consent_decide(const struct consent_voice voices[], size_t count, const struct consent_use *use);

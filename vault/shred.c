@@ -6,6 +6,7 @@
 #include "vault/object.h"
 #include "vault/statement.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void shred_register(struct vault *v, struct key_user *user) {
@@ -21,31 +22,48 @@ void shred_unregister(struct vault *v, struct key_user *user) {
     }
 }
 
-enum err shred_begin(struct vault *v, const char *reason, int64_t due_ms, struct shred_job *out) {
-  struct index_job row = {.id = id_new(), .account = v->actor.id, .certificate = id_new(), .state = "pending",
-                          .created_ms = vault_now_ms(v), .due_ms = due_ms};
-  if (strlen(reason) >= sizeof row.reason) return err_set(ERR_USAGE, "the reason is longer than %zu characters", sizeof row.reason - 1);
-  strcpy(row.reason, reason);
+struct shred_job shred_plan(const char *reason, int64_t due_ms) {
+  struct shred_job job = {.due_ms = due_ms};
+  snprintf(job.reason, sizeof job.reason, "%s", reason);
+  return job;
+}
+
+enum err shred_decide(struct vault *v, struct shred_job *job) {
+  if (job->decided) return ERR_OK;
+  struct index_job row = {.id = id_new(),
+                          .account = v->actor.id,
+                          .certificate = id_new(),
+                          .state = "pending",
+                          .created_ms = vault_now_ms(v),
+                          .due_ms = job->due_ms};
+  snprintf(row.reason, sizeof row.reason, "%s", job->reason);
   TRY(index_job_put(v->index, &row));
   TRY(audit_append(v, "shred.decided", ID_JOB, &row.id, NULL));
-  *out = (struct shred_job){row.id, row.certificate};
+  job->id = row.id;
+  job->certificate = row.certificate;
+  job->decided = true;
   return ERR_OK;
 }
 
-enum err shred_leaf(struct vault *v, const struct shred_job *job, keystore_leaf leaf) {
-  return leaf ? index_job_add_leaf(v->index, &job->id, leaf) : ERR_OK;
+enum err shred_leaf(struct vault *v, struct shred_job *job, keystore_leaf leaf) {
+  if (!leaf) return ERR_OK;
+  TRY(shred_decide(v, job));
+  return index_job_add_leaf(v->index, &job->id, leaf);
 }
 
-enum err shred_clip(struct vault *v, const struct shred_job *job, const struct index_clip *clip) {
+enum err shred_wrap(struct vault *v, struct shred_job *job, const struct index_wrap *wrap) {
+  TRY(shred_leaf(v, job, wrap->leaf));
+  return index_wrap_end(v->index, wrap, &job->id);
+}
+
+enum err shred_clip(struct vault *v, struct shred_job *job, const struct index_clip *clip) {
   AUTO(bytes) struct bytes wraps = {0};
+  TRY(shred_decide(v, job));
   TRY(index_clip_end(v->index, &clip->id, &job->id));
   TRY(shred_leaf(v, job, clip->leaf));
   TRY(index_wrap_of(v->index, &clip->id, &wraps));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
-    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
-    TRY(index_wrap_end(v->index, w, &job->id));
-    TRY(shred_leaf(v, job, w->leaf));
-  }
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++)
+    TRY(shred_wrap(v, job, &INDEX_ROWS(struct index_wrap, wraps)[i]));
   return ERR_OK;
 }
 
@@ -63,8 +81,10 @@ static enum err conclude(struct vault *v, const struct index_job *job, const str
 static enum err conclude_atomically(struct vault *v, const struct index_job *job, const struct keystore_proof *proof) {
   TRY(index_begin(v->index));
   enum err e = conclude(v, job, proof);
-  if (e == ERR_OK) e = index_commit(v->index);
-  else index_rollback(v->index);
+  if (e == ERR_OK)
+    e = index_commit(v->index);
+  else
+    index_rollback(v->index);
   return e;
 }
 
@@ -90,6 +110,7 @@ static enum err destroy(struct vault *v, const struct index_job *job) {
 
 enum err shred_run(struct vault *v, const struct shred_job *job) {
   struct index_job row;
+  if (!job->decided) return ERR_OK;
   TRY(index_job_get(v->index, &job->id, &row));
   enum err e = destroy(v, &row);
   if (e != ERR_OK)

@@ -1,27 +1,34 @@
 /* Destruction of keys, from decision to certificate.
  *
- *   index_begin; shred_begin → what dies is marked (index_verdict_end, index_clip_end, index_wrap_end, shred_leaf);
- *   index_commit — from here on viewing is denied and the job cannot be forgotten — then shred_run:
+ *   struct shred_job job = shred_plan(reason, due_ms);
+ *   index_begin; what dies is marked (shred_decide, then index_verdict_end …; shred_leaf, shred_wrap, shred_clip); index_commit
+ *   — from here on viewing is denied and the job cannot be forgotten — then shred_run:
  *   every user of a key lets go → keystore_shred → what the keys opened leaves the index, the certificate and the audit
  *   entry are written, in one transaction → the ciphertext is deleted.
- * A crash anywhere is finished by shred_resume when the vault is next opened: a job only rolls forward. */
+ * A crash anywhere is finished by shred_resume when the vault is next used: a job only rolls forward. */
 #ifndef CLIPVAULT_SHRED_H
 #define CLIPVAULT_SHRED_H
 
 #include "vault/vault.h"
 
 struct shred_job {
+  char reason[256]; /* shown on the certificate: no names */
+  int64_t due_ms;   /* when it should have happened; now, for a withdrawal */
   struct id id, certificate;
+  bool decided; /* something dies: the job exists in the index */
 };
 
-/* Inside a transaction. `reason` is shown on the certificate: no names. due_ms: when it should have happened (now, for a
- * withdrawal). */
-enum err shred_begin(struct vault *v, const char *reason, int64_t due_ms, struct shred_job *out);
+struct shred_job shred_plan(const char *reason, int64_t due_ms);
+/* Inside a transaction, before anything is marked with job->id; the first call makes the job. */
+enum err shred_decide(struct vault *v, struct shred_job *job);
 /* The job destroys this leaf; 0 is ignored. */
-enum err shred_leaf(struct vault *v, const struct shred_job *job, keystore_leaf leaf);
+enum err shred_leaf(struct vault *v, struct shred_job *job, keystore_leaf leaf);
+/* The job ends this wrap and destroys its own key. */
+enum err shred_wrap(struct vault *v, struct shred_job *job, const struct index_wrap *wrap);
 /* The job ends this clip altogether: its XK, every key of its uses, then the ciphertext. */
-enum err shred_clip(struct vault *v, const struct shred_job *job, const struct index_clip *clip);
-/* After the commit. ERR_BUSY if it stays pending (it is denied already, and will be finished later). */
+enum err shred_clip(struct vault *v, struct shred_job *job, const struct index_clip *clip);
+/* After the commit; does nothing if nothing was decided. ERR_BUSY if it stays pending (it is denied already, and will be finished
+ * later). */
 enum err shred_run(struct vault *v, const struct shred_job *job);
 /* Finishes every pending job and deletes ciphertext whose keys are gone. */
 enum err shred_resume(struct vault *v);

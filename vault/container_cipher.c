@@ -1,0 +1,171 @@
+#include "vault/container_cipher.h"
+
+#include "vault/base/bytes.h"
+#include "vault/base/io.h"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERSION = 1, SUITE = 1, SALTED = 96, NONCE = 24 };
+static const char magic[8] = "CLIPVLT1";
+
+static enum container_backend backend = CONTAINER_LIBCRYPTO;
+void container_use(enum container_backend wanted) { backend = wanted; }
+
+/* ---- header */
+static void commitment(const struct secret_key *dek, const uint8_t header[SALTED], uint8_t commit[32]) {
+  crypto_generichash_state h;
+  crypto_generichash_init(&h, dek->b, sizeof dek->b, 32);
+  crypto_generichash_update(&h, (const uint8_t *)"CLIPVLT1-commit-", 16);
+  crypto_generichash_update(&h, header, SALTED);
+  crypto_generichash_final(&h, commit, 32);
+  sodium_memzero(&h, sizeof h);
+}
+
+enum err container_cipher_header_new(const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk, struct container_header *out) {
+  AUTO(bytes) struct bytes b = {0};
+  uint8_t salt[32];
+  if (log2_chunk < CONTAINER_LEAST_LOG2 || log2_chunk > CONTAINER_MOST_LOG2) return err_set(ERR_BUG, "a container's chunks must be of 4 KiB to 1 MiB");
+  randombytes_buf(salt, sizeof salt);
+  bytes_put(&b, magic, sizeof magic);
+  bytes_put_u8(&b, VERSION);
+  bytes_put_u8(&b, SUITE);
+  bytes_put_u8(&b, (uint8_t)log2_chunk);
+  bytes_put_u8(&b, 0); /* flags */
+  bytes_put_u32(&b, CONTAINER_HEADER);
+  bytes_put(&b, ids->vault.b, sizeof ids->vault.b);
+  bytes_put(&b, ids->clip.b, sizeof ids->clip.b);
+  bytes_put(&b, ids->object.b, sizeof ids->object.b);
+  bytes_put(&b, salt, sizeof salt);
+  TRY(bytes_check(&b));
+  memcpy(out->bytes, b.data, SALTED);
+  commitment(dek, out->bytes, out->bytes + SALTED);
+  out->ids = *ids;
+  out->log2_chunk = log2_chunk;
+  return ERR_OK;
+}
+
+enum err container_cipher_header_read(int fd, struct container_header *out) {
+  enum err e = io_pread_all(fd, out->bytes, CONTAINER_HEADER, 0);
+  if (e == ERR_DATA) return err_set(ERR_DATA, "a sealed object is shorter than its header");
+  TRY(e);
+  struct bytes_reader r = bytes_reader(out->bytes, CONTAINER_HEADER);
+  const uint8_t *name = bytes_get_view(&r, sizeof magic);
+  uint8_t version = bytes_get_u8(&r), suite = bytes_get_u8(&r);
+  out->log2_chunk = bytes_get_u8(&r);
+  uint8_t flags = bytes_get_u8(&r);
+  uint32_t length = bytes_get_u32(&r);
+  bytes_get(&r, out->ids.vault.b, sizeof out->ids.vault.b);
+  bytes_get(&r, out->ids.clip.b, sizeof out->ids.clip.b);
+  bytes_get(&r, out->ids.object.b, sizeof out->ids.object.b);
+  if (memcmp(name, magic, sizeof magic) != 0) return err_set(ERR_DATA, "this is not a sealed object of clipvault");
+  if (version != VERSION || suite != SUITE || flags || length != CONTAINER_HEADER || out->log2_chunk < CONTAINER_LEAST_LOG2 ||
+      out->log2_chunk > CONTAINER_MOST_LOG2)
+    return err_set(ERR_DATA, "a sealed object has a header that this version does not know");
+  return ERR_OK;
+}
+
+enum err container_cipher_derive(const struct container_header *h, const struct secret_key *dek, struct container_keys *out) {
+  uint8_t commit[32];
+  commitment(dek, h->bytes, commit);
+  if (sodium_memcmp(commit, h->bytes + SALTED, sizeof commit) != 0)
+    return err_set(ERR_REFUSED, "the key is not this object's, or its header was changed");
+  uint8_t *wide = secret_alloc(64);
+  crypto_generichash_state *state = secret_alloc(sizeof *state);
+  crypto_generichash_init(state, dek->b, sizeof dek->b, 64);
+  crypto_generichash_update(state, (const uint8_t *)"CLIPVLT1-keys---", 16);
+  crypto_generichash_update(state, h->bytes, SALTED);
+  crypto_generichash_final(state, wide, 64);
+  memcpy(out->b, wide, sizeof out->b);
+  secret_free(state);
+  secret_free(wide);
+  return ERR_OK;
+}
+
+void container_cipher_binding(const struct container_header *h, uint64_t plain_bytes, const uint8_t tag[CONTAINER_TAG], uint8_t binding[32]) {
+  crypto_generichash_state state;
+  uint8_t length[8];
+  for (int i = 0; i < 8; i++) length[i] = (uint8_t)(plain_bytes >> (8 * i));
+  crypto_generichash_init(&state, NULL, 0, 32);
+  crypto_generichash_update(&state, h->bytes, CONTAINER_HEADER);
+  crypto_generichash_update(&state, length, sizeof length);
+  crypto_generichash_update(&state, tag, CONTAINER_TAG);
+  crypto_generichash_final(&state, binding, 32);
+}
+
+/* ---- chunks */
+struct container_cipher { /* in the arena */
+  struct container_keys keys;
+  EVP_CIPHER_CTX *evp; /* NULL: libsodium */
+};
+
+static enum err start_libcrypto(struct container_cipher *c) {
+  SECRET_KEY(subkey);
+  crypto_core_hchacha20(subkey->b, c->keys.b + 32, c->keys.b, NULL);
+  c->evp = EVP_CIPHER_CTX_new();
+  if (!c->evp || EVP_CipherInit_ex(c->evp, EVP_chacha20_poly1305(), NULL, subkey->b, NULL, 1) != 1)
+    return err_set(ERR_UNAVAILABLE, "libcrypto has no ChaCha20-Poly1305");
+  return ERR_OK;
+}
+
+enum err container_cipher_new(const struct container_keys *keys, struct container_cipher **out) {
+  struct container_cipher *c = secret_alloc(sizeof *c);
+  c->keys = *keys;
+  enum err e = backend == CONTAINER_LIBCRYPTO ? start_libcrypto(c) : ERR_OK;
+  if (e != ERR_OK) container_cipher_free(c);
+  else *out = c;
+  return e;
+}
+
+void container_cipher_free(struct container_cipher *c) {
+  if (!c) return;
+  EVP_CIPHER_CTX_free(c->evp);
+  secret_free(c);
+}
+
+static void nonce_of(const struct container_cipher *c, uint64_t index, enum container_flag flag, uint8_t nonce[NONCE]) {
+  memcpy(nonce, c->keys.b + 32, NONCE);
+  nonce[16] ^= (uint8_t)flag;
+  for (int i = 0; i < 7; i++) nonce[23 - i] ^= (uint8_t)(index >> (8 * i));
+}
+
+static bool evp_start(struct container_cipher *c, const uint8_t nonce[NONCE], int encrypt) {
+  uint8_t iv[12] = {0};
+  memcpy(iv + 4, nonce + 16, 8);
+  return EVP_CipherInit_ex(c->evp, NULL, NULL, NULL, iv, encrypt) == 1;
+}
+
+static bool evp_seal(struct container_cipher *c, const uint8_t nonce[NONCE], const uint8_t *plain, size_t length, uint8_t *out) {
+  int n = 0, end = 0;
+  return evp_start(c, nonce, 1) && (!length || EVP_EncryptUpdate(c->evp, out, &n, plain, (int)length) == 1) &&
+         EVP_EncryptFinal_ex(c->evp, out + n, &end) == 1 &&
+         EVP_CIPHER_CTX_ctrl(c->evp, EVP_CTRL_AEAD_GET_TAG, CONTAINER_TAG, out + length) == 1;
+}
+
+static bool evp_open(struct container_cipher *c, const uint8_t nonce[NONCE], const uint8_t *sealed, size_t length, uint8_t *plain) {
+  int n = 0, end = 0;
+  uint8_t tag[CONTAINER_TAG], nothing[16];
+  memcpy(tag, sealed + length, sizeof tag);
+  return evp_start(c, nonce, 0) && EVP_CIPHER_CTX_ctrl(c->evp, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) == 1 &&
+         (!length || EVP_DecryptUpdate(c->evp, plain, &n, sealed, (int)length) == 1) &&
+         EVP_DecryptFinal_ex(c->evp, length ? plain + n : nothing, &end) == 1;
+}
+
+enum err container_cipher_seal(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *plain, size_t length, uint8_t *out) {
+  uint8_t nonce[NONCE];
+  nonce_of(c, index, flag, nonce);
+  if (!c->evp) crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, plain, length, NULL, 0, NULL, nonce, c->keys.b);
+  else if (!evp_seal(c, nonce, plain, length, out)) return err_set(ERR_BUG, "libcrypto failed to seal");
+  return ERR_OK;
+}
+
+bool container_cipher_open(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *sealed, size_t length, uint8_t *plain) {
+  uint8_t nonce[NONCE];
+  nonce_of(c, index, flag, nonce);
+  bool right = c->evp ? evp_open(c, nonce, sealed, length, plain)
+                      : crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, length + CONTAINER_TAG, NULL, 0, nonce, c->keys.b) == 0;
+  if (!right && length) sodium_memzero(plain, length); /* libcrypto writes before it knows the tag */
+  return right;
+}
