@@ -21,5 +21,6 @@ enum err account_require(const struct vault *v, uint32_t roles, const char *what
   if (v->actor.roles & roles) return ERR_OK;
   return err_set(ERR_REFUSED, "%s is for a%s%s%s of this vault, which you are not", what,
                  roles & ACCOUNT_PRACTITIONER ? " practitioner" : "",
-                 (roles & ACCOUNT_PRACTITIONER) && (roles & ACCOUNT_OFFICER) ? " or" : "", roles & ACCOUNT_OFFICER ? " information-governance officer" : "");
+                 (roles & ACCOUNT_PRACTITIONER) && (roles & ACCOUNT_OFFICER) ? " or" : "",
+                 roles & ACCOUNT_OFFICER ? " information-governance officer" : "");
 }

@@ -70,8 +70,10 @@ void answer_id(struct answer *a, const char *key, enum id_kind kind, const struc
 
 void answer_time(struct answer *a, const char *key, int64_t at_ms) {
   char text[CLOCK_TEXT];
-  if (at_ms == CLOCK_NEVER_MS) answer_null(a, key);
-  else answer_text(a, key, clock_format(at_ms, text));
+  if (at_ms == CLOCK_NEVER_MS)
+    answer_null(a, key);
+  else
+    answer_text(a, key, clock_format(at_ms, text));
 }
 
 void answer_hex(struct answer *a, const char *key, const uint8_t *data, size_t length) {

@@ -66,7 +66,8 @@ static enum err decode(const struct bytes *plain, struct audit_entry *out) {
   out->kind = bytes_get_u8(&r);
   bytes_get(&r, out->subject.b, sizeof out->subject.b);
   get_text(&r, out->details, sizeof out->details);
-  if (form != AUDIT_FORM || out->kind > ID_JOB || !bytes_done(&r)) return err_set(ERR_DATA, "an audit entry is of an unknown form");
+  if (form != AUDIT_FORM || out->kind > ID_JOB || !bytes_done(&r))
+    return err_set(ERR_DATA, "an audit entry is of an unknown form");
   return ERR_OK;
 }
 
@@ -154,7 +155,8 @@ static enum err compare_heads(struct vault *v, struct recount *r) {
   audit_tree_root(&r->tree, r->verdict->root);
   r->verdict->entries = r->tree.count;
   if (r->anchor.audit_entries == 0) audit_tree_root(&(struct audit_tree){0}, r->root_at_anchor);
-  if (r->tree.count < r->anchor.audit_entries) blame(r->verdict, "the log was cut: it once had %llu entries", r->anchor.audit_entries);
+  if (r->tree.count < r->anchor.audit_entries)
+    blame(r->verdict, "the log was cut: it once had %llu entries", r->anchor.audit_entries);
   else if (sodium_memcmp(r->root_at_anchor, r->anchor.audit_root, 32) != 0)
     blame(r->verdict, "the first %llu entries are not those that were written", r->anchor.audit_entries);
   else if (kept.count != r->tree.count || sodium_memcmp(root, r->verdict->root, 32) != 0)
@@ -167,7 +169,8 @@ enum err audit_verify(struct vault *v, struct audit_verdict *out) {
   struct audit_verdict verdict = {.valid = true};
   struct recount r = {.key = key, .verdict = &verdict};
   TRY(keystore_get_anchor(v->keys, &r.anchor));
-  if (r.anchor.audit_entries == 0 && sodium_is_zero(r.anchor.audit_root, 32)) audit_tree_root(&(struct audit_tree){0}, r.anchor.audit_root);
+  if (r.anchor.audit_entries == 0 && sodium_is_zero(r.anchor.audit_root, 32))
+    audit_tree_root(&(struct audit_tree){0}, r.anchor.audit_root);
   TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
   TRY(index_audit_each(v->index, 0, recount_entry, &r));
   TRY(compare_heads(v, &r));

@@ -28,8 +28,8 @@ static enum err write_entry(void *context, const struct audit_entry *e) {
   if (e->details[0]) answer_text(&l->answer, "details", e->details);
   answer_object_end(&l->answer);
   bytes_printf(&l->answer.reply->text, "%6llu  %s  %s  %-22s %s  %s\n", (unsigned long long)e->seq, clock_format(e->at_ms, at),
-               id_format(ID_USER, &e->account, user), e->verb, id_is_zero(&e->subject) ? "" : id_format(e->kind, &e->subject, subject),
-               e->details);
+               id_format(ID_USER, &e->account, user), e->verb,
+               id_is_zero(&e->subject) ? "" : id_format(e->kind, &e->subject, subject), e->details);
   return ERR_OK;
 }
 
@@ -53,7 +53,8 @@ static enum err verify_run(struct session *s, const struct request *rq, struct r
   answer_hex(&a, "head", verdict.root, sizeof verdict.root);
   answer_bool(&a, "valid", verdict.valid);
   if (!verdict.valid) answer_text(&a, "problem", verdict.problem);
-  bytes_printf(&reply->text, verdict.valid ? "The audit log is whole: %llu entries.\n" : "THE AUDIT LOG IS NOT WHOLE (%llu entries).\n",
+  bytes_printf(&reply->text,
+               verdict.valid ? "The audit log is whole: %llu entries.\n" : "THE AUDIT LOG IS NOT WHOLE (%llu entries).\n",
                (unsigned long long)verdict.entries);
   TRY(answer_end(&a));
   reply->report = !verdict.valid;
@@ -62,9 +63,19 @@ static enum err verify_run(struct session *s, const struct request *rq, struct r
 
 static const struct command_option list_options[] = {{"--since", "DATE", 0, "only from this day on"},
                                                      {"--clip", "CLIP", 0, "only what was done to this clip"},
-                                                     {"--user", "USER", 0, "only what this user did"}, {0}};
-const struct command cmd_audit_list = {.name = "audit list", .group = "Proof", .synopsis = "[--since DATE] [--clip CLIP] [--user USER]",
-                                       .summary = "who did what, when", .help = "Lists the audit log, oldest first.", .options = list_options, .run = list_run};
+                                                     {"--user", "USER", 0, "only what this user did"},
+                                                     {0}};
+const struct command cmd_audit_list = {.name = "audit list",
+                                       .group = "Proof",
+                                       .synopsis = "[--since DATE] [--clip CLIP] [--user USER]",
+                                       .summary = "who did what, when",
+                                       .help = "Lists the audit log, oldest first.",
+                                       .options = list_options,
+                                       .run = list_run};
 const struct command cmd_audit_verify = {
-    .name = "audit verify", .group = "Proof", .synopsis = "", .summary = "prove that the log was not altered, cut or reordered",
-    .help = "Recomputes the log's Merkle tree and compares it with the head that is anchored in the key store.", .run = verify_run};
+    .name = "audit verify",
+    .group = "Proof",
+    .synopsis = "",
+    .summary = "prove that the log was not altered, cut or reordered",
+    .help = "Recomputes the log's Merkle tree and compares it with the head that is anchored in the key store.",
+    .run = verify_run};

@@ -80,18 +80,35 @@ static enum err remove_run(struct session *s, const struct request *rq, struct r
   return answer_end(&a);
 }
 
-static const struct command_option add_options[] = {{"KIND", NULL, OPTION_REQUIRED, "passphrase (asked for twice) or key-file"},
-                                                    {"--new-key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
-                                                    {0}};
-const struct command cmd_slot_add = {.name = "slot add", .group = "The vault", .synopsis = "passphrase | key-file --new-key-file F",
-                                     .summary = "one more way to unlock",
-                                     .help = "Adds a way to unlock the vault. The vault must be unlocked in an existing way first.\n\n"
-                                             "  clipvault slot add key-file --new-key-file /media/stick/second.key",
-                                     .options = add_options, .flags = COMMAND_LOCAL, .run = add_run};
-const struct command cmd_slot_list = {.name = "slot list", .group = "The vault", .synopsis = "", .summary = "the ways to unlock",
-                                      .help = "Lists the ways to unlock the vault.", .run = list_run};
+static const struct command_option add_options[] = {
+    {"KIND", NULL, OPTION_REQUIRED, "passphrase (asked for twice) or key-file"},
+    {"--new-key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
+    {0}};
+const struct command cmd_slot_add = {
+    .name = "slot add",
+    .group = "The vault",
+    .synopsis = "passphrase | key-file --new-key-file F",
+    .summary = "one more way to unlock",
+    .help =
+        "Adds a way to unlock the vault. The vault must be unlocked in an existing way first.\n\n"
+        "  clipvault slot add key-file --new-key-file /media/stick/second.key",
+    .options = add_options,
+    .flags = COMMAND_LOCAL,
+    .run = add_run};
+const struct command cmd_slot_list = {.name = "slot list",
+                                      .group = "The vault",
+                                      .synopsis = "",
+                                      .summary = "the ways to unlock",
+                                      .help = "Lists the ways to unlock the vault.",
+                                      .run = list_run};
 static const struct command_option remove_options[] = {{"SLOT", NULL, OPTION_REQUIRED, "the slot"}, {0}};
-const struct command cmd_slot_remove = {.name = "slot remove", .group = "The vault", .synopsis = "SLOT", .summary = "one way to unlock less",
-                                        .help = "Removes a way to unlock and rotates the master key, so that its secret opens nothing any more, "
-                                                "not even in an old copy. The last slot cannot be removed.",
-                                        .options = remove_options, .run = remove_run};
+const struct command cmd_slot_remove = {
+    .name = "slot remove",
+    .group = "The vault",
+    .synopsis = "SLOT",
+    .summary = "one way to unlock less",
+    .help =
+        "Removes a way to unlock and rotates the master key, so that its secret opens nothing any more, "
+        "not even in an old copy. The last slot cannot be removed.",
+    .options = remove_options,
+    .run = remove_run};

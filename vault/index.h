@@ -161,6 +161,7 @@ enum err index_object_put(struct index *ix, const struct index_object *row);
 enum err index_object_of(struct index *ix, const struct id *clip, struct bytes *out); /* struct index_object, by role */
 enum err index_object_known(struct index *ix, const struct id *id, bool *known);      /* as an object or as doomed */
 enum err index_object_all(struct index *ix, struct bytes *out);
+enum err index_doomed_add(struct index *ix, const struct id *object);
 enum err index_doomed_list(struct index *ix, struct bytes *out); /* struct id */
 enum err index_doomed_gone(struct index *ix, const struct id *object);
 

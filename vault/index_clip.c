@@ -156,6 +156,10 @@ enum err index_object_known(struct index *ix, const struct id *id, bool *known) 
   return ERR_OK;
 }
 
+enum err index_doomed_add(struct index *ix, const struct id *object) {
+  return index_sql_run(ix, "INSERT OR IGNORE INTO doomed VALUES (?)", "d", object);
+}
+
 enum err index_doomed_list(struct index *ix, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q, "SELECT object FROM doomed", ""));

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct json json_begin(struct bytes *out) { return (struct json){.out = out}; }
+struct json json_begin(struct bytes *out) {
+  return (struct json){.out = out};
+}
 
 enum err json_end(struct json *j) {
   if (j->wrong || j->depth || j->after_key || !j->filled[0]) return err_set(ERR_BUG, "an answer in JSON was not well formed");
@@ -48,7 +50,8 @@ static size_t sequence(const uint8_t *s, size_t left) {
   if (s[0] < 0xc2 || s[0] > 0xf4 || length > left) return 0;
   for (size_t i = 1; i < length; i++)
     if ((s[i] & 0xc0) != 0x80) return 0;
-  if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+  if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+      (s[0] == 0xf4 && s[1] > 0x8f))
     return 0;
   return length;
 }
@@ -57,11 +60,16 @@ static void quoted(struct bytes *out, const uint8_t *s, size_t length) {
   bytes_put_text(out, "\"");
   for (size_t i = 0; i < length;) {
     size_t n = sequence(s + i, length - i);
-    if (n == 0) bytes_put_text(out, "\xef\xbf\xbd");
-    else if (s[i] == '"' || s[i] == '\\') bytes_printf(out, "\\%c", s[i]);
-    else if (s[i] == '\n') bytes_put_text(out, "\\n");
-    else if (s[i] < 0x20 || s[i] == 0x7f) bytes_printf(out, "\\u%04x", s[i]);
-    else bytes_put(out, s + i, n);
+    if (n == 0)
+      bytes_put_text(out, "\xef\xbf\xbd");
+    else if (s[i] == '"' || s[i] == '\\')
+      bytes_printf(out, "\\%c", s[i]);
+    else if (s[i] == '\n')
+      bytes_put_text(out, "\\n");
+    else if (s[i] < 0x20 || s[i] == 0x7f)
+      bytes_printf(out, "\\u%04x", s[i]);
+    else
+      bytes_put(out, s + i, n);
     i += n ? n : 1;
   }
   bytes_put_text(out, "\"");

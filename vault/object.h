@@ -5,8 +5,13 @@
 #include "vault/container.h"
 #include "vault/vault.h"
 
-/* Makes the empty file of a new object; the caller seals into it. */
-enum err object_create(struct vault *v, const struct id *object, int *fd);
+/* Makes the empty file of a new object; the caller seals into it. It is written down as doomed first, so that it goes away if
+ * this process dies or object_adopt is never called. */
+enum err object_create(struct vault *v, struct id *object, int *fd);
+/* Inside the transaction that makes the object's row: it stays. */
+enum err object_adopt(struct vault *v, const struct id *object);
+/* After commit or failure: nothing is being made any more. */
+void object_making_done(struct vault *v);
 /* ERR_MISSING if the file is not there. */
 enum err object_open(struct vault *v, const struct id *object, int *fd);
 /* Removes the file; one that is not there counts as removed. */

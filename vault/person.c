@@ -6,11 +6,15 @@
 
 enum { PERSON_FORM = 1, PERSON_MOST_NAME = 1000 };
 
-static const char *const kinds[] = {
-    [PERSON_CHILD] = "child", [PERSON_CARER] = "carer", [PERSON_STAFF] = "staff", [PERSON_PRACTITIONER] = "practitioner",
-    [PERSON_OTHER] = "other"};
+static const char *const kinds[] = {[PERSON_CHILD] = "child",
+                                    [PERSON_CARER] = "carer",
+                                    [PERSON_STAFF] = "staff",
+                                    [PERSON_PRACTITIONER] = "practitioner",
+                                    [PERSON_OTHER] = "other"};
 
-const char *person_kind_name(enum person_kind kind) { return kind >= PERSON_CHILD && kind <= PERSON_OTHER ? kinds[kind] : "other"; }
+const char *person_kind_name(enum person_kind kind) {
+  return kind >= PERSON_CHILD && kind <= PERSON_OTHER ? kinds[kind] : "other";
+}
 
 enum err person_kind_parse(const char *text, enum person_kind *out) {
   for (enum person_kind k = PERSON_CHILD; k <= PERSON_OTHER; k++)

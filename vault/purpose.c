@@ -38,7 +38,9 @@ enum err purpose_parse(const char *text, enum purpose *out) {
       return ERR_OK;
     }
   if (strcmp(text, "legal_disclosure") == 0)
-    return err_set(ERR_USAGE, "legal_disclosure is a duty, not something anyone consents to; it cannot be recorded or asked for as a consent");
+    return err_set(
+        ERR_USAGE,
+        "legal_disclosure is a duty, not something anyone consents to; it cannot be recorded or asked for as a consent");
   const char *near = command_near(text, PURPOSE_COUNT, purposes);
   return near ? err_set(ERR_USAGE, "\"%.40s\" is not a purpose; did you mean %s?", text, near)
               : err_set(ERR_USAGE, "\"%.40s\" is not a purpose; they are %s", text, purpose_list);
@@ -105,9 +107,12 @@ enum err purpose_parse_media(const char *text, uint32_t *out) { return each_word
 const char *purpose_ident_name(enum purpose_ident one) { return one == IDENT_AS_FILMED ? "as-filmed" : "obscured"; }
 
 enum err purpose_parse_ident(const char *text, enum purpose_ident *out) {
-  if (strcmp(text, "as-filmed") == 0) *out = IDENT_AS_FILMED;
-  else if (strcmp(text, "obscured") == 0) *out = IDENT_OBSCURED;
-  else return err_set(ERR_USAGE, "\"%.40s\" is not an identifiability; write as-filmed or obscured", text);
+  if (strcmp(text, "as-filmed") == 0)
+    *out = IDENT_AS_FILMED;
+  else if (strcmp(text, "obscured") == 0)
+    *out = IDENT_OBSCURED;
+  else
+    return err_set(ERR_USAGE, "\"%.40s\" is not an identifiability; write as-filmed or obscured", text);
   return ERR_OK;
 }
 

@@ -39,7 +39,8 @@ static bool is_dying(const struct bytes *clips, const struct id *clip) {
 }
 
 /* Returns how many there were in *count. A clip that is destroyed altogether is not also listed use by use. */
-static enum err write_uses(struct vault *v, struct answer *a, const struct index_job *job, const struct bytes *clips, size_t *count) {
+static enum err write_uses(struct vault *v, struct answer *a, const struct index_job *job, const struct bytes *clips,
+                           size_t *count) {
   AUTO(bytes) struct bytes wraps = {0}, siblings = {0};
   TRY(index_job_wraps(v->index, &job->id, &wraps));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
@@ -100,7 +101,8 @@ static enum err write_consents(struct vault *v, struct answer *a, const struct i
   return ERR_OK;
 }
 
-static void write_circumstances(struct vault *v, struct answer *a, const struct index_job *job, const struct keystore_proof *proof) {
+static void write_circumstances(struct vault *v, struct answer *a, const struct index_job *job,
+                                const struct keystore_proof *proof) {
   answer_text(a, "form", "clipvault certificate 1");
   answer_id(a, "certificate", ID_CERTIFICATE, &job->certificate);
   answer_id(a, "vault", ID_VAULT, &v->id);
@@ -117,8 +119,8 @@ static void write_circumstances(struct vault *v, struct answer *a, const struct 
   answer_array_end(a);
 }
 
-static enum err write_statement(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct reply *scratch,
-                                bool *anything) {
+static enum err write_statement(struct vault *v, const struct index_job *job, const struct keystore_proof *proof,
+                                struct reply *scratch, bool *anything) {
   AUTO(bytes) struct bytes clips = {0};
   size_t uses = 0, consents = 0;
   TRY(index_job_clips(v->index, &job->id, &clips));
@@ -133,7 +135,8 @@ static enum err write_statement(struct vault *v, const struct index_job *job, co
   return answer_end(&a);
 }
 
-enum err statement_of_job(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct bytes *out, bool *anything) {
+enum err statement_of_job(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct bytes *out,
+                          bool *anything) {
   AUTO(reply) struct reply scratch = {0};
   SECRET_KEY(seed);
   bool any;

@@ -10,7 +10,8 @@
 
 /* Before the job's rows go (inside its concluding transaction). Appends the signed certificate; *anything is false, and
  * nothing is appended, where only keys that opened nothing any more were destroyed. */
-enum err statement_of_job(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct bytes *out, bool *anything);
+enum err statement_of_job(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct bytes *out,
+                          bool *anything);
 
 /* The same for people: a member a line, indented. */
 enum err statement_text(const struct bytes *statement, struct bytes *out);

@@ -54,9 +54,12 @@ static enum err look_at_clock(struct vault *v) {
   TRY(keystore_get_anchor(v->keys, &anchor));
   TRY(count_due(v, anchor.high_water_ms, &due, &all));
   v->clock = VAULT_CLOCK_FINE;
-  if (v->now_ms < anchor.high_water_ms - BACK_MS) v->clock = VAULT_CLOCK_BACKWARDS;
-  else if (anchor.high_water_ms && v->now_ms > anchor.high_water_ms + AHEAD_MS && !jump_allowed()) v->clock = VAULT_CLOCK_JUMPED;
-  else if (due > MASS_CLIPS && due > all / MASS_SHARE) v->clock = VAULT_CLOCK_MASS_DUE;
+  if (v->now_ms < anchor.high_water_ms - BACK_MS)
+    v->clock = VAULT_CLOCK_BACKWARDS;
+  else if (anchor.high_water_ms && v->now_ms > anchor.high_water_ms + AHEAD_MS && !jump_allowed())
+    v->clock = VAULT_CLOCK_JUMPED;
+  else if (due > MASS_CLIPS && due > all / MASS_SHARE)
+    v->clock = VAULT_CLOCK_MASS_DUE;
   return ERR_OK;
 }
 
@@ -66,19 +69,21 @@ enum err vault_clock_check(const struct vault *v) {
   switch (v->clock) {
     case VAULT_CLOCK_FINE: return ERR_OK;
     case VAULT_CLOCK_BACKWARDS:
-      return err_set(ERR_REFUSED,
-                     "the clock says %s, but this vault has already seen a later time: nothing is shown until the clock is set right",
-                     now);
+      return err_set(
+          ERR_REFUSED,
+          "the clock says %s, but this vault has already seen a later time: nothing is shown until the clock is set right", now);
     case VAULT_CLOCK_JUMPED:
-      return err_set(ERR_REFUSED,
-                     "the clock says %s, more than 31 days after this vault was last used: if that is right, say \"clipvault clock "
-                     "confirm\"",
-                     now);
+      return err_set(
+          ERR_REFUSED,
+          "the clock says %s, more than 31 days after this vault was last used: if that is right, say \"clipvault clock "
+          "confirm\"",
+          now);
     case VAULT_CLOCK_MASS_DUE:
-      return err_set(ERR_REFUSED,
-                     "the clock says %s and a large part of the vault fell due at once: look at \"clipvault sweep --dry-run\", then "
-                     "\"clipvault sweep --confirm N\" or set the clock right",
-                     now);
+      return err_set(
+          ERR_REFUSED,
+          "the clock says %s and a large part of the vault fell due at once: look at \"clipvault sweep --dry-run\", then "
+          "\"clipvault sweep --confirm N\" or set the clock right",
+          now);
   }
   return err_set(ERR_BUG, "unknown state of the clock");
 }
@@ -110,8 +115,8 @@ static enum err make_folders(const char *path, int *dir) {
 /* What vault_create made so far, for when a later step fails. The folder itself stays if it was there before (rmdir fails
  * harmlessly on a folder that is not empty). */
 static void unmake(const char *path, int dir) {
-  static const char *const files[] = {"keys.db", "keys.db-wal", "keys.db-shm", "index.db",   "index.db-wal",
-                                      "index.db-shm", "effaceable",  CONFIG_FILE};
+  static const char *const files[] = {"keys.db",      "keys.db-wal",  "keys.db-shm", "index.db",
+                                      "index.db-wal", "index.db-shm", "effaceable",  CONFIG_FILE};
   for (size_t i = 0; i < sizeof files / sizeof *files; i++) unlinkat(dir, files[i], 0);
   unlinkat(dir, "objects", AT_REMOVEDIR);
   unlinkat(dir, "spool", AT_REMOVEDIR);
@@ -172,8 +177,10 @@ enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **
   v->objects = -1;
   v->now_ms = clock_now_ms();
   enum err e = open_parts(v, secret);
-  if (e != ERR_OK) vault_close(v);
-  else *out = v;
+  if (e != ERR_OK)
+    vault_close(v);
+  else
+    *out = v;
   return e;
 }
 
@@ -188,7 +195,8 @@ void vault_close(struct vault *v) {
 enum err vault_begin(struct vault *v, int64_t uid) {
   v->now_ms = clock_now_ms();
   if (index_account_by_uid(v->index, uid, &v->actor) != ERR_OK)
-    return err_set(ERR_REFUSED, "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map)", (long long)uid);
+    return err_set(ERR_REFUSED, "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map)",
+                   (long long)uid);
   /* A job that stays pending denies what it ends; it must not keep everything else from working. */
   if (shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());
   return look_at_clock(v);

@@ -1,0 +1,334 @@
+#include "ingest/ingest.h"
+
+#include "ingest/plan.h"
+#include "ingest/worker.h"
+#include "vault/audit.h"
+#include "vault/base/clock.h"
+#include "vault/base/crash.h"
+#include "vault/base/io.h"
+#include "vault/clip.h"
+#include "vault/container.h"
+#include "vault/object.h"
+#include "vault/progress.h"
+#include "vault/uses.h"
+
+#include <openssl/evp.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { BLOCK = 1 << 20, STEP_MS = 250, OBJECTS = 2 };
+/* How old a recording may claim to be before its claim counts as a camera whose clock was never set. */
+#define OLDEST_CLAIM_MS (2 * 366 * CLOCK_DAY_MS)
+
+/* One object on its way in: sealed as its bytes arrive. */
+struct incoming {
+  enum wire_object which;
+  const char *role;
+  struct id id;
+  int fd;
+  struct container_writer *writer;
+  struct container_seal seal;
+};
+
+struct intake {
+  struct session *session;
+  struct vault *vault;
+  const struct ingest_order *order;
+  struct index_clip clip;
+  struct secret_key *dek;
+  struct incoming objects[OBJECTS];
+  struct wire_report report;
+  struct plan plan;
+  uint8_t sha256[32], mac[32];
+  struct stat before;
+  uint64_t hashed;
+  struct key_user user;
+  bool stopped; /* a withdrawal left nothing allowed */
+};
+
+static void drop_writers(struct intake *in) {
+  for (int i = 0; i < OBJECTS; i++) {
+    container_writer_free(in->objects[i].writer);
+    in->objects[i].writer = NULL;
+  }
+}
+
+static void intake_auto(struct intake *in) {
+  shred_unregister(in->vault, &in->user);
+  drop_writers(in);
+  for (int i = 0; i < OBJECTS; i++) io_close(&in->objects[i].fd);
+  secret_free(in->dek);
+}
+
+/* ---- the bytes as received */
+static enum err hash_source(struct intake *in) {
+  uint8_t *block = malloc(BLOCK);
+  EVP_MD_CTX *sha = EVP_MD_CTX_new();
+  enum err e = block && sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "out of memory");
+  for (size_t got = BLOCK; e == ERR_OK && got == BLOCK; in->hashed += got) {
+    got = 0;
+    e = io_read_upto(in->order->fd, block, BLOCK, &got);
+    if (e == ERR_OK && EVP_DigestUpdate(sha, block, got) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
+    session_attend(in->session);
+    if (e == ERR_OK) e = session_check(in->session);
+  }
+  if (e == ERR_OK && EVP_DigestFinal_ex(sha, in->sha256, NULL) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
+  if (block) sodium_memzero(block, BLOCK);
+  free(block);
+  EVP_MD_CTX_free(sha);
+  return e;
+}
+
+static enum err look_at_source(struct intake *in) {
+  if (fstat(in->order->fd, &in->before)) return err_set_errno(ERR_IO, "cannot look at the file");
+  if (!S_ISREG(in->before.st_mode)) return err_set(ERR_DATA, "This is not a file; name the recording itself.");
+  if (in->before.st_size == 0) return err_set(ERR_DATA, "The file is empty.");
+  if ((uint64_t)in->before.st_size > in->vault->config.most_file_bytes)
+    return err_set(ERR_DATA, "The file is larger than this vault takes (most_file_bytes in clipvault.conf).");
+  return hash_source(in);
+}
+
+/* What was hashed must be what was transcoded. */
+static enum err check_unchanged(const struct intake *in) {
+  struct stat now;
+  if (fstat(in->order->fd, &now)) return err_set_errno(ERR_IO, "cannot look at the file");
+  bool same = now.st_size == in->before.st_size && (uint64_t)now.st_size == in->hashed && now.st_mtim.tv_sec == in->before.st_mtim.tv_sec &&
+              now.st_mtim.tv_nsec == in->before.st_mtim.tv_nsec;
+  return same ? ERR_OK : err_set(ERR_DATA, "The file was changed while it was taken in; try again when nothing writes to it.");
+}
+
+/* ---- what the worker asks and answers */
+static enum err read_source(void *context, uint64_t offset, void *out, size_t length, size_t *got) {
+  struct intake *in = context;
+  uint64_t size = in->hashed;
+  size_t there = offset >= size ? 0 : size - offset < length ? (size_t)(size - offset) : length;
+  TRY(io_pread_all(in->order->fd, out, there, offset));
+  *got = there;
+  return ERR_OK;
+}
+
+static struct incoming *object_for(struct intake *in, enum wire_object which) {
+  for (int i = 0; i < OBJECTS; i++)
+    if (in->objects[i].which == which) return &in->objects[i];
+  return NULL;
+}
+
+static enum err open_object(struct intake *in, struct incoming *o) {
+  TRY(object_create(in->vault, &o->id, &o->fd));
+  struct container_ids ids = {in->vault->id, in->clip.id, o->id};
+  return container_create(o->fd, in->dek, &ids, CONTAINER_LOG2_CHUNK, &o->writer);
+}
+
+static enum err take(void *context, enum wire_object which, const void *data, size_t length) {
+  struct intake *in = context;
+  struct incoming *o = object_for(in, which);
+  if (in->stopped) return err_set(ERR_REFUSED, "stopped");
+  if (!o) return err_set(ERR_DATA, "the worker sent something that was not ordered");
+  if (!o->writer) TRY(open_object(in, o));
+  return container_write(o->writer, data, length);
+}
+
+static void progress(void *context, unsigned permille) {
+  struct intake *in = context;
+  progress_show(in->session, in->order->name, permille);
+}
+
+/* ---- what everyone allows */
+static enum err allowed_as(struct intake *in, const char *kind, uint32_t *purposes) {
+  struct index_clip as = in->clip;
+  struct uses uses;
+  snprintf(as.kind, sizeof as.kind, "%s", kind);
+  TRY(uses_allowed(in->vault, &as, in->order->people, in->order->people_count, &uses));
+  *purposes = uses.live;
+  return ERR_OK;
+}
+
+static enum err ask_everyone(struct intake *in, struct plan_consents *c) {
+  TRY(allowed_as(in, "recording", &c->recording));
+  TRY(allowed_as(in, "clip", &c->clip));
+  TRY(allowed_as(in, "still", &c->still));
+  TRY(allowed_as(in, "audio", &c->audio));
+  return allowed_as(in, "document", &c->document);
+}
+
+static int64_t recorded_ms(const struct intake *in) {
+  int64_t now = vault_now_ms(in->vault), claim = in->report.recorded_ms;
+  if (in->order->recorded_ms != CONSENT_UNKNOWN_MS) return in->order->recorded_ms;
+  return claim <= now && claim > now - OLDEST_CLAIM_MS ? claim : now;
+}
+
+static enum err make_plan(struct intake *in) {
+  struct plan_consents consents;
+  in->clip.recorded_ms = recorded_ms(in);
+  TRY(ask_everyone(in, &consents));
+  TRY(plan_make(&in->report, in->order->kind, &consents, &in->plan));
+  snprintf(in->clip.kind, sizeof in->clip.kind, "%s", in->plan.kind);
+  return ERR_OK;
+}
+
+/* Called while another command's destruction lets everyone let go. A film that nobody may use any more stops here, its key
+ * wiped; one that goes to quarantine anyway is not concerned. */
+static void recheck(void *context) {
+  struct intake *in = context;
+  uint32_t purposes = 0;
+  if (!in->plan.kind[0] || !in->plan.purposes) return;
+  if (allowed_as(in, in->clip.kind, &purposes) == ERR_OK && purposes) return;
+  in->stopped = true;
+  drop_writers(in);
+  sodium_memzero(in->dek->b, sizeof in->dek->b);
+}
+
+/* ---- the run of the worker */
+static enum err transcode(struct intake *in, struct worker *w) {
+  for (bool done = false; !done;) {
+    bool watched;
+    TRY(worker_step(w, in->session->control_fd, STEP_MS, &watched, &done));
+    if (watched) session_attend(in->session);
+    TRY(session_check(in->session));
+    if (in->stopped)
+      return err_set(ERR_REFUSED, "stopped: while this was taken in, someone in it withdrew, and no use is left; nothing of it was kept");
+  }
+  return ERR_OK;
+}
+
+static enum err seal_objects(struct intake *in) {
+  if (!in->objects[0].writer) return err_set(ERR_DATA, "The worker made nothing of this file.");
+  for (int i = 0; i < OBJECTS; i++) {
+    if (!in->objects[i].writer) continue;
+    TRY(container_finish(in->objects[i].writer, &in->objects[i].seal));
+  }
+  return io_sync_dir(in->vault->objects);
+}
+
+/* ---- the commit */
+static void describe(const struct intake *in, const struct wire_summary *made, struct clip_facts *f) {
+  const struct wire_report *r = &in->report;
+  *f = (struct clip_facts){.source_bytes = in->hashed, .width = made->width, .height = made->height, .rate_num = made->rate_num,
+                           .rate_den = made->rate_den, .duration_ms = made->duration_ms, .frames = made->frames,
+                           .frames_damaged = made->frames_damaged, .packets_damaged = made->packets_damaged};
+  snprintf(f->file_name, sizeof f->file_name, "%s", in->order->name);
+  snprintf(f->mime, sizeof f->mime, "%s", made->mime);
+  snprintf(f->settings, sizeof f->settings, "%s", made->settings);
+  snprintf(f->tools, sizeof f->tools, "%s", made->tools);
+  snprintf(f->source, sizeof f->source, "%.60s %.60s %.60s", r->container, r->video_codec, r->audio_codec);
+  memcpy(f->source_sha256, in->sha256, sizeof f->source_sha256);
+}
+
+static enum err put_objects(struct intake *in) {
+  for (int i = 0; i < OBJECTS; i++) {
+    const struct incoming *o = &in->objects[i];
+    struct index_object row = {.id = o->id, .clip = in->clip.id, .rendition = USES_AS_FILMED, .plain_bytes = o->seal.plain_bytes,
+                               .file_bytes = o->seal.file_bytes};
+    if (!o->writer) continue;
+    snprintf(row.role, sizeof row.role, "%s", o->role);
+    memcpy(row.binding, o->seal.binding, sizeof row.binding);
+    memcpy(row.sha256, o->seal.sha256, sizeof row.sha256);
+    TRY(index_object_put(in->vault->index, &row));
+    TRY(object_adopt(in->vault, &o->id));
+  }
+  return ERR_OK;
+}
+
+static enum err put_people(struct intake *in) {
+  for (size_t i = 0; i < in->order->people_count; i++) {
+    TRY(index_clip_add_person(in->vault->index, &in->clip.id, &in->order->people[i]));
+    TRY(index_case_add_person(in->vault->index, &in->order->kase, &in->order->people[i]));
+  }
+  return ERR_OK;
+}
+
+static enum err put_clip(struct intake *in, const struct clip_facts *facts, const struct uses *uses) {
+  AUTO(bytes) struct bytes sealed = {0};
+  SECRET_KEY(xk);
+  struct vault *v = in->vault;
+  struct index_clip *c = &in->clip;
+  char hash[65];
+  bytes_hex(in->sha256, 32, hash);
+  strcpy(c->state, uses->live ? "live" : "quarantined");
+  c->quarantine_ms = uses->live ? 0 : clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days);
+  TRY(keystore_new_leaves(v->keys, 1, &c->leaf));
+  crash_point("ingest-keys");
+  TRY(keystore_get(v->keys, c->leaf, xk));
+  TRY(clip_seal(xk, &c->id, facts, &sealed));
+  TRY(index_clip_put(v->index, c, in->mac, &sealed));
+  TRY(put_people(in));
+  TRY(put_objects(in));
+  TRY(uses_wrap(v, c, in->order->people, in->order->people_count, in->dek, uses, uses->live, NULL));
+  /* The hash alone does not say whose film it was; the sealed record does, as long as it lives. */
+  TRY(audit_append(v, "clip.ingested", ID_CLIP, &c->id, hash));
+  return uses->live ? ERR_OK : audit_append(v, "clip.quarantined", ID_CLIP, &c->id, NULL);
+}
+
+static enum err commit(struct intake *in, const struct wire_summary *made, struct uses *uses) {
+  struct clip_facts facts;
+  struct vault *v = in->vault;
+  describe(in, made, &facts);
+  TRY(uses_allowed(v, &in->clip, in->order->people, in->order->people_count, uses));
+  crash_point("ingest-sealed");
+  TRY(index_begin(v->index));
+  enum err e = put_clip(in, &facts, uses);
+  sodium_memzero(&facts, sizeof facts);
+  crash_point("ingest-commit");
+  if (e == ERR_OK) return index_commit(v->index);
+  index_rollback(v->index);
+  return e;
+}
+
+static enum err run_worker(struct intake *in, struct ingest_result *out) {
+  AUTO(worker) struct worker *w = NULL;
+  struct worker_host host = {in, read_source, take, progress};
+  struct uses uses;
+  TRY(worker_start(NULL, in->hashed, &host, &w));
+  TRY(worker_probe(w, &in->report));
+  TRY(make_plan(in));
+  TRY(worker_order(w, &in->plan.order));
+  TRY(transcode(in, w));
+  TRY(check_unchanged(in));
+  TRY(seal_objects(in));
+  TRY(commit(in, worker_summary(w), &uses));
+  out->made = *worker_summary(w);
+  out->purposes = uses.live;
+  out->quarantined = !uses.live;
+  return ERR_OK;
+}
+
+static enum err take_in(struct intake *in, struct ingest_result *out) {
+  TRY(look_at_source(in));
+  TRY(clip_source_mac(in->vault, in->sha256, in->mac));
+  memcpy(out->sha256, in->sha256, sizeof out->sha256);
+  enum err known = index_clip_by_source(in->vault->index, in->mac, &out->clip);
+  if (known == ERR_OK) out->duplicate = true;
+  if (known != ERR_MISSING) return known;
+  TRY(run_worker(in, out));
+  out->clip = in->clip.id;
+  out->picture_dropped = in->plan.picture_dropped;
+  return ERR_OK;
+}
+
+/* What was sealed so far goes; the failure keeps its own words. */
+static enum err discard(struct vault *v, enum err failure) {
+  char words[512];
+  snprintf(words, sizeof words, "%s", err_text());
+  IGNORE(object_delete_doomed(v));
+  return err_set(failure, "%s", words);
+}
+
+enum err ingest_recording(struct session *s, const struct ingest_order *order, struct ingest_result *out) {
+  struct vault *v = s->vault;
+  struct ingest_result result = {0};
+  AUTO(intake) struct intake in = {.session = s, .vault = v, .order = order, .dek = secret_key_new()};
+  in.objects[0] = (struct incoming){.which = WIRE_BODY, .role = "body", .fd = -1};
+  in.objects[1] = (struct incoming){.which = WIRE_HEAD, .role = "head", .fd = -1};
+  in.clip = (struct index_clip){.id = id_new(), .kase = order->kase, .ingested_ms = vault_now_ms(v), .expires_ms = order->expires_ms,
+                                .recorded_ms = vault_now_ms(v)};
+  in.user = (struct key_user){.recheck = recheck, .context = &in};
+  randombytes_buf(in.dek->b, sizeof in.dek->b);
+  shred_register(v, &in.user);
+  enum err e = take_in(&in, &result);
+  object_making_done(v);
+  if (e == ERR_OK) *out = result;
+  return e == ERR_OK ? ERR_OK : discard(v, e);
+}

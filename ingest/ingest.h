@@ -1,0 +1,35 @@
+/* Taking in one recording: the path of design and ARCHITECTURE.md, from a descriptor to a row in the index. No plaintext
+ * touches the disk; nothing exists in the index before everything is sealed. */
+#ifndef CLIPVAULT_INGEST_INGEST_H
+#define CLIPVAULT_INGEST_INGEST_H
+
+#include "ingest/wire.h"
+#include "vault/session.h"
+#include "vault/vault.h"
+
+struct ingest_order {
+  int fd;                 /* the recording, a regular file; borrowed */
+  const char *name;       /* its name as given; sealed with the clip, never parsed */
+  struct id kase;
+  const struct id *people; /* everyone in it, at least one */
+  size_t people_count;
+  const char *kind;       /* "" follows the content */
+  int64_t recorded_ms;    /* CONSENT_UNKNOWN_MS: as the file says, or today */
+  int64_t expires_ms;     /* the clip's own end, CLOCK_NEVER_MS if none */
+};
+
+struct ingest_result {
+  bool duplicate;         /* this very file is a clip already; only .clip is set */
+  struct id clip;
+  uint8_t sha256[32];     /* of the bytes as received */
+  bool quarantined;
+  uint32_t purposes;
+  bool picture_dropped;
+  struct wire_summary made;
+};
+
+/* ERR_DATA: refused, with the reason. Inside, other commands are attended: a withdrawal that leaves nothing allowed stops it
+ * with ERR_REFUSED. `s->vault` is open. */
+enum err ingest_recording(struct session *s, const struct ingest_order *order, struct ingest_result *out);
+
+#endif

@@ -1,0 +1,48 @@
+#include "ingest/plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static enum err contradicts(const char *asked, const char *found) {
+  return err_set(ERR_USAGE, "this is %s, which cannot be taken in as --kind %s; leave --kind out", found, asked);
+}
+
+static void decide(struct plan *p, const char *kind, uint32_t purposes, bool video, bool audio) {
+  snprintf(p->kind, sizeof p->kind, "%s", kind);
+  p->purposes = purposes;
+  p->order.keep_video = video;
+  p->order.keep_audio = audio;
+}
+
+/* A film is a recording unless it is said to be a clip. Where everyone agreed to the sound of it and to nothing that shows a
+ * picture, the sound is what may be kept, and the picture is never sealed at all. */
+static enum err plan_film(const struct wire_report *r, const char *asked, const struct plan_consents *c, struct plan *p) {
+  bool as_clip = strcmp(asked, "clip") == 0, as_audio = strcmp(asked, "audio") == 0;
+  if (strcmp(asked, "still") == 0 || strcmp(asked, "document") == 0) return contradicts(asked, "a film");
+  if (as_audio && !r->has_audio) return err_set(ERR_USAGE, "this film has no sound, so it cannot be taken in as --kind audio");
+  uint32_t shown = as_clip ? c->clip : c->recording;
+  bool sound_only = as_audio || (!*asked && !shown && !c->clip && c->audio && r->has_audio);
+  if (sound_only) decide(p, "audio", c->audio, false, true);
+  else decide(p, as_clip ? "clip" : "recording", shown, true, r->has_audio);
+  p->picture_dropped = sound_only;
+  return ERR_OK;
+}
+
+enum err plan_make(const struct wire_report *r, const char *asked, const struct plan_consents *c, struct plan *out) {
+  struct plan p = {0};
+  bool as_audio = !*asked || strcmp(asked, "audio") == 0, as_still = !*asked || strcmp(asked, "still") == 0;
+  switch (r->media) {
+    case WIRE_FILM: TRY(plan_film(r, asked, c, &p)); break;
+    case WIRE_AUDIO:
+      if (!as_audio) return contradicts(asked, "a sound recording");
+      decide(&p, "audio", c->audio, false, true);
+      break;
+    case WIRE_STILL:
+      if (strcmp(asked, "document") == 0) decide(&p, "document", c->document, true, false);
+      else if (as_still) decide(&p, "still", c->still, true, false);
+      else return contradicts(asked, "a picture");
+      break;
+  }
+  *out = p;
+  return ERR_OK;
+}

@@ -1,0 +1,24 @@
+/* What to make of a recording: pure, from the worker's report, the kind that was asked for, and what everyone filmed said.
+ * Its table is tests/unit/test_plan.c. */
+#ifndef CLIPVAULT_INGEST_PLAN_H
+#define CLIPVAULT_INGEST_PLAN_H
+
+#include "ingest/wire.h"
+#include "vault/purpose.h"
+
+/* What everyone together allows for each medium, as bits of purposes. */
+struct plan_consents {
+  uint32_t recording, clip, still, audio, document;
+};
+
+struct plan {
+  char kind[16];              /* "recording" "clip" "still" "audio" */
+  struct wire_order order;
+  uint32_t purposes;          /* 0: quarantine */
+  bool picture_dropped;       /* only the sound was agreed to */
+};
+
+/* `asked` is "" where the kind follows the content. ERR_USAGE if it contradicts the content. */
+enum err plan_make(const struct wire_report *report, const char *asked, const struct plan_consents *consents, struct plan *out);
+
+#endif

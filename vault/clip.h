@@ -1,0 +1,25 @@
+/* What is kept of a clip besides its pictures: file name, title, how it was made. Sealed under MK = BLAKE2b(XK, "meta"),
+ * so that policy can show it without spending a purpose's key, and so that it dies with the clip. */
+#ifndef CLIPVAULT_CLIP_H
+#define CLIPVAULT_CLIP_H
+
+#include "vault/vault.h"
+
+enum { CLIP_TEXT = 256 };
+
+struct clip_facts {
+  char file_name[CLIP_TEXT], mime[CLIP_TEXT], source[CLIP_TEXT], settings[CLIP_TEXT], tools[CLIP_TEXT];
+  uint8_t source_sha256[32];
+  uint64_t source_bytes;
+  uint32_t width, height, rate_num, rate_den;
+  int64_t duration_ms; /* -1 unknown */
+  uint64_t frames, frames_damaged, packets_damaged;
+};
+
+enum err clip_seal(const struct secret_key *xk, const struct id *clip, const struct clip_facts *facts, struct bytes *sealed);
+/* ERR_MISSING once the clip is shredded. */
+enum err clip_facts(struct vault *v, const struct id *clip, struct clip_facts *out);
+/* By which an equal source is found again: keyed BLAKE2b of its SHA-256. */
+enum err clip_source_mac(struct vault *v, const uint8_t sha256[32], uint8_t mac[32]);
+
+#endif

@@ -1,0 +1,127 @@
+/* export: plaintext leaves the vault. */
+#include "vault/answer.h"
+#include "vault/audit.h"
+#include "vault/cmd.h"
+#include "vault/film.h"
+#include "vault/inquiry.h"
+#include "vault/base/io.h"
+#include "vault/progress.h"
+#include "vault/request.h"
+#include "vault/session.h"
+#include "vault/shred.h"
+#include "vault/transact.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+enum { BLOCK = 256 << 10 };
+
+struct outlet {
+  struct session *session;
+  struct id clip;
+  enum purpose purpose;
+  struct film *film;
+  uint8_t *block; /* in the arena */
+  EVP_MD_CTX *sha;
+  uint8_t sha256[32];
+  bool stopped;
+  struct key_user user;
+};
+
+static void outlet_auto(struct outlet *o) {
+  shred_unregister(o->session->vault, &o->user);
+  film_close(o->film);
+  secret_free(o->block);
+  EVP_MD_CTX_free(o->sha);
+}
+
+/* Somebody's "no" while the film is on its way out: the keys are let go of at once. */
+static void recheck(void *context) {
+  struct outlet *o = context;
+  if (o->stopped || inquiry_require(o->session->vault, &o->clip, POLICY_EXPORT, o->purpose) == ERR_OK) return;
+  o->stopped = true;
+  film_close(o->film);
+  o->film = NULL;
+}
+
+static enum err copy_block(struct outlet *o, int fd, uint64_t at, size_t *got) {
+  TRY(film_read(o->film, at, o->block, BLOCK, got));
+  TRY(io_write_all(fd, o->block, *got));
+  return EVP_DigestUpdate(o->sha, o->block, *got) == 1 ? ERR_OK : err_set(ERR_BUG, "libcrypto failed to hash");
+}
+
+static enum err copy_out(struct outlet *o, int fd) {
+  uint64_t length = film_length(o->film);
+  for (uint64_t at = 0; at < length;) {
+    size_t got;
+    session_attend(o->session);
+    TRY(session_check(o->session));
+    if (o->stopped) return err_set(ERR_REFUSED, "stopped: this is not allowed any more; what was written so far is removed");
+    TRY(copy_block(o, fd, at, &got));
+    at += got;
+    progress_show(o->session, "export", (unsigned)(at * 1000 / length));
+  }
+  return EVP_DigestFinal_ex(o->sha, o->sha256, NULL) == 1 ? ERR_OK : err_set(ERR_BUG, "libcrypto failed to hash");
+}
+
+struct entry {
+  const char *verb;
+  const struct outlet *outlet;
+  const char *details;
+};
+
+static enum err note_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  const struct entry *e = context;
+  return audit_append(v, e->verb, ID_CLIP, &e->outlet->clip, e->details);
+}
+
+/* Entered before the first byte leaves: an export that was cut short is an export. The recipient is the exporter's word. */
+static enum err note(struct outlet *o, const char *verb, const struct request *rq) {
+  AUTO(bytes) struct bytes details = {0};
+  bytes_printf(&details, "for %s", purpose_name(o->purpose));
+  if (request_text(rq, "recipient")) bytes_printf(&details, "; to: %s", request_text(rq, "recipient"));
+  if (request_text(rq, "reason")) bytes_printf(&details, "; reason: %s", request_text(rq, "reason"));
+  TRY(bytes_check(&details));
+  struct entry e = {verb, o, bytes_text(&details)};
+  return transact(o->session->vault, note_in, &e, rq);
+}
+
+static enum err let_out(struct outlet *o, const struct request *rq) {
+  struct vault *v = o->session->vault;
+  TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &o->clip));
+  TRY(purpose_parse(request_text(rq, "purpose"), &o->purpose));
+  TRY(inquiry_require(v, &o->clip, POLICY_EXPORT, o->purpose));
+  TRY(film_open(v, &o->clip, o->purpose, &o->film));
+  if (!o->sha || EVP_DigestInit_ex(o->sha, EVP_sha256(), NULL) != 1) return err_set(ERR_IO, "out of memory");
+  TRY(note(o, "clip.exported", rq));
+  return copy_out(o, request_fd(rq, "to", 0));
+}
+
+static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(outlet) struct outlet o = {.session = s, .block = secret_alloc(BLOCK), .sha = EVP_MD_CTX_new()};
+  o.user = (struct key_user){.recheck = recheck, .context = &o};
+  shred_register(s->vault, &o.user);
+  TRY(let_out(&o, rq));
+  if (strcmp(request_text(rq, "to"), "-") != 0) TRY(io_sync(request_fd(rq, "to", 0)));
+  struct answer a = answer_begin(reply);
+  answer_text(&a, "file", request_text(rq, "to"));
+  answer_hex(&a, "sha256", o.sha256, sizeof o.sha256);
+  bytes_printf(&reply->text, "Written to %s, for %s. It is outside the vault now: destroy it when its purpose has ended.\n",
+               request_text(rq, "to"), purpose_name(o.purpose));
+  return answer_end(&a);
+}
+
+static const struct command_option options[] = {{"CLIP", NULL, OPTION_REQUIRED, "the clip"},
+                                                {"--purpose", "P", OPTION_REQUIRED, "what it is for"},
+                                                {"--to", "FILE", OPTION_REQUIRED | OPTION_FILE_OUT, "where it goes; - is standard output"},
+                                                {"--recipient", "R", 0, "who gets it; sealed in the log"},
+                                                {"--reason", "R", 0, "why; sealed in the log"},
+                                                {0}};
+const struct command cmd_export = {
+    .name = "export", .group = "Films", .synopsis = "CLIP --purpose P --to FILE|- [--recipient R] [--reason R]",
+    .summary = "let a copy out, for a purpose everyone agreed to",
+    .help = "Writes a clip in the clear, if you may and everyone in it agreed to the purpose; otherwise it is refused (77). It is entered in the "
+            "audit log before the first byte leaves. A withdrawal while it runs stops it.\n\n"
+            "  clipvault export clp_… --purpose supervision --to seen.mp4 --recipient \"the supervisor\" --reason \"Thursday\"",
+    .options = options, .flags = COMMAND_LASTS, .run = run};

@@ -1,0 +1,20 @@
+/* A clip as one stream of plaintext: `head` followed by `body`, one length, ranges that cross the seam (a still or a document is
+ * `body` alone). What export reads, and what the player bridge will serve. */
+#ifndef CLIPVAULT_FILM_H
+#define CLIPVAULT_FILM_H
+
+#include "vault/container.h"
+#include "vault/purpose.h"
+#include "vault/vault.h"
+
+struct film;
+
+/* Opens the clip for a purpose: everyone's keys must open it. Policy was asked before. */
+enum err film_open(struct vault *v, const struct id *clip, enum purpose purpose, struct film **out);
+uint64_t film_length(const struct film *f);
+/* As container_read. */
+enum err film_read(struct film *f, uint64_t offset, void *out, size_t length, size_t *got);
+void film_close(struct film *f); /* wipes; takes NULL */
+static inline void film_auto(struct film **f) { film_close(*f); }
+
+#endif

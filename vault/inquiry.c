@@ -1,0 +1,76 @@
+#include "vault/inquiry.h"
+
+#include "vault/person.h"
+#include "vault/uses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void inquiry_free(struct inquiry *q) {
+  free(q->people);
+  *q = (struct inquiry){0};
+}
+
+static enum policy_clip state_of(const struct index_clip *clip) {
+  if (strcmp(clip->state, "shredded") == 0) return POLICY_CLIP_SHREDDED;
+  if (!id_is_zero(&clip->job)) return POLICY_CLIP_ENDING;
+  return strcmp(clip->state, "quarantined") == 0 ? POLICY_CLIP_QUARANTINED : POLICY_CLIP_LIVE;
+}
+
+static enum policy_clock clock_of(const struct vault *v) {
+  if (v->clock == VAULT_CLOCK_FINE) return POLICY_CLOCK_FINE;
+  return v->clock == VAULT_CLOCK_BACKWARDS ? POLICY_CLOCK_BACKWARDS : POLICY_CLOCK_UNCONFIRMED;
+}
+
+static enum err ask_people(struct vault *v, const struct index_clip *clip, enum purpose purpose, struct inquiry *q) {
+  AUTO(bytes) struct bytes people = {0};
+  TRY(index_clip_people(v->index, &clip->id, &people));
+  size_t count = INDEX_COUNT(struct id, people);
+  q->people = calloc(count + 1, sizeof *q->people);
+  if (!q->people) return err_set(ERR_IO, "out of memory");
+  for (size_t i = 0; i < count; i++) {
+    q->people[i].id = INDEX_ROWS(struct id, people)[i];
+    TRY(uses_verdict(v, clip, &q->people[i].id, purpose, &q->people[i].verdict));
+  }
+  q->question.people = q->people;
+  q->question.people_count = count;
+  return ERR_OK;
+}
+
+enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct id *clip_id, enum policy_action action,
+                     enum purpose purpose, struct inquiry *out) {
+  AUTO(inquiry) struct inquiry q = {0};
+  struct index_clip clip;
+  struct index_case kase;
+  TRY(index_clip_get(v->index, clip_id, &clip, NULL));
+  TRY(index_case_get(v->index, &clip.kase, &kase, NULL));
+  q.question = (struct policy_question){.action = action, .roles = account->roles, .own_case = id_equal(&kase.practitioner, &account->id),
+                                        .purpose = purpose, .clip = state_of(&clip), .clip_expires_ms = clip.expires_ms,
+                                        .clock = clock_of(v), .now_ms = vault_now_ms(v)};
+  TRY(ask_people(v, &clip, purpose, &q));
+  policy_decide(&q.question, &q.answer);
+  *out = q;
+  q.people = NULL;
+  return ERR_OK;
+}
+
+enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, struct bytes *out) {
+  AUTO(person) struct person p = {0};
+  const struct id *person = &q->answer.reasons[n].person;
+  bool named = !id_is_zero(person);
+  if (named) TRY(person_load(v, person, &p));
+  policy_put_reason(out, &q->question, &q->answer, n, named && p.name.length ? bytes_text(&p.name) : NULL);
+  return bytes_check(out);
+}
+
+enum err inquiry_require(struct vault *v, const struct id *clip, enum policy_action action, enum purpose purpose) {
+  AUTO(inquiry) struct inquiry q = {0};
+  AUTO(bytes) struct bytes words = {0};
+  TRY(inquiry_ask(v, &v->actor, clip, action, purpose, &q));
+  if (q.answer.allowed) return ERR_OK;
+  for (size_t i = 0; i < q.answer.count; i++) {
+    if (i) bytes_put_text(&words, " ");
+    policy_put_reason(&words, &q.question, &q.answer, i, NULL); /* ids, not names: an error may end up in a log */
+  }
+  return err_set(ERR_REFUSED, "%s", bytes_text(&words));
+}

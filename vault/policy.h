@@ -1,0 +1,72 @@
+/* May this user do this with this clip for this purpose, now? One pure function; its table is tests/unit/test_policy.c.
+ *
+ * It names *every* reason against, in words for the person who asked. Keys decide on top of it: what policy allows still has to
+ * open (vault/uses.h), and what has no key cannot be opened whatever policy says. */
+#ifndef CLIPVAULT_POLICY_H
+#define CLIPVAULT_POLICY_H
+
+#include "vault/base/bytes.h"
+#include "vault/consent.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum policy_action {
+  POLICY_VIEW,   /* see the picture or hear the sound inside the vault's players */
+  POLICY_EXPORT, /* plaintext leaves the vault */
+  POLICY_LOCATE, /* know that it exists, in which state, who is in it */
+  POLICY_END,    /* withdraw, shred */
+};
+enum policy_role { POLICY_PRACTITIONER = 1, POLICY_SUPERVISOR = 2, POLICY_OFFICER = 4, POLICY_ADMINISTRATOR = 8 };
+enum policy_clip { POLICY_CLIP_LIVE, POLICY_CLIP_QUARANTINED, POLICY_CLIP_ENDING, POLICY_CLIP_SHREDDED };
+enum policy_clock { POLICY_CLOCK_FINE, POLICY_CLOCK_BACKWARDS, POLICY_CLOCK_UNCONFIRMED };
+
+struct policy_person {
+  struct id id;
+  struct consent_verdict verdict; /* for this purpose and clip */
+};
+struct policy_question {
+  enum policy_action action;
+  uint32_t roles;   /* of who asks */
+  bool own_case;    /* they are the case's practitioner */
+  bool granted;     /* they hold a grant for this clip and purpose that stands now */
+  enum purpose purpose;
+  enum policy_clip clip;
+  int64_t clip_expires_ms;
+  const struct policy_person *people; /* everyone in it */
+  size_t people_count;
+  bool restricted, held;
+  enum policy_clock clock;
+  int64_t now_ms;
+};
+
+enum policy_reason {
+  POLICY_NOT_YOURS,      /* role or relation */
+  POLICY_GONE,           /* shredded, or being shredded */
+  POLICY_QUARANTINED,
+  POLICY_CLIP_EXPIRED,
+  POLICY_NOBODY_NAMED,   /* a clip without people can be used for nothing */
+  POLICY_PERSON_SILENT,
+  POLICY_PERSON_NO,
+  POLICY_PERSON_EXPIRED,
+  POLICY_RESTRICTED,
+  POLICY_HELD,
+  POLICY_CLOCK,
+};
+enum { POLICY_MOST_REASONS = 64 };
+struct policy_answer {
+  bool allowed;
+  int64_t until_ms; /* the earliest end among all people and the clip, if allowed */
+  size_t count;
+  struct {
+    enum policy_reason reason;
+    struct id person; /* zero unless it is about one */
+  } reasons[POLICY_MOST_REASONS];
+};
+
+void policy_decide(const struct policy_question *q, struct policy_answer *out);
+/* Appends the nth reason as a sentence. `name` stands for its person where the asker may know it, else NULL (the id is
+ * shown). */
+void policy_put_reason(struct bytes *out, const struct policy_question *q, const struct policy_answer *a, size_t n, const char *name);
+
+#endif
