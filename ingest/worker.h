@@ -26,7 +26,8 @@ struct worker_host {
 struct worker;
 
 /* Starts `program` (NULL: clipvault-transcode beside our own executable) in its own process with a socket pair and nothing
- * else. ERR_UNAVAILABLE if it cannot be started or cannot close its cage. `source_bytes` is the size it will be told. */
+ * else. It dies with the thread that calls this. ERR_UNAVAILABLE if it cannot be started or cannot close its cage. `source_bytes`
+ * is the size it will be told. */
 enum err worker_start(const char *program, uint64_t source_bytes, const struct worker_host *host, struct worker **out);
 
 /* Runs until the probe's report is here. ERR_DATA with the worker's reason if the file is refused. */

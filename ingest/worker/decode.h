@@ -14,6 +14,9 @@ struct decode {
   uint64_t frames, frames_damaged, packets_damaged;
 };
 
+/* From here on decoders' complaints are heard: some show a damaged picture, say so in the log, and return success. */
+void decode_listen(void);
+
 enum err decode_open(const struct input *in, int stream, struct decode *out);
 void decode_close(struct decode *d);
 

@@ -1,4 +1,5 @@
 /* clipvault-transcode: opens what it needs, closes its cage, then looks at one recording. Its socket is descriptor 3. */
+#include "ingest/worker/decode.h"
 #include "ingest/worker/input.h"
 #include "ingest/worker/kind.h"
 #include "ingest/worker/link.h"
@@ -7,7 +8,6 @@
 #include "ingest/worker/transcode.h"
 #include "vault/base/sandbox.h"
 
-#include <libavutil/log.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -18,7 +18,7 @@ enum { MOST_MALLOC_ARENAS = 4 };
 static void prepare(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   mallopt(M_ARENA_MAX, MOST_MALLOC_ARENAS);
-  av_log_set_level(AV_LOG_QUIET);
+  decode_listen();
   kind_prepare();
 }
 

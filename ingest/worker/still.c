@@ -41,6 +41,19 @@ enum err still_orientation(const struct input *in, int *out) {
   return ERR_OK;
 }
 
+/* The place of the last marker FF xx, 0 if none. */
+static size_t last_marker(const AVPacket *packet, uint8_t marker) {
+  for (size_t at = (size_t)packet->size; at >= 2; at--)
+    if (packet->data[at - 2] == 0xff && packet->data[at - 1] == marker) return at;
+  return 0;
+}
+
+/* libav shows what there is of a JPEG and says nothing. A whole one ends (FF D9) after its last scan began (FF DA); within
+ * a scan neither can occur. */
+static bool is_cut_short(const struct job *j) {
+  return j->decode.decoder->codec_id == AV_CODEC_ID_MJPEG && last_marker(j->packet, 0xd9) <= last_marker(j->packet, 0xda);
+}
+
 static enum err decode_first(const struct input *in, struct job *j) {
   bool have = false;
   for (int result = 0; !have && result >= 0;) {
@@ -49,6 +62,7 @@ static enum err decode_first(const struct input *in, struct job *j) {
       av_packet_unref(j->packet);
       continue;
     }
+    if (result >= 0) j->decode.packets_damaged += is_cut_short(j);
     TRY(decode_push(&j->decode, result >= 0 ? j->packet : NULL));
     av_packet_unref(j->packet);
     decode_pull(&j->decode, j->decoded, &have);

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/../.."
 rounds=${1:-3} seconds=${2:-60}
 command -v ffmpeg >/dev/null || { echo "SKIP: no ffmpeg"; exit 0; }
 programs=${CLIPVAULT:-$PWD/build/release}
-make -s "build/release/clipvault-transcode" "build/release/tests/worker_drive"
+make -s build/release/clipvault-transcode
+[ -x build/release/tests/worker_drive ] || make -s build/release/tests/worker_drive
 drive=$programs/tests/worker_drive
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM

@@ -148,8 +148,41 @@ for path in "$media"/hostile/*; do
     *) fail "$file" "exit code $code: $(tail -n 2 "$work/said" | tr '\n' ' ')" ;;
   esac
 done
-make_copy hostile/sample_with_invalid_nalu.mp4
-[ "$(said packets_damaged)" != 0 ] || fail sample_with_invalid_nalu "damage was not counted"
+
+# Damage is told, and only where there is some.
+make_damaged() { # NAME SOURCE: as make_copy, for a file of our own
+  copy=$work/copy
+  timeout 60 "$drive" "$worker" "$2" "$copy" >"$work/said" 2>&1 || fail "$1" "refused: $(tail -n 2 "$work/said" | head -n 1)"
+}
+damage() { echo $(($(said frames_damaged) + $(said packets_damaged))); }
+make_damaged 'a whole film' "$media/video/chaplin.mp4"
+same 'a whole film' "$(damage)" 0 "its damage"
+python3 - "$media/video/chaplin.mp4" "$work/corrupt.mp4" <<'EOF'
+import random, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+random.seed(1)
+for start in (200000, 300000, 400000):
+    data[start:start + 3000] = bytes(random.getrandbits(8) for _ in range(3000))
+open(sys.argv[2], "wb").write(data)
+EOF
+make_damaged 'a film with noise in it' "$work/corrupt.mp4"
+[ "$(damage)" != 0 ] || fail 'a film with noise in it' "damage was not counted"
+ffmpeg -nostdin -v error -y -i "$media/video/chaplin.mp4" -c copy -movflags +faststart "$work/whole.mp4"
+head -c 400000 "$work/whole.mp4" >"$work/cut.mp4"
+make_damaged 'a film without its end' "$work/cut.mp4"
+[ "$(damage)" != 0 ] || fail 'a film without its end' "damage was not counted"
+head -c 200000 "$media/image/Landscape_6.jpg" >"$work/cut.jpg"
+make_damaged 'a photograph without its end' "$work/cut.jpg"
+[ "$(damage)" != 0 ] || fail 'a photograph without its end' "damage was not counted"
+
+# A camera's clock that starts anew midway: nothing is lost, nothing is stretched.
+for part in 100 5000; do
+  ffmpeg -nostdin -v error -y -f lavfi -i testsrc2=s=320x240:r=25:d=2 -f lavfi -i sine=d=2 -c:v libx264 -c:a mp2 -output_ts_offset "$part" "$work/$part.ts"
+done
+cat "$work/5000.ts" "$work/100.ts" "$work/5000.ts" >"$work/jumps.ts"
+make_damaged 'a clock that jumps' "$work/jumps.ts"
+awk -v d="$(said duration_ms)" 'BEGIN {exit !(d > 5900 && d < 6200)}' || fail 'a clock that jumps' "lasts $(said duration_ms) ms"
+echo "ok      damage is counted, jumps are closed"
 
 # A flash and a beep at the same moment, in files whose tracks do not start together: they must still meet.
 # beat NAME FFMPEG-ARGUMENTS…: source in $work/beat.*; flash at 1 s of picture, beep at 1 s of sound.
