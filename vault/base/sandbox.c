@@ -172,12 +172,12 @@ static int add_lists(scmp_filter_ctx filter) {
 
 static int add_conditions(scmp_filter_ctx filter) {
   const scmp_datum_t thread = CLONE_VM | CLONE_THREAD;
-  const struct scmp_arg_cmp on_socket[] = {SCMP_A0(SCMP_CMP_EQ, SANDBOX_SOCKET)};
+  const struct scmp_arg_cmp on_socket[] = {SCMP_A0(SCMP_CMP_EQ, SANDBOX_SOCKET, 0)};
   const struct scmp_arg_cmp fresh[] = {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
                                        SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS)};
   const struct scmp_arg_cmp not_executable[] = {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)};
   const struct scmp_arg_cmp a_thread[] = {SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread)};
-  const struct scmp_arg_cmp naming[] = {SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)};
+  const struct scmp_arg_cmp naming[] = {SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)};
   int failed = allow_if(filter, CALL(sendto), 1, on_socket);
   if (!failed) failed = allow_if(filter, CALL(recvfrom), 1, on_socket);
   if (!failed) failed = allow_if(filter, CALL(mmap), 2, fresh);
