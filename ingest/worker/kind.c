@@ -104,11 +104,14 @@ static enum err refuse_boxes(const struct boxes *boxes) {
 
 /* ---- everything else ---- */
 
+static bool is_playlist(const uint8_t *head, size_t length) {
+  static const char *const marks[] = {"#EXTM3U", "ffconcat", "<MPD", "<SmoothStreamingMedia", "[playlist]", "<asx", "<smil"};
+  for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+    if (memmem(head, length, marks[i], strlen(marks[i]))) return true;
+  return false;
+}
+
 static enum err refuse_text(const uint8_t *head, size_t length) {
-  static const char *const manifests[] = {"#EXTM3U", "ffconcat", "<MPD", "<SmoothStreamingMedia", "[playlist]", "<asx", "<smil"};
-  for (size_t i = 0; i < sizeof manifests / sizeof *manifests; i++)
-    if (memmem(head, length, manifests[i], strlen(manifests[i])))
-      return err_set(ERR_DATA, "This is a playlist, not a recording; choose the film file itself.");
   if (memmem(head, length, "<svg", 4))
     return err_set(ERR_DATA, "This is an SVG drawing, not a photograph; export it as PNG first.");
   return err_set(ERR_DATA, "This is a text file, not a recording.");
@@ -139,6 +142,8 @@ enum err kind_refuse(struct source *s, const char *hint) {
   TRY(source_read(s, 0, head, sizeof head, &length));
   TRY(walk_boxes(s, &boxes));
   if (boxes.any) return refuse_boxes(&boxes);
+  /* By content: libmagic calls some playlists text, some sound. */
+  if (is_playlist(head, length)) return err_set(ERR_DATA, "This is a playlist, not a recording; choose the film file itself.");
   if (strncmp(hint, "text/", 5) == 0 || strcmp(hint, "application/json") == 0 || strcmp(hint, "image/svg+xml") == 0)
     return refuse_text(head, length);
   if (strncmp(hint, "image/", 6) == 0) return err_set(ERR_DATA, "This picture is damaged, or of a kind not supported: %s.", hint);
