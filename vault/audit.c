@@ -124,8 +124,8 @@ struct recount {
   struct audit_verdict *verdict;
 };
 
-static void blame(struct audit_verdict *out, const char *problem, uint64_t seq) {
-  if (out->valid) snprintf(out->problem, sizeof out->problem, problem, (unsigned long long)seq);
+static void blame(struct audit_verdict *out, const char *before, uint64_t number, const char *after) {
+  if (out->valid) snprintf(out->problem, sizeof out->problem, "%s%llu%s", before, (unsigned long long)number, after);
   out->valid = false;
 }
 
@@ -138,8 +138,8 @@ static enum err recount_entry(void *context, uint64_t seq, const uint8_t *entry,
   struct recount *r = context;
   struct reading check = {r->key, ignore_entry, NULL};
   uint8_t hash[32];
-  if (seq != r->tree.count) blame(r->verdict, "entry %llu is missing or out of order", r->tree.count);
-  if (read_entry(&check, seq, entry, length) != ERR_OK) blame(r->verdict, "entry %llu was altered or moved", seq);
+  if (seq != r->tree.count) blame(r->verdict, "entry ", r->tree.count, " is missing or out of order");
+  if (read_entry(&check, seq, entry, length) != ERR_OK) blame(r->verdict, "entry ", seq, " was altered or moved");
   hash_entry(seq, entry, length, hash);
   audit_tree_append(&r->tree, hash);
   if (r->tree.count == r->anchor.audit_entries) audit_tree_root(&r->tree, r->root_at_anchor);
@@ -156,11 +156,11 @@ static enum err compare_heads(struct vault *v, struct recount *r) {
   r->verdict->entries = r->tree.count;
   if (r->anchor.audit_entries == 0) audit_tree_root(&(struct audit_tree){0}, r->root_at_anchor);
   if (r->tree.count < r->anchor.audit_entries)
-    blame(r->verdict, "the log was cut: it once had %llu entries", r->anchor.audit_entries);
+    blame(r->verdict, "the log was cut: it once had ", r->anchor.audit_entries, " entries");
   else if (sodium_memcmp(r->root_at_anchor, r->anchor.audit_root, 32) != 0)
-    blame(r->verdict, "the first %llu entries are not those that were written", r->anchor.audit_entries);
+    blame(r->verdict, "the first ", r->anchor.audit_entries, " entries are not those that were written");
   else if (kept.count != r->tree.count || sodium_memcmp(root, r->verdict->root, 32) != 0)
-    blame(r->verdict, "the log's end does not fit its frontier of %llu entries", kept.count);
+    blame(r->verdict, "the log's end does not fit its frontier of ", kept.count, " entries");
   return ERR_OK;
 }
 

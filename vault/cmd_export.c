@@ -1,10 +1,10 @@
 /* export: plaintext leaves the vault. */
 #include "vault/answer.h"
 #include "vault/audit.h"
+#include "vault/base/io.h"
 #include "vault/cmd.h"
 #include "vault/film.h"
 #include "vault/inquiry.h"
-#include "vault/base/io.h"
 #include "vault/progress.h"
 #include "vault/request.h"
 #include "vault/session.h"
@@ -112,16 +112,23 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   return answer_end(&a);
 }
 
-static const struct command_option options[] = {{"CLIP", NULL, OPTION_REQUIRED, "the clip"},
-                                                {"--purpose", "P", OPTION_REQUIRED, "what it is for"},
-                                                {"--to", "FILE", OPTION_REQUIRED | OPTION_FILE_OUT, "where it goes; - is standard output"},
-                                                {"--recipient", "R", 0, "who gets it; sealed in the log"},
-                                                {"--reason", "R", 0, "why; sealed in the log"},
-                                                {0}};
+static const struct command_option options[] = {
+    {"CLIP", NULL, OPTION_REQUIRED, "the clip"},
+    {"--purpose", "P", OPTION_REQUIRED, "what it is for"},
+    {"--to", "FILE", OPTION_REQUIRED | OPTION_FILE_OUT, "where it goes; - is standard output"},
+    {"--recipient", "R", 0, "who gets it; sealed in the log"},
+    {"--reason", "R", 0, "why; sealed in the log"},
+    {0}};
 const struct command cmd_export = {
-    .name = "export", .group = "Films", .synopsis = "CLIP --purpose P --to FILE|- [--recipient R] [--reason R]",
+    .name = "export",
+    .group = "Films",
+    .synopsis = "CLIP --purpose P --to FILE|- [--recipient R] [--reason R]",
     .summary = "let a copy out, for a purpose everyone agreed to",
-    .help = "Writes a clip in the clear, if you may and everyone in it agreed to the purpose; otherwise it is refused (77). It is entered in the "
-            "audit log before the first byte leaves. A withdrawal while it runs stops it.\n\n"
-            "  clipvault export clp_… --purpose supervision --to seen.mp4 --recipient \"the supervisor\" --reason \"Thursday\"",
-    .options = options, .flags = COMMAND_LASTS, .run = run};
+    .help =
+        "Writes a clip in the clear, if you may and everyone in it agreed to the purpose; otherwise it is refused (77). It is "
+        "entered in the "
+        "audit log before the first byte leaves. A withdrawal while it runs stops it.\n\n"
+        "  clipvault export clp_… --purpose supervision --to seen.mp4 --recipient \"the supervisor\" --reason \"Thursday\"",
+    .options = options,
+    .flags = COMMAND_LASTS,
+    .run = run};

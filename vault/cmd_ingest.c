@@ -22,14 +22,17 @@ static enum err read_people(struct vault *v, const struct request *rq, struct ba
   size_t count = request_count(rq, "person");
   struct index_person row;
   if (count == 0)
-    return err_set(ERR_USAGE, "name everyone in it with --person: a film nobody is named in can be used for nothing; see clipvault help ingest");
+    return err_set(
+        ERR_USAGE,
+        "name everyone in it with --person: a film nobody is named in can be used for nothing; see clipvault help ingest");
   if (count > MOST_PEOPLE) return err_set(ERR_USAGE, "at most %d people can be named for one film", MOST_PEOPLE);
   for (size_t i = 0; i < count; i++) {
     TRY(id_parse(ID_PERSON, request_nth(rq, "person", i), &b->people[i]));
     TRY(index_person_get(v->index, &b->people[i], &row, NULL));
     if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "the person %s was erased", request_nth(rq, "person", i));
     for (size_t k = 0; k < i; k++)
-      if (id_equal(&b->people[k], &b->people[i])) return err_set(ERR_USAGE, "--person %s was given twice", request_nth(rq, "person", i));
+      if (id_equal(&b->people[k], &b->people[i]))
+        return err_set(ERR_USAGE, "--person %s was given twice", request_nth(rq, "person", i));
   }
   b->order.people = b->people;
   b->order.people_count = count;
@@ -43,7 +46,8 @@ static enum err read_dates(struct vault *v, const struct request *rq, struct bat
   if (recorded) TRY(clock_parse_start(recorded, &b->order.recorded_ms));
   if (recorded && b->order.recorded_ms > vault_now_ms(v)) return err_set(ERR_USAGE, "--recorded lies in the future");
   if (expires) TRY(clock_parse(expires, &b->order.expires_ms));
-  if (expires && b->order.expires_ms <= vault_now_ms(v)) return err_set(ERR_USAGE, "--expires lies in the past: there would be nothing to keep");
+  if (expires && b->order.expires_ms <= vault_now_ms(v))
+    return err_set(ERR_USAGE, "--expires lies in the past: there would be nothing to keep");
   return ERR_OK;
 }
 
@@ -58,7 +62,8 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   TRY(read_dates(v, rq, b));
   b->order.kind = request_text_or(rq, "kind", "");
   if (*b->order.kind) TRY(purpose_kind_media(b->order.kind, &media));
-  if (request_flag(rq, "keep-original")) return err_set(ERR_UNAVAILABLE, "--keep-original is not built yet: only the playable copy is kept");
+  if (request_flag(rq, "keep-original"))
+    return err_set(ERR_UNAVAILABLE, "--keep-original is not built yet: only the playable copy is kept");
   return ERR_OK;
 }
 
@@ -92,7 +97,8 @@ static void write_words(struct bytes *text, const char *file, const struct inges
   }
   if (r->picture_dropped) bytes_put_text(text, "  Only its sound was kept: nobody agreed to more.\n");
   uint64_t damaged = r->made.frames_damaged + r->made.packets_damaged;
-  if (damaged) bytes_printf(text, "  The file is damaged: %llu frames or packets were lost or patched.\n", (unsigned long long)damaged);
+  if (damaged)
+    bytes_printf(text, "  The file is damaged: %llu frames or packets were lost or patched.\n", (unsigned long long)damaged);
 }
 
 static void write_done(struct report *rep, const char *file, const struct ingest_result *r) {
@@ -144,8 +150,10 @@ static enum err take_file(struct session *s, const struct request *rq, size_t n,
   }
   TRY(e);
   rep->kept++;
-  if (result.duplicate) write_duplicate(rep, file, &result);
-  else write_done(rep, file, &result);
+  if (result.duplicate)
+    write_duplicate(rep, file, &result);
+  else
+    write_done(rep, file, &result);
   return ERR_OK;
 }
 
@@ -195,12 +203,18 @@ static const struct command_option options[] = {
     {0},
 };
 const struct command cmd_ingest = {
-    .name = "ingest", .group = "Films", .synopsis = "FILE… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE]",
+    .name = "ingest",
+    .group = "Films",
+    .synopsis = "FILE… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE]",
     .summary = "take films, sound or pictures into the vault",
-    .help = "Takes recordings in: each is checked and re-encoded in a confined process, sealed as it arrives, and may be used for exactly the "
-            "purposes that everyone named with --person agreed to. If there is none it goes to quarantine and ends by itself unless "
-            "consents follow.\n\n"
-            "  clipvault ingest film.mov --case cas_… --person per_ADA --person per_MIRA\n\n"
-            "A file that is in the vault already is not taken twice. A file that is no recording is refused with the reason; the "
-            "others are taken in all the same.",
-    .options = options, .flags = COMMAND_LASTS, .run = run};
+    .help =
+        "Takes recordings in: each is checked and re-encoded in a confined process, sealed as it arrives, and may be used for "
+        "exactly the "
+        "purposes that everyone named with --person agreed to. If there is none it goes to quarantine and ends by itself unless "
+        "consents follow.\n\n"
+        "  clipvault ingest film.mov --case cas_… --person per_ADA --person per_MIRA\n\n"
+        "A file that is in the vault already is not taken twice. A file that is no recording is refused with the reason; the "
+        "others are taken in all the same.",
+    .options = options,
+    .flags = COMMAND_LASTS,
+    .run = run};

@@ -14,7 +14,7 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
 
 const struct command cmd_lock = {
     .name = "lock",
-    .group = "Using a vault",
+    .group = "The vault",
     .summary = "end what unlock began",
     .help =
         "Takes the key that \"clipvault unlock\" left in the kernel's keyring away again. Commands that are running keep "

@@ -58,7 +58,7 @@ static const struct command_option OPTIONS[] = {
 
 const struct command cmd_unlock = {
     .name = "unlock",
-    .group = "Using a vault",
+    .group = "The vault",
     .synopsis = "[--for TIME]",
     .summary = "let the commands that follow use the vault without asking",
     .help =

@@ -34,7 +34,8 @@ enum container_backend { CONTAINER_LIBCRYPTO, CONTAINER_LIBSODIUM };
 void container_use(enum container_backend backend);
 
 struct container_writer;
-/* Writes the header to the empty file behind `fd` (borrowed; must be seekable and outlive the writer). `dek` is only used during the call. */
+/* Writes the header to the empty file behind `fd` (borrowed; must be seekable and outlive the writer). `dek` is only used during
+ * the call. */
 enum err container_create(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
                           struct container_writer **out);
 enum err container_write(struct container_writer *w, const void *data, size_t length);

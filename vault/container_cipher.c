@@ -24,10 +24,12 @@ static void commitment(const struct secret_key *dek, const uint8_t header[SALTED
   sodium_memzero(&h, sizeof h);
 }
 
-enum err container_cipher_header_new(const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk, struct container_header *out) {
+enum err container_cipher_header_new(const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
+                                     struct container_header *out) {
   AUTO(bytes) struct bytes b = {0};
   uint8_t salt[32];
-  if (log2_chunk < CONTAINER_LEAST_LOG2 || log2_chunk > CONTAINER_MOST_LOG2) return err_set(ERR_BUG, "a container's chunks must be of 4 KiB to 1 MiB");
+  if (log2_chunk < CONTAINER_LEAST_LOG2 || log2_chunk > CONTAINER_MOST_LOG2)
+    return err_set(ERR_BUG, "a container's chunks must be of 4 KiB to 1 MiB");
   randombytes_buf(salt, sizeof salt);
   bytes_put(&b, magic, sizeof magic);
   bytes_put_u8(&b, VERSION);
@@ -84,7 +86,8 @@ enum err container_cipher_derive(const struct container_header *h, const struct 
   return ERR_OK;
 }
 
-void container_cipher_binding(const struct container_header *h, uint64_t plain_bytes, const uint8_t tag[CONTAINER_TAG], uint8_t binding[32]) {
+void container_cipher_binding(const struct container_header *h, uint64_t plain_bytes, const uint8_t tag[CONTAINER_TAG],
+                              uint8_t binding[32]) {
   crypto_generichash_state state;
   uint8_t length[8];
   for (int i = 0; i < 8; i++) length[i] = (uint8_t)(plain_bytes >> (8 * i));
@@ -114,8 +117,10 @@ enum err container_cipher_new(const struct container_keys *keys, struct containe
   struct container_cipher *c = secret_alloc(sizeof *c);
   c->keys = *keys;
   enum err e = backend == CONTAINER_LIBCRYPTO ? start_libcrypto(c) : ERR_OK;
-  if (e != ERR_OK) container_cipher_free(c);
-  else *out = c;
+  if (e != ERR_OK)
+    container_cipher_free(c);
+  else
+    *out = c;
   return e;
 }
 
@@ -144,7 +149,8 @@ static bool evp_seal(struct container_cipher *c, const uint8_t nonce[NONCE], con
          EVP_CIPHER_CTX_ctrl(c->evp, EVP_CTRL_AEAD_GET_TAG, CONTAINER_TAG, out + length) == 1;
 }
 
-static bool evp_open(struct container_cipher *c, const uint8_t nonce[NONCE], const uint8_t *sealed, size_t length, uint8_t *plain) {
+static bool evp_open(struct container_cipher *c, const uint8_t nonce[NONCE], const uint8_t *sealed, size_t length,
+                     uint8_t *plain) {
   int n = 0, end = 0;
   uint8_t tag[CONTAINER_TAG], nothing[16];
   memcpy(tag, sealed + length, sizeof tag);
@@ -153,19 +159,24 @@ static bool evp_open(struct container_cipher *c, const uint8_t nonce[NONCE], con
          EVP_DecryptFinal_ex(c->evp, length ? plain + n : nothing, &end) == 1;
 }
 
-enum err container_cipher_seal(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *plain, size_t length, uint8_t *out) {
+enum err container_cipher_seal(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *plain,
+                               size_t length, uint8_t *out) {
   uint8_t nonce[NONCE];
   nonce_of(c, index, flag, nonce);
-  if (!c->evp) crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, plain, length, NULL, 0, NULL, nonce, c->keys.b);
-  else if (!evp_seal(c, nonce, plain, length, out)) return err_set(ERR_BUG, "libcrypto failed to seal");
+  if (!c->evp)
+    crypto_aead_xchacha20poly1305_ietf_encrypt(out, NULL, plain, length, NULL, 0, NULL, nonce, c->keys.b);
+  else if (!evp_seal(c, nonce, plain, length, out))
+    return err_set(ERR_BUG, "libcrypto failed to seal");
   return ERR_OK;
 }
 
-bool container_cipher_open(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *sealed, size_t length, uint8_t *plain) {
+bool container_cipher_open(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *sealed,
+                           size_t length, uint8_t *plain) {
   uint8_t nonce[NONCE];
   nonce_of(c, index, flag, nonce);
   bool right = c->evp ? evp_open(c, nonce, sealed, length, plain)
-                      : crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, length + CONTAINER_TAG, NULL, 0, nonce, c->keys.b) == 0;
+                      : crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, length + CONTAINER_TAG, NULL, 0,
+                                                                   nonce, c->keys.b) == 0;
   if (!right && length) sodium_memzero(plain, length); /* libcrypto writes before it knows the tag */
   return right;
 }

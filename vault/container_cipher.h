@@ -16,7 +16,8 @@ struct container_header {
   uint8_t bytes[CONTAINER_HEADER];
 };
 /* A fresh header: random salt, commitment to the DEK. */
-enum err container_cipher_header_new(const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk, struct container_header *out);
+enum err container_cipher_header_new(const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
+                                     struct container_header *out);
 /* Reads and checks what can be checked without a key. ERR_DATA. */
 enum err container_cipher_header_read(int fd, struct container_header *out);
 /* K || base. ERR_REFUSED if the commitment is to another DEK. */
@@ -26,11 +27,14 @@ struct container_cipher;
 enum err container_cipher_new(const struct container_keys *keys, struct container_cipher **out);
 void container_cipher_free(struct container_cipher *c);
 /* out: length + 16 bytes. */
-enum err container_cipher_seal(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *plain, size_t length, uint8_t *out);
+enum err container_cipher_seal(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *plain,
+                               size_t length, uint8_t *out);
 /* `sealed` is length + 16 bytes. False, and `plain` wiped, if the tag is wrong. */
-bool container_cipher_open(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *sealed, size_t length, uint8_t *plain);
+bool container_cipher_open(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *sealed,
+                           size_t length, uint8_t *plain);
 
 /* BLAKE2b-256(header || whole plaintext length, u64 LE || final tag) */
-void container_cipher_binding(const struct container_header *h, uint64_t plain_bytes, const uint8_t tag[CONTAINER_TAG], uint8_t binding[32]);
+void container_cipher_binding(const struct container_header *h, uint64_t plain_bytes, const uint8_t tag[CONTAINER_TAG],
+                              uint8_t binding[32]);
 
 #endif

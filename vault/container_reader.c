@@ -14,14 +14,14 @@ struct container_reader {
   int fd;
   struct container_header header;
   struct container_cipher *cipher;
-  size_t chunk;                /* C */
-  uint64_t full_chunks;        /* before the final one */
-  size_t final_length;         /* plaintext */
+  size_t chunk;         /* C */
+  uint64_t full_chunks; /* before the final one */
+  size_t final_length;  /* plaintext */
   enum container_flag ending;
   uint8_t final_tag[CONTAINER_TAG];
-  uint8_t *sealed;             /* one chunk's ciphertext */
+  uint8_t *sealed; /* one chunk's ciphertext */
   struct {
-    uint8_t *plain;            /* in the arena */
+    uint8_t *plain; /* in the arena */
     int64_t index;
     uint64_t used;
   } cache[CACHED];
@@ -64,7 +64,8 @@ static enum err check_final(struct container_reader *r, bool *sealed) {
 }
 
 static enum err check_ids(const struct container_header *h, const struct container_ids *ids) {
-  bool same = id_equal(&h->ids.vault, &ids->vault) && id_equal(&h->ids.clip, &ids->clip) && id_equal(&h->ids.object, &ids->object);
+  bool same =
+      id_equal(&h->ids.vault, &ids->vault) && id_equal(&h->ids.clip, &ids->clip) && id_equal(&h->ids.object, &ids->object);
   return same ? ERR_OK : err_set(ERR_DATA, "a sealed object belongs to another clip or vault");
 }
 
@@ -92,8 +93,10 @@ static enum err prepare(int fd, const struct secret_key *dek, const struct conta
   if (e == ERR_OK) e = container_cipher_new(dek ? derived : keys, &r->cipher);
   if (e == ERR_OK) e = make_room(r);
   secret_free(derived);
-  if (e != ERR_OK) container_close(r);
-  else *out = r;
+  if (e != ERR_OK)
+    container_close(r);
+  else
+    *out = r;
   return e;
 }
 
@@ -108,13 +111,15 @@ static enum err check_sealed(struct container_reader *r, const uint8_t *binding)
   return ERR_OK;
 }
 
-static enum err open_with(int fd, const struct secret_key *dek, const struct container_keys *keys, const struct container_ids *ids,
-                          const uint8_t *binding, struct container_reader **out) {
+static enum err open_with(int fd, const struct secret_key *dek, const struct container_keys *keys,
+                          const struct container_ids *ids, const uint8_t *binding, struct container_reader **out) {
   struct container_reader *r;
   TRY(prepare(fd, dek, keys, ids, &r));
   enum err e = check_sealed(r, binding);
-  if (e != ERR_OK) container_close(r);
-  else *out = r;
+  if (e != ERR_OK)
+    container_close(r);
+  else
+    *out = r;
   return e;
 }
 
@@ -146,7 +151,9 @@ void container_close(struct container_reader *r) {
   free(r);
 }
 
-static size_t chunk_length(const struct container_reader *r, uint64_t index) { return index < r->full_chunks ? r->chunk : r->final_length; }
+static size_t chunk_length(const struct container_reader *r, uint64_t index) {
+  return index < r->full_chunks ? r->chunk : r->final_length;
+}
 
 /* Decrypts a chunk to where it is wanted. */
 static enum err open_chunk(struct container_reader *r, uint64_t index, uint8_t *plain) {
@@ -191,8 +198,10 @@ static enum err read_piece(struct container_reader *r, uint64_t offset, uint8_t 
 enum err container_read(struct container_reader *r, uint64_t offset, void *out, size_t length, size_t *got) {
   uint64_t all = container_length(r);
   size_t done = 0;
-  if (offset >= all) length = 0;
-  else if (length > all - offset) length = (size_t)(all - offset);
+  if (offset >= all)
+    length = 0;
+  else if (length > all - offset)
+    length = (size_t)(all - offset);
   while (done < length) {
     size_t took;
     enum err e = read_piece(r, offset + done, (uint8_t *)out + done, length - done, &took);
@@ -211,7 +220,8 @@ static enum err hash_file(int fd, uint64_t size, uint8_t sha256[32]) {
   enum { BLOCK = 1 << 20 };
   uint8_t *block = malloc(BLOCK);
   EVP_MD_CTX *sha = EVP_MD_CTX_new();
-  enum err e = block && sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "cannot hash: out of memory");
+  enum err e =
+      block && sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "cannot hash: out of memory");
   for (uint64_t at = 0; e == ERR_OK && at < size;) {
     size_t take = size - at < BLOCK ? (size_t)(size - at) : BLOCK;
     e = io_pread_all(fd, block, take, at);

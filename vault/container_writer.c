@@ -11,11 +11,11 @@ struct container_writer {
   struct container_header header;
   struct container_cipher *cipher;
   struct container_digest *digest;
-  size_t chunk;          /* C */
-  uint8_t *partial;      /* plaintext of the chunk being filled, in the arena */
+  size_t chunk;     /* C */
+  uint8_t *partial; /* plaintext of the chunk being filled, in the arena */
   size_t partial_length;
-  uint64_t index;        /* of the next chunk */
-  uint8_t *out;          /* sealed bytes on their way to file and hash; a buffer of the digest's */
+  uint64_t index; /* of the next chunk */
+  uint8_t *out;   /* sealed bytes on their way to file and hash; a buffer of the digest's */
   size_t out_length;
   uint64_t file_bytes, plain_bytes;
   bool broken, finished; /* after a failed write nothing may be sealed again: it could be other bytes under a used nonce */
@@ -69,8 +69,10 @@ enum err container_create(int fd, const struct secret_key *dek, const struct con
   if (e == ERR_OK) w->partial = secret_alloc(w->chunk);
   if (e == ERR_OK) e = start(w, dek);
   if (e == ERR_OK) e = flush(w); /* from the first moment on the file says what it is */
-  if (e != ERR_OK) container_writer_free(w);
-  else *out = w;
+  if (e != ERR_OK)
+    container_writer_free(w);
+  else
+    *out = w;
   return e;
 }
 

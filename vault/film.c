@@ -25,7 +25,8 @@ static enum err open_part(struct vault *v, const struct index_object *o, const s
   return container_open(f->parts[f->count - 1].fd, dek, &ids, o->binding, &f->parts[f->count - 1].reader);
 }
 
-static enum err open_role(struct vault *v, const struct bytes *objects, const char *role, const struct secret_key *dek, struct film *f) {
+static enum err open_role(struct vault *v, const struct bytes *objects, const char *role, const struct secret_key *dek,
+                          struct film *f) {
   for (size_t i = 0; i < INDEX_COUNT(struct index_object, *objects); i++) {
     const struct index_object *o = &INDEX_ROWS(struct index_object, *objects)[i];
     if (strcmp(o->role, role) == 0 && strcmp(o->rendition, USES_AS_FILMED) == 0) return open_part(v, o, dek, f);
@@ -47,8 +48,10 @@ enum err film_open(struct vault *v, const struct id *clip, enum purpose purpose,
   struct film *f = calloc(1, sizeof *f);
   if (!f) return err_set(ERR_IO, "out of memory");
   enum err e = open_parts(v, clip, purpose, f);
-  if (e != ERR_OK) film_close(f);
-  else *out = f;
+  if (e != ERR_OK)
+    film_close(f);
+  else
+    *out = f;
   return e;
 }
 

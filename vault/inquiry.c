@@ -44,9 +44,14 @@ enum err inquiry_ask(struct vault *v, const struct index_account *account, const
   struct index_case kase;
   TRY(index_clip_get(v->index, clip_id, &clip, NULL));
   TRY(index_case_get(v->index, &clip.kase, &kase, NULL));
-  q.question = (struct policy_question){.action = action, .roles = account->roles, .own_case = id_equal(&kase.practitioner, &account->id),
-                                        .purpose = purpose, .clip = state_of(&clip), .clip_expires_ms = clip.expires_ms,
-                                        .clock = clock_of(v), .now_ms = vault_now_ms(v)};
+  q.question = (struct policy_question){.action = action,
+                                        .roles = account->roles,
+                                        .own_case = id_equal(&kase.practitioner, &account->id),
+                                        .purpose = purpose,
+                                        .clip = state_of(&clip),
+                                        .clip_expires_ms = clip.expires_ms,
+                                        .clock = clock_of(v),
+                                        .now_ms = vault_now_ms(v)};
   TRY(ask_people(v, &clip, purpose, &q));
   policy_decide(&q.question, &q.answer);
   *out = q;

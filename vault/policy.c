@@ -69,13 +69,18 @@ static const char *clock_words(enum policy_clock clock) {
                                          : "The clock has jumped; if it is right, confirm it (clipvault clock confirm).";
 }
 
-void policy_put_reason(struct bytes *out, const struct policy_question *q, const struct policy_answer *a, size_t n, const char *name) {
+void policy_put_reason(struct bytes *out, const struct policy_question *q, const struct policy_answer *a, size_t n,
+                       const char *name) {
   const char *purpose = purpose_name(q->purpose);
   const struct id *person = &a->reasons[n].person;
   switch (a->reasons[n].reason) {
-    case POLICY_NOT_YOURS: bytes_put_text(out, "This is not a clip of your cases, and nobody has shared it with you for this."); break;
+    case POLICY_NOT_YOURS:
+      bytes_put_text(out, "This is not a clip of your cases, and nobody has shared it with you for this.");
+      break;
     case POLICY_GONE: bytes_put_text(out, "This clip has ended; its keys are destroyed."); break;
-    case POLICY_QUARANTINED: bytes_put_text(out, "This clip is in quarantine: not everyone in it has agreed to any use of it."); break;
+    case POLICY_QUARANTINED:
+      bytes_put_text(out, "This clip is in quarantine: not everyone in it has agreed to any use of it.");
+      break;
     case POLICY_CLIP_EXPIRED: bytes_put_text(out, "This clip's own time is over."); break;
     case POLICY_NOBODY_NAMED: bytes_put_text(out, "Nobody is named as being in this clip, so nobody can have agreed."); break;
     case POLICY_PERSON_SILENT:
@@ -90,7 +95,9 @@ void policy_put_reason(struct bytes *out, const struct policy_question *q, const
       put_person(out, person, name);
       bytes_printf(out, " agreed to %s only until a time that is over.", purpose);
       break;
-    case POLICY_RESTRICTED: bytes_put_text(out, "This clip is under restriction: nobody views it and nothing of it is deleted."); break;
+    case POLICY_RESTRICTED:
+      bytes_put_text(out, "This clip is under restriction: nobody views it and nothing of it is deleted.");
+      break;
     case POLICY_HELD: bytes_put_text(out, "A hold keeps this clip from being destroyed."); break;
     case POLICY_CLOCK: bytes_put_text(out, clock_words(q->clock)); break;
   }

@@ -27,9 +27,9 @@ struct policy_person {
 };
 struct policy_question {
   enum policy_action action;
-  uint32_t roles;   /* of who asks */
-  bool own_case;    /* they are the case's practitioner */
-  bool granted;     /* they hold a grant for this clip and purpose that stands now */
+  uint32_t roles; /* of who asks */
+  bool own_case;  /* they are the case's practitioner */
+  bool granted;   /* they hold a grant for this clip and purpose that stands now */
   enum purpose purpose;
   enum policy_clip clip;
   int64_t clip_expires_ms;
@@ -41,11 +41,11 @@ struct policy_question {
 };
 
 enum policy_reason {
-  POLICY_NOT_YOURS,      /* role or relation */
-  POLICY_GONE,           /* shredded, or being shredded */
+  POLICY_NOT_YOURS, /* role or relation */
+  POLICY_GONE,      /* shredded, or being shredded */
   POLICY_QUARANTINED,
   POLICY_CLIP_EXPIRED,
-  POLICY_NOBODY_NAMED,   /* a clip without people can be used for nothing */
+  POLICY_NOBODY_NAMED, /* a clip without people can be used for nothing */
   POLICY_PERSON_SILENT,
   POLICY_PERSON_NO,
   POLICY_PERSON_EXPIRED,
@@ -67,6 +67,7 @@ struct policy_answer {
 void policy_decide(const struct policy_question *q, struct policy_answer *out);
 /* Appends the nth reason as a sentence. `name` stands for its person where the asker may know it, else NULL (the id is
  * shown). */
-void policy_put_reason(struct bytes *out, const struct policy_question *q, const struct policy_answer *a, size_t n, const char *name);
+void policy_put_reason(struct bytes *out, const struct policy_question *q, const struct policy_answer *a, size_t n,
+                       const char *name);
 
 #endif

@@ -1,0 +1,200 @@
+#include "vault/check.h"
+
+#include "vault/audit.h"
+#include "vault/base/io.h"
+#include "vault/consent_form.h"
+#include "vault/object.h"
+#include "vault/shred.h"
+#include "vault/uses.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void check_free(struct check *c) {
+  bytes_free(&c->problems);
+  bytes_free(&c->orphans);
+  bytes_free(&c->strangers);
+  bytes_free(&c->unused);
+}
+
+static void problem(struct check *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void problem(struct check *c, const char *format, ...) {
+  char line[800];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  bytes_printf(&c->problems, "%s\n", line);
+  c->count++;
+}
+
+/* ---- keys against rows */
+static int by_value(const void *a, const void *b) {
+  keystore_leaf x = *(const keystore_leaf *)a, y = *(const keystore_leaf *)b;
+  return x < y ? -1 : x > y;
+}
+
+static enum err collect_leaf(void *context, keystore_leaf leaf) {
+  bytes_put(context, &leaf, sizeof leaf);
+  return ERR_OK;
+}
+
+static bool has(const struct bytes *sorted, keystore_leaf leaf) {
+  return sorted->length && bsearch(&leaf, sorted->data, INDEX_COUNT(keystore_leaf, *sorted), sizeof leaf, by_value);
+}
+
+static enum err check_keys(struct vault *v, struct check *c) {
+  AUTO(bytes) struct bytes living = {0}, wanted = {0}, broken = {0};
+  TRY(keystore_check(v->keys, &broken));
+  if (broken.length) {
+    problem(c, "%.*s", (int)(broken.length - 1), bytes_text(&broken));
+    return ERR_OK; /* what lies below a broken node cannot be compared */
+  }
+  TRY(keystore_each(v->keys, collect_leaf, &living));
+  TRY(index_leaves(v->index, &wanted));
+  TRY(bytes_check(&living));
+  if (wanted.length) qsort(wanted.data, INDEX_COUNT(keystore_leaf, wanted), sizeof(keystore_leaf), by_value);
+  for (size_t i = 0; i < INDEX_COUNT(keystore_leaf, wanted); i++) {
+    keystore_leaf leaf = INDEX_ROWS(keystore_leaf, wanted)[i];
+    if (!has(&living, leaf))
+      problem(c, "key %llu, which a row of the index needs, does not exist: the index was rolled back or changed",
+              (unsigned long long)leaf);
+  }
+  for (size_t i = 0; i < INDEX_COUNT(keystore_leaf, living); i++)
+    if (!has(&wanted, INDEX_ROWS(keystore_leaf, living)[i]))
+      bytes_put(&c->unused, &INDEX_ROWS(keystore_leaf, living)[i], sizeof(keystore_leaf));
+  return bytes_check(&c->unused);
+}
+
+/* ---- files against rows */
+struct file_check {
+  struct vault *vault;
+  struct check *check;
+};
+
+static enum err check_file(void *context, const char *name, const struct id *object) {
+  struct file_check *f = context;
+  bool known = false;
+  if (object) TRY(index_object_known(f->vault->index, object, &known));
+  if (known) return ERR_OK;
+  if (object)
+    bytes_put(&f->check->orphans, object, sizeof *object);
+  else
+    bytes_put(&f->check->strangers, name, strlen(name) + 1);
+  problem(f->check, "objects/%s belongs to nothing in the index", name);
+  return ERR_OK;
+}
+
+/* ---- objects */
+static enum err dek_of(struct vault *v, const struct index_object *o, struct secret_key *dek) {
+  struct index_clip clip;
+  struct index_consent consent;
+  if (index_clip_get(v->index, &o->clip, &clip, NULL) == ERR_OK) return uses_open_any(v, &clip, dek);
+  TRY(index_consent_get(v->index, &o->clip, &consent, NULL));
+  return consent_form_key(v, &consent.person, dek);
+}
+
+static enum err look_deep(int fd, const struct secret_key *dek, const struct container_ids *ids, const struct index_object *o) {
+  struct container_seal seal;
+  TRY(container_verify(fd, dek, ids, &seal));
+  if (memcmp(seal.binding, o->binding, sizeof seal.binding) != 0 || memcmp(seal.sha256, o->sha256, sizeof seal.sha256) != 0)
+    return err_set(ERR_DATA, "it is authentic, but not the one the index knows");
+  return ERR_OK;
+}
+
+static enum err look_at_object(struct vault *v, const struct check *c, const struct index_object *o) {
+  AUTO(io) int fd = -1;
+  AUTO(container_reader) struct container_reader *r = NULL;
+  SECRET_KEY(dek);
+  struct container_ids ids = {v->id, o->clip, o->id};
+  uint64_t size;
+  TRY(object_open(v, &o->id, &fd));
+  TRY(io_file_size(fd, &size));
+  if (size != o->file_bytes)
+    return err_set(ERR_DATA, "it has %llu bytes instead of %llu", (unsigned long long)size, (unsigned long long)o->file_bytes);
+  TRY(dek_of(v, o, dek));
+  return c->deep ? look_deep(fd, dek, &ids, o) : container_open(fd, dek, &ids, o->binding, &r);
+}
+
+static enum err check_objects(struct vault *v, struct check *c) {
+  AUTO(bytes) struct bytes objects = {0};
+  TRY(index_object_all(v->index, &objects));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_object, objects); i++) {
+    const struct index_object *o = &INDEX_ROWS(struct index_object, objects)[i];
+    char clip[ID_TEXT], object[ID_TEXT];
+    if (c->pause) TRY(c->pause(c->context));
+    if (look_at_object(v, c, o) == ERR_OK) continue;
+    char words[512];
+    snprintf(words, sizeof words, "%s", err_text());
+    problem(c, "object %s of %s: %s", id_format(ID_OBJECT, &o->id, object), id_format(ID_CLIP, &o->clip, clip), words);
+  }
+  return ERR_OK;
+}
+
+/* ---- every wrap must open, and exactly what is allowed must have one */
+static enum err check_wraps(struct vault *v, struct check *c) {
+  AUTO(bytes) struct bytes clips = {0};
+  TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = NULL}, &clips));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
+    const struct index_clip *clip = &INDEX_ROWS(struct index_clip, clips)[i];
+    AUTO(bytes) struct bytes wraps = {0};
+    char id[ID_TEXT];
+    if (strcmp(clip->state, "shredded") == 0 || !id_is_zero(&clip->job)) continue;
+    TRY(index_wrap_of(v->index, &clip->id, &wraps));
+    for (size_t k = 0; k < INDEX_COUNT(struct index_wrap, wraps); k++) {
+      const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[k];
+      SECRET_KEY(dek);
+      enum purpose p;
+      if (!w->purpose[0] || strcmp(w->state, "live") != 0 || purpose_parse(w->purpose, &p) != ERR_OK) continue;
+      if (uses_open(v, &clip->id, p, dek) != ERR_OK)
+        problem(c, "%s for %s: %s", id_format(ID_CLIP, &clip->id, id), w->purpose, err_text());
+    }
+  }
+  return ERR_OK;
+}
+
+static enum err check_audit(struct vault *v, struct check *c) {
+  struct audit_verdict verdict;
+  TRY(audit_verify(v, &verdict));
+  if (!verdict.valid) problem(c, "the audit log: %s", verdict.problem);
+  return ERR_OK;
+}
+
+enum err check_run(struct vault *v, struct check *c) {
+  struct file_check files = {v, c};
+  TRY(check_keys(v, c));
+  TRY(object_each(v, check_file, &files));
+  TRY(check_objects(v, c));
+  TRY(check_wraps(v, c));
+  TRY(check_audit(v, c));
+  return bytes_check(&c->problems);
+}
+
+static enum err destroy_unused(struct vault *v, const struct check *c, struct shred_job *job) {
+  for (size_t i = 0; i < INDEX_COUNT(keystore_leaf, c->unused); i++)
+    TRY(shred_leaf(v, job, INDEX_ROWS(keystore_leaf, c->unused)[i]));
+  return audit_append(v, "check.repaired", ID_VAULT, &v->id, NULL);
+}
+
+enum err check_repair(struct vault *v, const struct check *c) {
+  struct shred_job job = shred_plan("keys that opened nothing were tidied away", vault_now_ms(v));
+  for (size_t i = 0; i < INDEX_COUNT(struct id, c->orphans); i++) TRY(object_remove(v, &INDEX_ROWS(struct id, c->orphans)[i]));
+  for (size_t at = 0; at < c->strangers.length; at += strlen((const char *)c->strangers.data + at) + 1)
+    if (unlinkat(v->objects, (const char *)c->strangers.data + at, 0))
+      return err_set_errno(ERR_IO, "cannot remove a file from objects/");
+  TRY(io_sync_dir(v->objects));
+  TRY(index_begin(v->index));
+  enum err e = destroy_unused(v, c, &job);
+  if (e == ERR_OK)
+    e = index_commit(v->index);
+  else
+    index_rollback(v->index);
+  TRY(e);
+  return shred_run(v, &job);
+}

@@ -1,0 +1,264 @@
+/* ls, show, explain. */
+#include "vault/account.h"
+#include "vault/answer.h"
+#include "vault/base/clock.h"
+#include "vault/casework.h"
+#include "vault/clip.h"
+#include "vault/cmd.h"
+#include "vault/inquiry.h"
+#include "vault/person.h"
+#include "vault/request.h"
+#include "vault/session.h"
+
+#include <string.h>
+
+/* The state as users know it: what is over but not swept yet is "expired". */
+static const char *state_of(struct vault *v, const struct index_clip *c, int64_t ends_ms) {
+  bool over = strcmp(c->state, "quarantined") == 0 ? c->quarantine_ms <= vault_now_ms(v) : ends_ms <= vault_now_ms(v);
+  if (strcmp(c->state, "shredded") == 0 || !id_is_zero(&c->job)) return "shredded";
+  return over ? "expired" : c->state;
+}
+
+/* When the clip's last use ends. */
+static int64_t end_of(const struct index_clip *c, const struct bytes *wraps) {
+  int64_t latest = 0;
+  if (strcmp(c->state, "quarantined") == 0) return c->quarantine_ms < c->expires_ms ? c->quarantine_ms : c->expires_ms;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *wraps)[i];
+    if (w->purpose[0] && w->expires_ms > latest) latest = w->expires_ms;
+  }
+  return latest;
+}
+
+static void write_purposes(struct answer *a, const struct bytes *wraps, struct bytes *text) {
+  const char *comma = "";
+  answer_array(a, "purposes");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *wraps)[i];
+    if (!w->purpose[0] || strcmp(w->state, "live") != 0) continue;
+    answer_text(a, NULL, w->purpose);
+    bytes_printf(text, "%s%s", comma, w->purpose);
+    comma = ", ";
+  }
+  answer_array_end(a);
+}
+
+static enum err write_clip(struct vault *v, struct answer *a, const struct index_clip *c, const struct bytes *wraps,
+                           const char *state, struct bytes *text) {
+  char id[ID_TEXT], at[CLOCK_TEXT];
+  bool ended = strcmp(state, "shredded") == 0;
+  answer_id(a, "clip", ID_CLIP, &c->id);
+  answer_id(a, "case", ID_CASE, &c->kase);
+  answer_text(a, "state", state);
+  answer_text(a, "kind", c->kind);
+  answer_time(a, "recorded_at", c->recorded_ms);
+  if (ended)
+    answer_null(a, "expires_at");
+  else
+    answer_time(a, "expires_at", end_of(c, wraps));
+  bytes_printf(text, "%s  %-11s  %-9s  %.10s  ", id_format(ID_CLIP, &c->id, id), state, c->kind,
+               clock_format(c->recorded_ms, at));
+  write_purposes(a, wraps, text);
+  bytes_put_text(text, "\n");
+  (void)v;
+  return bytes_check(text);
+}
+
+struct listing {
+  struct index_clip_filter filter;
+  const char *state; /* as users know it, or NULL */
+  int64_t before_ms;
+};
+
+static enum err read_listing(const struct request *rq, struct listing *l) {
+  static const char *const states[] = {"live", "quarantined", "expired", "shredded", "held"};
+  const char *before = request_text(rq, "expiring-before");
+  bool known = false;
+  l->state = request_text(rq, "state");
+  for (size_t i = 0; i < sizeof states / sizeof *states; i++) known |= l->state && strcmp(l->state, states[i]) == 0;
+  if (l->state && !known)
+    return err_set(ERR_USAGE, "--state takes live, quarantined, expired, shredded or held, not \"%.20s\"", l->state);
+  if (request_text(rq, "case")) TRY(id_parse(ID_CASE, request_text(rq, "case"), &l->filter.kase));
+  if (request_text(rq, "person")) TRY(id_parse(ID_PERSON, request_text(rq, "person"), &l->filter.person));
+  l->before_ms = CLOCK_NEVER_MS;
+  return before ? clock_parse_start(before, &l->before_ms) : ERR_OK;
+}
+
+static enum err list_clip(struct vault *v, const struct listing *l, const struct index_clip *c, struct answer *a,
+                          struct bytes *text) {
+  AUTO(bytes) struct bytes wraps = {0};
+  TRY(index_wrap_of(v->index, &c->id, &wraps));
+  int64_t ends = end_of(c, &wraps);
+  const char *state = state_of(v, c, ends);
+  if (l->state && strcmp(l->state, state) != 0) return ERR_OK;
+  if (l->before_ms != CLOCK_NEVER_MS && (ends >= l->before_ms || strcmp(state, "shredded") == 0)) return ERR_OK;
+  answer_object(a, NULL);
+  TRY(write_clip(v, a, c, &wraps, state, text));
+  answer_object_end(a);
+  return ERR_OK;
+}
+
+static enum err ls_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(bytes) struct bytes clips = {0};
+  struct listing l = {0};
+  struct vault *v = s->vault;
+  TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "listing clips"));
+  TRY(read_listing(rq, &l));
+  TRY(index_clip_list(v->index, &l.filter, &clips));
+  struct answer a = answer_begin_list(reply);
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++)
+    TRY(list_clip(v, &l, &INDEX_ROWS(struct index_clip, clips)[i], &a, &reply->text));
+  if (!reply->text.length) bytes_put_text(&reply->text, "No clips.\n");
+  return answer_end(&a);
+}
+
+/* ---- show */
+static enum err write_people(struct vault *v, struct answer *a, const struct id *clip, struct bytes *text) {
+  AUTO(bytes) struct bytes people = {0};
+  TRY(index_clip_people(v->index, clip, &people));
+  answer_array(a, "people");
+  bytes_put_text(text, "  in it: ");
+  for (size_t i = 0; i < INDEX_COUNT(struct id, people); i++) {
+    AUTO(person) struct person p = {0};
+    const struct id *id = &INDEX_ROWS(struct id, people)[i];
+    char shown[ID_TEXT];
+    TRY(person_load(v, id, &p));
+    answer_id(a, NULL, ID_PERSON, id);
+    bytes_printf(text, "%s%s (%s)", i ? ", " : "", p.erased ? "erased" : bytes_text(&p.name), id_format(ID_PERSON, id, shown));
+  }
+  answer_array_end(a);
+  bytes_put_text(text, "\n");
+  return ERR_OK;
+}
+
+static void write_made(struct answer *a, const struct clip_facts *f, struct bytes *text) {
+  answer_text(a, "file_name", f->file_name);
+  answer_hex(a, "sha256", f->source_sha256, sizeof f->source_sha256);
+  answer_number(a, "source_bytes", (int64_t)f->source_bytes);
+  answer_text(a, "source", f->source);
+  answer_text(a, "mime", f->mime);
+  if (f->width) answer_number(a, "width", f->width);
+  if (f->height) answer_number(a, "height", f->height);
+  if (f->duration_ms >= 0) answer_number(a, "duration_ms", f->duration_ms);
+  if (f->rate_den) {
+    char rate[32];
+    snprintf(rate, sizeof rate, "%u/%u", f->rate_num, f->rate_den);
+    answer_text(a, "frame_rate", rate);
+  }
+  answer_number(a, "frames", (int64_t)f->frames);
+  answer_number(a, "frames_damaged", (int64_t)(f->frames_damaged + f->packets_damaged));
+  answer_text(a, "settings", f->settings);
+  answer_text(a, "tools", f->tools);
+  bytes_printf(text, "  file:  %s, %llu bytes (%s)\n", f->file_name, (unsigned long long)f->source_bytes, f->source);
+  bytes_printf(text, "  kept:  %s, %ux%u, %lld.%03lld s, %s\n", f->mime, f->width, f->height,
+               (long long)(f->duration_ms > 0 ? f->duration_ms / 1000 : 0),
+               (long long)(f->duration_ms > 0 ? f->duration_ms % 1000 : 0), f->settings);
+  if (f->frames_damaged + f->packets_damaged)
+    bytes_printf(text, "  damage: %llu frames or packets were lost or patched\n",
+                 (unsigned long long)(f->frames_damaged + f->packets_damaged));
+}
+
+static void write_ends(struct answer *a, const struct bytes *wraps, struct bytes *text) {
+  char at[CLOCK_TEXT];
+  answer_array(a, "uses");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *wraps)[i];
+    if (!w->purpose[0]) continue;
+    answer_object(a, NULL);
+    answer_text(a, "purpose", w->purpose);
+    answer_time(a, "until", w->expires_ms);
+    answer_object_end(a);
+    bytes_printf(text, "  for %s until %s\n", w->purpose,
+                 w->expires_ms == CLOCK_NEVER_MS ? "withdrawn" : clock_format(w->expires_ms, at));
+  }
+  answer_array_end(a);
+}
+
+static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(bytes) struct bytes wraps = {0};
+  struct index_clip clip;
+  struct clip_facts facts;
+  struct vault *v = s->vault;
+  struct id id;
+  TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &id));
+  TRY(inquiry_require(v, &id, POLICY_LOCATE, PURPOSE_INTERVENTION));
+  TRY(index_clip_get(v->index, &id, &clip, NULL));
+  TRY(index_wrap_of(v->index, &id, &wraps));
+  struct answer a = answer_begin(reply);
+  TRY(write_clip(v, &a, &clip, &wraps, state_of(v, &clip, end_of(&clip, &wraps)), &reply->text));
+  if (clip.leaf) {
+    TRY(clip_facts(v, &id, &facts));
+    TRY(write_people(v, &a, &id, &reply->text));
+    write_ends(&a, &wraps, &reply->text);
+    write_made(&a, &facts, &reply->text);
+  }
+  return answer_end(&a);
+}
+
+/* ---- explain */
+static enum err explain_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(inquiry) struct inquiry q = {0};
+  struct index_account account = s->vault->actor;
+  struct id clip, user;
+  enum purpose purpose;
+  char at[CLOCK_TEXT];
+  TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &clip));
+  TRY(purpose_parse(request_text(rq, "purpose"), &purpose));
+  if (request_text(rq, "as")) {
+    TRY(id_parse(ID_USER, request_text(rq, "as"), &user));
+    TRY(index_account_get(s->vault->index, &user, &account));
+  }
+  TRY(inquiry_require(s->vault, &clip, POLICY_LOCATE, purpose));
+  TRY(inquiry_ask(s->vault, &account, &clip, POLICY_VIEW, purpose, &q));
+  struct answer a = answer_begin(reply);
+  answer_bool(&a, "allowed", q.answer.allowed);
+  if (q.answer.allowed) answer_time(&a, "until", q.answer.until_ms);
+  answer_array(&a, "reasons");
+  if (q.answer.allowed)
+    bytes_printf(&reply->text, "Yes: everyone in it agreed to %s%s%s.\n", purpose_name(purpose),
+                 q.answer.until_ms == CLOCK_NEVER_MS ? "" : ", until ",
+                 q.answer.until_ms == CLOCK_NEVER_MS ? "" : clock_format(q.answer.until_ms, at));
+  else
+    bytes_put_text(&reply->text, "No:\n");
+  for (size_t i = 0; i < q.answer.count; i++) {
+    AUTO(bytes) struct bytes reason = {0};
+    TRY(inquiry_reason(s->vault, &q, i, &reason));
+    answer_bytes(&a, NULL, &reason);
+    bytes_printf(&reply->text, "  %s\n", bytes_text(&reason));
+  }
+  answer_array_end(&a);
+  return answer_end(&a);
+}
+
+static const struct command_option ls_options[] = {
+    {"--case", "CASE", 0, "only this case's"},
+    {"--person", "PERSON", 0, "only those this person is in"},
+    {"--state", "S", 0, "live, quarantined, expired, shredded or held"},
+    {"--expiring-before", "DATE", 0, "only those whose last use ends before that day"},
+    {0}};
+const struct command cmd_ls = {.name = "ls",
+                               .group = "Films",
+                               .synopsis = "[--case CASE] [--person PERSON] [--state S] [--expiring-before DATE]",
+                               .summary = "clips, their state and what they may be used for",
+                               .help = "Lists clips.",
+                               .options = ls_options,
+                               .run = ls_run};
+static const struct command_option show_options[] = {{"CLIP", NULL, OPTION_REQUIRED, "the clip"}, {0}};
+const struct command cmd_show = {.name = "show",
+                                 .group = "Films",
+                                 .synopsis = "CLIP",
+                                 .summary = "one clip: who is in it, what for, how it was made",
+                                 .help = "Shows one clip. A purpose's key is not used for that.",
+                                 .options = show_options,
+                                 .run = show_run};
+static const struct command_option explain_options[] = {{"CLIP", NULL, OPTION_REQUIRED, "the clip"},
+                                                        {"--purpose", "P", OPTION_REQUIRED, "what for"},
+                                                        {"--as", "USER", 0, "as another user; explains, never acts"},
+                                                        {0}};
+const struct command cmd_explain = {.name = "explain",
+                                    .group = "Films",
+                                    .synopsis = "CLIP --purpose P [--as USER]",
+                                    .summary = "may it be seen for this, and if not, why not",
+                                    .help = "Says in words whether a clip may be seen for a purpose, and each reason why not.",
+                                    .options = explain_options,
+                                    .run = explain_run};

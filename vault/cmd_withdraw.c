@@ -1,0 +1,178 @@
+/* consent withdraw. */
+#include "vault/account.h"
+#include "vault/answer.h"
+#include "vault/audit.h"
+#include "vault/cmd.h"
+#include "vault/refusal.h"
+#include "vault/request.h"
+#include "vault/session.h"
+#include "vault/uses.h"
+
+#include <string.h>
+
+struct withdrawal {
+  struct id person, consent; /* consent zero: all of the person's */
+  uint32_t purposes;         /* 0: all */
+  struct bytes ended;        /* struct id of consents */
+  struct bytes lost;         /* struct index_wrap: what nobody can open any more */
+  struct shred_job job;
+};
+
+static void withdrawal_auto(struct withdrawal *w) {
+  bytes_free(&w->ended);
+  bytes_free(&w->lost);
+}
+
+static enum err read_withdrawal(struct vault *v, const struct request *rq, struct withdrawal *w) {
+  const char *consent = request_text(rq, "CONSENT"), *person = request_text(rq, "person"), *purpose = request_text(rq, "purpose");
+  struct index_consent row;
+  struct index_person who;
+  TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "withdrawing a consent"));
+  if (!consent == !person) return err_set(ERR_USAGE, "name one consent, or everything a person agreed to with --person PERSON");
+  if (purpose) TRY(purpose_parse_set(purpose, &w->purposes));
+  if (person) {
+    TRY(id_parse(ID_PERSON, person, &w->person));
+    return index_person_get(v->index, &w->person, &who, NULL);
+  }
+  TRY(id_parse(ID_CONSENT, consent, &w->consent));
+  TRY(index_consent_get(v->index, &w->consent, &row, NULL));
+  w->person = row.person;
+  return ERR_OK;
+}
+
+static bool concerns(const struct withdrawal *w, const struct consent_entry *e) {
+  return id_is_zero(&w->consent) || id_equal(&w->consent, &e->row.id);
+}
+
+/* One yes is taken back; whatever else the person (or somebody for them) agreed to for this purpose there, is overridden. */
+static enum err withdraw_one(struct vault *v, const struct consent_book *book, const struct consent_entry *e,
+                             const struct index_verdict *d, enum purpose purpose, struct withdrawal *w) {
+  struct refusal no = {purpose, e->row.kase, e->row.media, IDENT_OBSCURED};
+  TRY(refusal_end(v, d, "withdrawn", &w->job));
+  bytes_put(&w->ended, &e->row.id, sizeof e->row.id);
+  return id_is_zero(&w->consent) ? ERR_OK : refusal_apply(v, book, &no, &e->row.id, &w->job);
+}
+
+static enum err withdraw_from(struct vault *v, const struct consent_book *book, const struct consent_entry *e,
+                              struct withdrawal *w) {
+  for (size_t i = 0; i < e->verdict_count; i++) {
+    const struct index_verdict *d = &e->verdicts[i];
+    enum purpose p;
+    if (strcmp(d->state, "live") != 0) continue;
+    TRY(purpose_parse(d->purpose, &p));
+    if (w->purposes && !(w->purposes >> p & 1)) continue;
+    TRY(withdraw_one(v, book, e, d, p, w));
+  }
+  return ERR_OK;
+}
+
+static enum err refresh_clips(struct vault *v, struct withdrawal *w) {
+  AUTO(bytes) struct bytes clips = {0}, dying = {0};
+  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = w->person}, &clips));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
+    bool released;
+    TRY(uses_refresh(v, &INDEX_ROWS(struct index_clip, clips)[i].id, USES_DESTROY, &w->job, &released));
+  }
+  TRY(index_job_wraps(v->index, &w->job.id, &dying));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, dying); i++)
+    if (INDEX_ROWS(struct index_wrap, dying)[i].purpose[0])
+      bytes_put(&w->lost, &INDEX_ROWS(struct index_wrap, dying)[i], sizeof(struct index_wrap));
+  return bytes_check(&w->lost);
+}
+
+static enum err mark(struct vault *v, struct withdrawal *w) {
+  AUTO(consent_book) struct consent_book book = {0};
+  TRY(consent_book_load(v, &w->person, &book));
+  for (size_t i = 0; i < book.count; i++)
+    if (concerns(w, &book.entries[i])) TRY(withdraw_from(v, &book, &book.entries[i], w));
+  TRY(bytes_check(&w->ended));
+  if (!w->job.decided)
+    return err_set(ERR_MISSING, "there is nothing left to withdraw here: it has ended already, or was never agreed to");
+  TRY(refresh_clips(v, w));
+  return audit_append(v, "consent.withdrawn", ID_PERSON, &w->person, NULL);
+}
+
+/* A dry run is the same transaction, taken back. */
+static enum err decide(struct vault *v, struct withdrawal *w, bool dry) {
+  TRY(index_begin(v->index));
+  enum err e = mark(v, w);
+  if (e == ERR_OK && !dry) return index_commit(v->index);
+  index_rollback(v->index);
+  return e;
+}
+
+static bool ended_before(const struct bytes *ended, size_t n) {
+  for (size_t k = 0; k < n; k++)
+    if (id_equal(&INDEX_ROWS(struct id, *ended)[k], &INDEX_ROWS(struct id, *ended)[n])) return true;
+  return false;
+}
+
+static void write_lost(struct answer *a, const struct withdrawal *w, struct bytes *text) {
+  answer_array(a, "clips_lost");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, w->lost); i++) {
+    const struct index_wrap *lost = &INDEX_ROWS(struct index_wrap, w->lost)[i];
+    char clip[ID_TEXT];
+    answer_object(a, NULL);
+    answer_id(a, "clip", ID_CLIP, &lost->clip);
+    answer_text(a, "purpose", lost->purpose);
+    answer_object_end(a);
+    bytes_printf(text, "  %s for %s\n", id_format(ID_CLIP, &lost->clip, clip), lost->purpose);
+  }
+  answer_array_end(a);
+}
+
+static enum err answer(const struct withdrawal *w, const char *state, bool dry, struct reply *reply) {
+  struct answer a = answer_begin(reply);
+  char text[ID_TEXT];
+  bytes_printf(&reply->text, "%s%zu uses of clips%s\n", dry ? "This would end " : "Withdrawn: ended ",
+               INDEX_COUNT(struct index_wrap, w->lost), w->lost.length ? ":" : ".");
+  answer_text(&a, "state", state);
+  answer_array(&a, "waiting_for");
+  answer_array_end(&a);
+  answer_array(&a, "withdrawn");
+  for (size_t i = 0; i < INDEX_COUNT(struct id, w->ended); i++)
+    if (!ended_before(&w->ended, i)) answer_id(&a, NULL, ID_CONSENT, &INDEX_ROWS(struct id, w->ended)[i]);
+  answer_array_end(&a);
+  write_lost(&a, w, &reply->text);
+  if (dry)
+    answer_null(&a, "certificate");
+  else
+    answer_id(&a, "certificate", ID_CERTIFICATE, &w->job.certificate);
+  if (!dry) bytes_printf(&reply->text, "The receipt is certificate %s.\n", id_format(ID_CERTIFICATE, &w->job.certificate, text));
+  return answer_end(&a);
+}
+
+static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(withdrawal) struct withdrawal w = {0};
+  bool dry = request_flag(rq, "dry-run");
+  struct vault *v = s->vault;
+  TRY(read_withdrawal(v, rq, &w));
+  w.job = shred_plan("consent was withdrawn", vault_now_ms(v));
+  TRY(decide(v, &w, dry));
+  if (dry) return answer(&w, "dry-run", true, reply);
+  enum err e = shred_run(v, &w.job);
+  if (e != ERR_OK && e != ERR_BUSY) return e;
+  reply->report = e == ERR_BUSY;
+  enum err answered = answer(&w, e == ERR_OK ? "done" : "pending", false, reply);
+  return answered != ERR_OK ? answered : e;
+}
+
+static const struct command_option options[] = {{"CONSENT", NULL, 0, "one consent"},
+                                                {"--person", "PERSON", 0, "or everything this person agreed to"},
+                                                {"--purpose", "P1,P2", 0, "only for these purposes"},
+                                                {"--dry-run", NULL, OPTION_SWITCH, "only say what would be lost"},
+                                                {0}};
+const struct command cmd_consent_withdraw = {
+    .name = "consent withdraw",
+    .group = "Consent",
+    .synopsis = "(CONSENT | --person PERSON) [--purpose P1,P2] [--dry-run]",
+    .summary = "someone takes their consent back; keys are destroyed before this returns",
+    .help =
+        "Takes a consent back, whole or for single purposes. Every key it held is destroyed before the command returns, and with "
+        "it that use of "
+        "every clip the person is in; a clip that nobody may use any more is destroyed altogether. The certificate is the "
+        "receipt.\n\n"
+        "  clipvault consent withdraw --person per_… --dry-run\n"
+        "  clipvault consent withdraw con_… --purpose service_training",
+    .options = options,
+    .run = run};
