@@ -5,8 +5,11 @@
 #include <libavfilter/buffersink.h>
 #include <libavfilter/buffersrc.h>
 #include <libavutil/channel_layout.h>
+#include <libavutil/cpu.h>
 #include <libavutil/mem.h>
 #include <libavutil/opt.h>
+
+enum { MOST_THREADS = 8 };
 
 void filter_close(struct filter *f) {
   avfilter_graph_free(&f->graph);
@@ -66,6 +69,9 @@ enum err filter_open(struct filter *f, const AVFrame *first, AVRational time_bas
   f->graph = avfilter_graph_alloc();
   f->like = av_frame_clone(first);
   if (!f->graph || !f->like) return err_set(ERR_IO, "out of memory");
+  /* Each thread takes eight MiB of the cage's addresses for its stack. */
+  int cpus = av_cpu_count();
+  f->graph->nb_threads = cpus > MOST_THREADS ? MOST_THREADS : cpus;
   int result = make_entrance(f, first, time_base);
   if (result >= 0) result = make_exit(f, first);
   if (result >= 0) result = make_chain(f, chain);

@@ -63,10 +63,11 @@ film() {
   check_gop "$1"
   echo "ok      $1"
 }
-# No two key frames farther apart than a second.
+# From no frame is it farther than a second to the key frame before it.
 check_gop() {
   ffprobe -v error -select_streams v -show_entries packet=pts_time,flags -of csv=p=0 "$copy" |
-    awk -F, '/K/ {if (seen && $1 - last > 1.01) wide = 1; last = $1; seen = 1} END {exit wide || !seen}' || fail "$1" "key frames lie far apart"
+    awk -F, '$1 > end {end = $1} /K/ {if ($1 - last > 1.01) wide = 1; last = $1} END {exit wide || end - last > 1.01 || NR == 0}' ||
+    fail "$1" "key frames lie far apart"
 }
 sound() { # FILE RATE CHANNELS MILLISECONDS (within 60)
   make_copy "$1" || { fail "$1" "refused: $(tail -n 2 "$work/said" | head -n 1)"; return; }
