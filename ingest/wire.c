@@ -43,7 +43,7 @@ static void put_text(struct bytes *out, const char *text) { bytes_put_field(out,
 static void get_text(struct bytes_reader *r, char out[WIRE_TEXT + 1]) {
   size_t length;
   const uint8_t *text = bytes_get_field(r, WIRE_TEXT, &length);
-  for (size_t i = 0; i < length; i++) out[i] = text[i] >= 0x20 && text[i] < 0x7f ? (char)text[i] : '?';
+  for (size_t i = 0; i < length; i++) out[i] = (char)(text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?');
   out[length] = 0;
 }
 

@@ -56,7 +56,7 @@ static int wait_upto(struct worker *w, int most_ms) {
       w->pid = 0;
       return status;
     }
-    nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000L}, NULL);
   }
   return status;
 }

@@ -94,7 +94,7 @@ static enum err open_format(struct input *in, const char *hint) {
 
 static enum err find_streams(struct input *in) {
   unsigned count = in->format->nb_streams;
-  AVDictionary **options = av_calloc(count ? count : 1, sizeof *options);
+  AVDictionary **options = av_calloc(count ? count : 1, sizeof(AVDictionary *));
   if (!options) return err_set(ERR_IO, "out of memory");
   for (unsigned i = 0; i < count; i++) av_dict_set_int(&options[i], "max_pixels", INPUT_MOST_PIXELS, 0);
   int result = avformat_find_stream_info(in->format, options);

@@ -125,7 +125,7 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   if (in->video < 0 || !order->keep_video) return err_set(ERR_DATA, "Nothing of this picture may be kept.");
   AUTO(job) struct job j = {.decoded = av_frame_alloc(), .upright = av_frame_alloc(), .packet = av_packet_alloc()};
   if (!j.decoded || !j.upright || !j.packet) return err_set(ERR_IO, "out of memory");
-  int orientation;
+  int orientation = 1;
   TRY(still_orientation(in, &orientation));
   TRY(decode_open(in, in->video, &j.decode));
   TRY(decode_first(in, &j));
