@@ -1,0 +1,97 @@
+#!/bin/bash
+# Wrong input of every kind: the documented exit code, a sentence that says what to do, and nothing changed.
+. "$(dirname "$0")/story.bash"
+
+expect 66 ls; says "clipvault init"
+expect 64 frobnicate; says "frobnicate"
+expect 64 ingets film; says "ingest"
+expect 64 init --slot carrot
+expect 64 init --slot key-file; says "--key-file"
+expect 69 init --slot tpm; says "not built yet"
+new_vault
+expect 73 init --slot key-file --key-file "$CLIPVAULT_KEY_FILE"; says "already"
+picture p.png
+ada=$(person "Ada" child)
+consent "$ada" supervision --media still >/dev/null
+clip=$(take_in p.png "$ada")
+before=$(sha256sum vault/objects/* | sort; ask ls; ask consent list; ask person list)
+
+while IFS='|' read -r code says words; do
+  [ -n "$code" ] || continue
+  # shellcheck disable=SC2086 # words are split on purpose
+  expect "$code" ${words//CLIP/$clip}
+  says "$says"
+done <<TABLE
+64|--title|case open
+64|--titel|case open --titel x
+64|look like|show nonsense
+64|clip id|show clp_zzz
+66|no such clip|show clp_aaaaaaaaaaaaaaaaaaaaaaaaaa
+64|--purpose|explain CLIP
+64|not a purpose|explain CLIP --purpose supervison
+64|supervision|explain CLIP --purpose supervison
+64|duty|explain CLIP --purpose legal_disclosure
+66|no such person|consent record --person per_aaaaaaaaaaaaaaaaaaaaaaaaaa --purpose research
+64|--purpose|consent record --person $ada
+64|2026-11-24|consent record --person $ada --purpose research --until tomorrow
+64|past|consent record --person $ada --purpose research --until 2001-01-01
+64|rule|consent record --person $ada --purpose research --after recording
+64|birthday|consent record --person $ada --purpose research --after born:25y
+64|capacity|consent record --person $ada --purpose research --capacity king
+64|same purpose|consent record --person $ada --purpose research --refuse research
+64|kind of media|consent record --person $ada --purpose research --media film
+64|one consent|consent withdraw
+66|no such consent|consent withdraw con_aaaaaaaaaaaaaaaaaaaaaaaaaa
+64|--person|ingest p.png --case $family
+64|twice|ingest p.png --case $family --person $ada --person $ada
+66|no such case|ingest p.png --case cas_aaaaaaaaaaaaaaaaaaaaaaaaaa --person $ada
+66|nothing.mp4|ingest nothing.mp4 --case $family --person $ada
+64|future|ingest p.png --case $family --person $ada --recorded 2999-01-01
+64|past|ingest p.png --case $family --person $ada --expires 2001-01-01
+64|kind of clip|ingest p.png --case $family --person $ada --kind movie
+73|p.png|export CLIP --purpose supervision --to p.png
+77|has not agreed|export CLIP --purpose research --to x
+64|add or remove|clip people CLIP swap $ada
+77|only person|clip people CLIP remove $ada
+64|--state|ls --state dead
+64|number|sweep --max many
+66|no such certificate|certificate show crt_aaaaaaaaaaaaaaaaaaaaaaaaaa
+65|public key|certificate verify p.png --vault-key p.png
+64|--reason|shred CLIP
+77|last slot|slot remove $(ask slot list | jq -r '.[0].slot')
+66|no such slot|slot remove slt_aaaaaaaaaaaaaaaaaaaaaaaaaa
+77|still in|person erase $ada
+64|kind of person|person add --name X --kind dog
+64|name|person add --name
+TABLE
+[ ! -e x ] || fail "a refused export left a file"
+
+# The same as JSON: the last line of standard error.
+code=0
+vault --json explain "$clip" --purpose supervison >out 2>err || code=$?
+same "$code" 64
+[ ! -s out ] || fail "an error wrote to standard output"
+tail -n 1 err | jq -e '.error == "usage" and (.message | length > 0)' >/dev/null || fail "JSON error: $(cat err)"
+
+# A file that is no recording is refused by itself; a wrong one beside a right one does not stop it.
+echo "just words" >words.txt
+picture q.png
+expect 65 ingest words.txt --case "$family" --person "$ada"
+ask ingest words.txt q.png --case "$family" --person "$ada" >mixed.json || fail "one good file is enough"
+jq -e '(.ingested | length) == 1 and (.refused | length) == 1 and (.refused[0].reason | length > 0)' mixed.json >/dev/null || fail "$(cat mixed.json)"
+same "$(ask ingest q.png --case "$family" --person "$ada" | jq '.duplicates | length')" 1
+
+# Nothing of all that changed what was there.
+ask shred "$(jq -r '.ingested[0].clip' mixed.json)" --reason tidy >/dev/null
+after=$(sha256sum vault/objects/* | sort; ask ls | jq -c '[.[] | select(.state != "shredded")]'; ask consent list; ask person list)
+same "$(sed -n 1p <<<"$after")" "$(sed -n 1p <<<"$before")" "the sealed object"
+same "$(ask ls --state live | jq length)" 1
+vault check --deep >/dev/null
+
+# Wrong secrets, wrong configuration.
+vault --key-file "$CLIPVAULT_KEY_FILE" ls >/dev/null
+printf 'CLIPVAULT-KEY-1 %064d\n' 7 >wrong.key; chmod 600 wrong.key
+expect 77 --key-file wrong.key ls; says "does not open"
+expect 65 --key-file p.png ls; says "not a key file"
+echo "colour = blue" >>vault/clipvault.conf
+expect 78 ls; says "colour"
