@@ -11,10 +11,16 @@
 #include "vault/shred.h"
 #include "vault/transact.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <openssl/evp.h>
+#include <poll.h>
+#include <sodium.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-enum { BLOCK = 256 << 10 };
+enum { BLOCK = 256 << 10, WAIT_MS = 250 };
 
 struct outlet {
   struct session *session;
@@ -24,7 +30,7 @@ struct outlet {
   uint8_t *block; /* in the arena */
   EVP_MD_CTX *sha;
   uint8_t sha256[32];
-  bool stopped;
+  bool stopped, regular; /* regular: the output is a file, which never makes anyone wait */
   struct key_user user;
 };
 
@@ -42,21 +48,40 @@ static void recheck(void *context) {
   o->stopped = true;
   film_close(o->film);
   o->film = NULL;
+  sodium_memzero(o->block, BLOCK);
+}
+
+static enum err check_going(struct outlet *o) {
+  session_attend(o->session);
+  TRY(session_check(o->session));
+  return o->stopped ? err_set(ERR_REFUSED, "stopped: this is not allowed any more; what was written so far is removed") : ERR_OK;
+}
+
+/* A reader that takes its time must not keep a withdrawal waiting: a pipe gets no more than it can take at once. */
+static enum err write_piece(struct outlet *o, int fd, const uint8_t *data, size_t length, size_t *wrote) {
+  struct pollfd on[2] = {{.fd = fd, .events = POLLOUT}, {.fd = o->session->control_fd, .events = POLLIN}};
+  TRY(check_going(o));
+  *wrote = 0;
+  if (poll(on, 2, WAIT_MS) < 0 && errno != EINTR) return err_set_errno(ERR_IO, "cannot wait for the reader");
+  if (!on[0].revents) return ERR_OK;
+  ssize_t n = write(fd, data, o->regular || length < PIPE_BUF ? length : PIPE_BUF);
+  if (n < 0 && errno != EINTR && errno != EAGAIN) return err_set_errno(ERR_IO, "cannot write the export");
+  *wrote = n > 0 ? (size_t)n : 0;
+  return ERR_OK;
 }
 
 static enum err copy_block(struct outlet *o, int fd, uint64_t at, size_t *got) {
   TRY(film_read(o->film, at, o->block, BLOCK, got));
-  TRY(io_write_all(fd, o->block, *got));
-  return EVP_DigestUpdate(o->sha, o->block, *got) == 1 ? ERR_OK : err_set(ERR_BUG, "libcrypto failed to hash");
+  if (EVP_DigestUpdate(o->sha, o->block, *got) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
+  for (size_t done = 0, wrote; done < *got; done += wrote) TRY(write_piece(o, fd, o->block + done, *got - done, &wrote));
+  return ERR_OK;
 }
 
 static enum err copy_out(struct outlet *o, int fd) {
   uint64_t length = film_length(o->film);
   for (uint64_t at = 0; at < length;) {
     size_t got;
-    session_attend(o->session);
-    TRY(session_check(o->session));
-    if (o->stopped) return err_set(ERR_REFUSED, "stopped: this is not allowed any more; what was written so far is removed");
+    TRY(check_going(o));
     TRY(copy_block(o, fd, at, &got));
     at += got;
     progress_show(o->session, "export", (unsigned)(at * 1000 / length));
@@ -94,6 +119,8 @@ static enum err let_out(struct outlet *o, const struct request *rq) {
   TRY(inquiry_require(v, &o->clip, POLICY_EXPORT, o->purpose));
   TRY(film_open(v, &o->clip, o->purpose, &o->film));
   if (!o->sha || EVP_DigestInit_ex(o->sha, EVP_sha256(), NULL) != 1) return err_set(ERR_IO, "out of memory");
+  struct stat st;
+  o->regular = fstat(request_fd(rq, "to", 0), &st) == 0 && S_ISREG(st.st_mode);
   TRY(note(o, "clip.exported", rq));
   return copy_out(o, request_fd(rq, "to", 0));
 }

@@ -5,12 +5,21 @@ set -euo pipefail
 programs=${CLIPVAULT:-$PWD/build/release}
 hooked=${CLIPVAULT_HOOKS:-$PWD/build/hooks}
 stage=$(mktemp -d "${TMPDIR:-/tmp}/s.XXXXXX")
-trap 'code=$?; rm -rf "$stage"; [ "$code" = 0 ] || [ "$code" = 77 ] || echo "the story ended at line $LINENO with exit code $code"; exit "$code"' EXIT
+skipping=
+# A command that is refused ends with 77 too: only skip() may make a skipped test of that.
+ending() {
+  local code=$?
+  rm -rf "$stage"
+  [ "$code" != 77 ] || [ -n "$skipping" ] || code=1
+  exit "$code"
+}
+trap ending EXIT
+trap 'echo "line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND: exit code $?" >&2' ERR
 cd "$stage"
 export CLIPVAULT_DIR=$stage/vault CLIPVAULT_KEY_FILE=$stage/key
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
-skip() { echo "$*"; exit 77; }
+skip() { skipping=1; echo "$*"; exit 77; }
 vault() { "$programs/clipvault" "$@"; }
 ask() { "$programs/clipvault" --json "$@"; } # one JSON value
 get() { jq -er "$1"; }

@@ -1,0 +1,71 @@
+#!/bin/bash
+# One process holds the vault open; others reach it there. A withdrawal does not wait for a film, and stops what it concerns.
+. "$(dirname "$0")/story.bash"
+new_vault
+ada=$(person "Ada" carer) ben=$(person "Ben" carer)
+consent "$ada" supervision --media recording,still >/dev/null
+consent "$ben" supervision --media recording,still >/dev/null
+film long.mp4 20 1280x720
+film other.mp4 1
+
+wait_for() { # wait_for FILE: until it is there, 20 s at most
+  for _ in $(seq 200); do [ -e "$1" ] && return; sleep 0.1; done
+  fail "$1 did not appear"
+}
+
+# While a film is taken in, other commands are answered, and the one whose person withdraws stops.
+"$programs/clipvault" --json ingest long.mp4 --case "$family" --person "$ada" >ingest.out 2>ingest.err &
+pid=$!
+wait_for vault/control
+until [ -n "$(ls vault/objects)" ]; do kill -0 $pid || fail "the ingest ended too early: $(cat ingest.out ingest.err)"; sleep 0.05; done
+start=$(date +%s%N)
+ask person list | jq -e 'length == 2' >/dev/null || fail "a list during an ingest"
+ask consent withdraw --person "$ada" | jq -e '.state == "done"' >/dev/null || fail "withdrawal during an ingest"
+took=$((($(date +%s%N) - start) / 1000000))
+kill -0 $pid 2>/dev/null || [ -s ingest.out ] || fail "the ingest vanished"
+code=0; wait $pid || code=$?
+same "$code" 65 "the ingest whose only person withdrew"
+jq -e '.refused[0].reason | contains("withdrew")' ingest.out >/dev/null || fail "$(cat ingest.out)"
+same "$(find vault/objects -type f | wc -l)" 0 "nothing of it was kept"
+[ "$took" -lt 10000 ] || fail "the withdrawal took $took ms"
+
+# One of two people withdraws another purpose: the film in hand is not concerned.
+consent "$ada" supervision,research --media recording,still >/dev/null
+"$programs/clipvault" --json ingest long.mp4 --case "$family" --person "$ada" --person "$ben" >ingest.out 2>ingest.err &
+pid=$!
+until [ -n "$(ls vault/objects)" ]; do kill -0 $pid || fail "the ingest ended too early: $(cat ingest.out ingest.err)"; sleep 0.05; done
+ask consent withdraw --person "$ada" --purpose research >/dev/null
+# A second lasting command waits for its turn, and says so when it may not wait.
+expect 75 --wait 0 ingest other.mp4 --case "$family" --person "$ben"
+says "ingest"
+wait $pid || fail "the ingest was stopped without reason: $(cat ingest.out ingest.err)"
+clip=$(jq -er '.ingested[0].clip' ingest.out)
+same "$(purposes "$clip")" supervision
+
+# An export that is under way stops in the middle when somebody's consent goes.
+mkfifo pipe
+"$programs/clipvault" export "$clip" --purpose supervision --to - >pipe 2>export.err &
+pid=$!
+exec 3<pipe
+head -c 200000 <&3 >first.part
+ask consent withdraw --person "$ben" | jq -e '.clips_lost | length == 1' >/dev/null || fail "withdrawal during an export"
+cat <&3 >rest.part
+exec 3<&-
+code=0; wait $pid || code=$?
+same "$code" 77 "an export whose consent went away"
+grep -q "not allowed any more" export.err || fail "$(cat export.err)"
+total=$(($(stat -c %s first.part) + $(stat -c %s rest.part)))
+full=$(jq -r '.ingested[0].frames' ingest.out)
+[ "$total" -lt 4000000 ] || fail "$total bytes left of a film of $full frames"
+same "$(state "$clip")" shredded
+
+# Two withdrawals at once: both are done, none is lost.
+for n in 1 2 3 4; do consent "$ben" supervision --media still >/dev/null; done
+picture p.png
+clip=$(take_in p.png "$ben")
+for con in $(ask consent list --person "$ben" | jq -r '.[] | select(.purposes[].state == "live") | .consent'); do
+  "$programs/clipvault" --json consent withdraw "$con" >"w-$con" 2>&1 &
+done
+wait
+same "$(state "$clip")" shredded
+vault check --deep >/dev/null
