@@ -149,6 +149,13 @@ enum err uses_wrap(struct vault *v, const struct index_clip *clip, const struct 
   return ERR_OK;
 }
 
+/* A key that a row still names was destroyed: the row is older than the keys. */
+static enum err get_living(struct vault *v, keystore_leaf leaf, struct secret_key *out) {
+  enum err e = keystore_get(v->keys, leaf, out);
+  if (e != ERR_MISSING) return e;
+  return err_set(ERR_DATA, "the key of this use was destroyed: the index is older than the key store; run clipvault check");
+}
+
 static enum err open_wrap(struct vault *v, const struct index_clip *clip, const struct index_wrap *w, struct secret_key *dek) {
   AUTO(bytes) struct bytes objects = {0}, people = {0};
   AUTO(party) struct party party = {0};
@@ -159,14 +166,14 @@ static enum err open_wrap(struct vault *v, const struct index_clip *clip, const 
   bool quarantine = w->purpose[0] == 0;
   TRY(index_object_of(v->index, &clip->id, &objects));
   struct wrap_subject subject = subject_of(v, clip, w->purpose, &objects);
-  TRY(keystore_get(v->keys, w->leaf, bk));
+  TRY(get_living(v, w->leaf, bk));
   if (quarantine) return wrap_open(&subject, NULL, bk, NULL, 0, w->ct, dek);
   TRY(purpose_parse(w->purpose, &purpose));
   TRY(consent_clip_of(v, clip, &c));
   TRY(index_clip_people(v->index, &clip->id, &people));
   TRY(party_new(clip, &c, purpose, INDEX_ROWS(struct id, people), INDEX_COUNT(struct id, people), &party));
   TRY(party_open(v, &party));
-  TRY(keystore_get(v->keys, clip->leaf, xk));
+  TRY(get_living(v, clip->leaf, xk));
   return wrap_open(&subject, xk, bk, party.people, party.count, w->ct, dek);
 }
 

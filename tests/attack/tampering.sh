@@ -1,0 +1,106 @@
+#!/bin/bash
+# Someone who can write to the vault's folder while it is closed, and has no secret: rows are changed, moved, dropped, rolled
+# back. Nothing opens that should not, and check or the audit names it. Each case starts from the same vault.
+. "$(dirname "$0")/../flow/story.bash"
+command -v sqlite3 >/dev/null || skip "needs sqlite3"
+new_vault
+ada=$(person "Ada" carer) ben=$(person "Ben" carer)
+con=$(consent "$ada" intervention,supervision --media still --until 2099-01-01)
+consent "$ben" intervention --media still >/dev/null
+picture a.png; picture b.png
+a=$(take_in a.png "$ada" "$ben") # intervention only
+b=$(take_in b.png "$ada")        # intervention, supervision
+vault check >/dev/null
+cp -a vault pristine
+python=$(command -v python3) || skip "needs python3"
+
+# hex ID: the 16 bytes behind clp_…, as SQL writes a blob
+hex() { "$python" -c 'import base64,sys; t=sys.argv[1][4:].upper(); print(base64.b32decode(t + "=" * (-len(t) % 8)).hex())' "$1"; }
+A="x'$(hex "$a")'" B="x'$(hex "$b")'" BEN="x'$(hex "$ben")'" CON="x'$(hex "$con")'"
+
+tampered=0
+# tamper WHAT SQL: in a fresh copy of the pristine vault
+tamper() {
+  rm -rf vault; cp -a pristine vault
+  sqlite3 vault/index.db "$2" || fail "the attack itself failed: $1"
+  what=$1 tampered=$((tampered + 1))
+}
+named() { # check or the audit log finds it
+  local code=0
+  said=$(vault check --deep 2>&1) || code=$?
+  [ "$code" = 65 ] || fail "$what: check did not notice (exit code $code: $said)"
+}
+shut() { # shut CLIP PURPOSE: no export, whatever the reason
+  local code=0
+  vault export "$1" --purpose "$2" --to stolen.jpg >/dev/null 2>&1 || code=$?
+  [ "$code" = 77 ] || [ "$code" = 65 ] || fail "$what: $1 opened for $2 (exit code $code)"
+  [ ! -e stolen.jpg ] || fail "$what: a file was left"
+}
+
+tamper "control: nothing" "SELECT 1"
+vault export "$a" --purpose intervention --to ok.jpg >/dev/null
+vault check --deep >/dev/null
+
+tamper "a person left out of the set" "DELETE FROM clip_person WHERE clip = $A AND person = $BEN"
+shut "$a" intervention; named
+tamper "a wrap of one clip given to another" "UPDATE wrap SET ct = (SELECT ct FROM wrap WHERE clip = $B AND purpose = 'intervention') WHERE clip = $A"
+shut "$a" intervention; named
+tamper "a wrap of one purpose renamed to another" "UPDATE wrap SET purpose = 'research' WHERE clip = $B AND purpose = 'supervision'"
+shut "$b" research; named
+tamper "a purpose copied for which nobody agreed" "INSERT INTO wrap SELECT clip, 'research', rendition, leaf, expires_ms, state, job, ct FROM wrap WHERE clip = $B AND purpose = 'supervision'"
+shut "$b" research; named
+tamper "a consent widened to another purpose" "INSERT INTO consent_purpose SELECT consent, 'research', leaf, state, ended_ms, job FROM consent_purpose WHERE consent = $CON AND purpose = 'supervision'"
+shut "$b" research
+tamper "a consent's end moved" "UPDATE consent SET expires_ms = 9223372036854775807 WHERE id = $CON"
+shut "$b" supervision; named
+tamper "the clip's own end moved" "UPDATE clip SET expires_ms = expires_ms - 1 WHERE id = $B"
+shut "$b" supervision; named
+tamper "the recording's date moved" "UPDATE clip SET recorded_ms = recorded_ms - 86400000 WHERE id = $B"
+shut "$b" supervision; named
+tamper "objects swapped between clips" "UPDATE object SET clip = CASE clip WHEN $A THEN $B ELSE $A END"
+shut "$a" intervention; shut "$b" supervision; named
+tamper "the binding of an object changed" "UPDATE object SET binding = zeroblob(32) WHERE clip = $B"
+shut "$b" supervision; named
+tamper "a grant of one person given to another" "UPDATE grant_ SET ct = (SELECT ct FROM grant_ g WHERE g.person = $BEN LIMIT 1) WHERE person <> $BEN"
+shut "$a" intervention; named
+tamper "a sealed name moved to another person" "UPDATE person SET sealed = (SELECT sealed FROM person p WHERE p.id = $BEN) WHERE id <> $BEN"
+expect 65 person list
+tamper "an audit entry altered" "UPDATE audit SET entry = zeroblob(length(entry)) WHERE seq = 3"
+expect 65 audit verify; says "entry 3"; named
+tamper "an audit entry dropped" "DELETE FROM audit WHERE seq = 4"
+expect 65 audit verify; named
+tamper "the log cut" "DELETE FROM audit WHERE seq > 5"
+expect 65 audit verify; named
+tamper "two entries swapped" "UPDATE audit SET seq = -1 WHERE seq = 2; UPDATE audit SET seq = 2 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = -1"
+expect 65 audit verify; named
+tamper "an entry repeated at the end" "INSERT INTO audit SELECT max(seq) + 1, entry FROM audit"
+expect 65 audit verify; named
+
+# Undoing a withdrawal: the rows as they were before it, put back over what is there now.
+rm -rf vault; cp -a pristine vault; what="index.db from before a withdrawal put back"; tampered=$((tampered + 1))
+vault consent withdraw --person "$ada" --purpose supervision >/dev/null
+cp pristine/index.db vault/index.db; rm -f vault/index.db-wal vault/index.db-shm
+shut "$b" supervision; named
+
+# Files: bits flipped, cut, swapped, replaced by another authentic one.
+reset() { rm -rf vault; cp -a pristine vault; what=$1; tampered=$((tampered + 1)); }
+object() { find vault/objects -type f | sort | sed -n "$1p"; }
+reset "a bit of a sealed object flipped"
+"$python" - "$(object 1)" <<'P'
+import sys
+data = bytearray(open(sys.argv[1], 'rb').read()); data[len(data) // 2] ^= 1; open(sys.argv[1], 'wb').write(data)
+P
+named
+reset "a sealed object cut"; truncate -s -1 "$(object 1)"; named
+reset "a sealed object deleted"; rm "$(object 1)"; named
+reset "two sealed objects swapped"; one=$(object 1) two=$(object 2); mv "$one" t; mv "$two" "$one"; mv t "$two"; named
+shut "$a" intervention
+reset "an unknown file among the objects"; cp "$(object 1)" vault/objects/obj_aaaaaaaaaaaaaaaaaaaaaaaaaa; echo x >vault/objects/notes.txt
+named
+vault check --repair >/dev/null
+vault check --deep >/dev/null
+reset "a key store of another vault"
+CLIPVAULT_DIR=$stage/second vault init --slot key-file --key-file "$CLIPVAULT_KEY_FILE" >/dev/null
+cp second/keys.db second/effaceable vault/; rm -f vault/keys.db-*
+expect 65 ls; says "another vault"
+echo "$tampered kinds of tampering"
