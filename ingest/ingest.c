@@ -95,8 +95,8 @@ static enum err look_at_source(struct intake *in) {
 static enum err check_unchanged(const struct intake *in) {
   struct stat now;
   if (fstat(in->order->fd, &now)) return err_set_errno(ERR_IO, "cannot look at the file");
-  bool same = now.st_size == in->before.st_size && (uint64_t)now.st_size == in->hashed && now.st_mtim.tv_sec == in->before.st_mtim.tv_sec &&
-              now.st_mtim.tv_nsec == in->before.st_mtim.tv_nsec;
+  bool same = now.st_size == in->before.st_size && (uint64_t)now.st_size == in->hashed &&
+              now.st_mtim.tv_sec == in->before.st_mtim.tv_sec && now.st_mtim.tv_nsec == in->before.st_mtim.tv_nsec;
   return same ? ERR_OK : err_set(ERR_DATA, "The file was changed while it was taken in; try again when nothing writes to it.");
 }
 
@@ -189,7 +189,8 @@ static enum err transcode(struct intake *in, struct worker *w) {
     if (watched) session_attend(in->session);
     TRY(session_check(in->session));
     if (in->stopped)
-      return err_set(ERR_REFUSED, "stopped: while this was taken in, someone in it withdrew, and no use is left; nothing of it was kept");
+      return err_set(ERR_REFUSED,
+                     "stopped: while this was taken in, someone in it withdrew, and no use is left; nothing of it was kept");
   }
   return ERR_OK;
 }
@@ -206,9 +207,15 @@ static enum err seal_objects(struct intake *in) {
 /* ---- the commit */
 static void describe(const struct intake *in, const struct wire_summary *made, struct clip_facts *f) {
   const struct wire_report *r = &in->report;
-  *f = (struct clip_facts){.source_bytes = in->hashed, .width = made->width, .height = made->height, .rate_num = made->rate_num,
-                           .rate_den = made->rate_den, .duration_ms = made->duration_ms, .frames = made->frames,
-                           .frames_damaged = made->frames_damaged, .packets_damaged = made->packets_damaged};
+  *f = (struct clip_facts){.source_bytes = in->hashed,
+                           .width = made->width,
+                           .height = made->height,
+                           .rate_num = made->rate_num,
+                           .rate_den = made->rate_den,
+                           .duration_ms = made->duration_ms,
+                           .frames = made->frames,
+                           .frames_damaged = made->frames_damaged,
+                           .packets_damaged = made->packets_damaged};
   snprintf(f->file_name, sizeof f->file_name, "%s", in->order->name);
   snprintf(f->mime, sizeof f->mime, "%s", made->mime);
   snprintf(f->settings, sizeof f->settings, "%s", made->settings);
@@ -220,7 +227,10 @@ static void describe(const struct intake *in, const struct wire_summary *made, s
 static enum err put_objects(struct intake *in) {
   for (int i = 0; i < OBJECTS; i++) {
     const struct incoming *o = &in->objects[i];
-    struct index_object row = {.id = o->id, .clip = in->clip.id, .rendition = USES_AS_FILMED, .plain_bytes = o->seal.plain_bytes,
+    struct index_object row = {.id = o->id,
+                               .clip = in->clip.id,
+                               .rendition = USES_AS_FILMED,
+                               .plain_bytes = o->seal.plain_bytes,
                                .file_bytes = o->seal.file_bytes};
     if (!o->writer) continue;
     snprintf(row.role, sizeof row.role, "%s", o->role);
@@ -322,7 +332,10 @@ enum err ingest_recording(struct session *s, const struct ingest_order *order, s
   AUTO(intake) struct intake in = {.session = s, .vault = v, .order = order, .dek = secret_key_new()};
   in.objects[0] = (struct incoming){.which = WIRE_BODY, .role = "body", .fd = -1};
   in.objects[1] = (struct incoming){.which = WIRE_HEAD, .role = "head", .fd = -1};
-  in.clip = (struct index_clip){.id = id_new(), .kase = order->kase, .ingested_ms = vault_now_ms(v), .expires_ms = order->expires_ms,
+  in.clip = (struct index_clip){.id = id_new(),
+                                .kase = order->kase,
+                                .ingested_ms = vault_now_ms(v),
+                                .expires_ms = order->expires_ms,
                                 .recorded_ms = vault_now_ms(v)};
   in.user = (struct key_user){.recheck = recheck, .context = &in};
   randombytes_buf(in.dek->b, sizeof in.dek->b);

@@ -8,20 +8,20 @@
 #include "vault/vault.h"
 
 struct ingest_order {
-  int fd;                 /* the recording, a regular file; borrowed */
-  const char *name;       /* its name as given; sealed with the clip, never parsed */
+  int fd;           /* the recording, a regular file; borrowed */
+  const char *name; /* its name as given; sealed with the clip, never parsed */
   struct id kase;
   const struct id *people; /* everyone in it, at least one */
   size_t people_count;
-  const char *kind;       /* "" follows the content */
-  int64_t recorded_ms;    /* CONSENT_UNKNOWN_MS: as the file says, or today */
-  int64_t expires_ms;     /* the clip's own end, CLOCK_NEVER_MS if none */
+  const char *kind;    /* "" follows the content */
+  int64_t recorded_ms; /* CONSENT_UNKNOWN_MS: as the file says, or today */
+  int64_t expires_ms;  /* the clip's own end, CLOCK_NEVER_MS if none */
 };
 
 struct ingest_result {
-  bool duplicate;         /* this very file is a clip already; only .clip is set */
+  bool duplicate; /* this very file is a clip already; only .clip is set */
   struct id clip;
-  uint8_t sha256[32];     /* of the bytes as received */
+  uint8_t sha256[32]; /* of the bytes as received */
   bool quarantined;
   uint32_t purposes;
   bool picture_dropped;

@@ -22,8 +22,10 @@ static enum err plan_film(const struct wire_report *r, const char *asked, const 
   if (as_audio && !r->has_audio) return err_set(ERR_USAGE, "this film has no sound, so it cannot be taken in as --kind audio");
   uint32_t shown = as_clip ? c->clip : c->recording;
   bool sound_only = as_audio || (!*asked && !shown && !c->clip && c->audio && r->has_audio);
-  if (sound_only) decide(p, "audio", c->audio, false, true);
-  else decide(p, as_clip ? "clip" : "recording", shown, true, r->has_audio);
+  if (sound_only)
+    decide(p, "audio", c->audio, false, true);
+  else
+    decide(p, as_clip ? "clip" : "recording", shown, true, r->has_audio);
   p->picture_dropped = sound_only;
   return ERR_OK;
 }
@@ -38,9 +40,12 @@ enum err plan_make(const struct wire_report *r, const char *asked, const struct 
       decide(&p, "audio", c->audio, false, true);
       break;
     case WIRE_STILL:
-      if (strcmp(asked, "document") == 0) decide(&p, "document", c->document, true, false);
-      else if (as_still) decide(&p, "still", c->still, true, false);
-      else return contradicts(asked, "a picture");
+      if (strcmp(asked, "document") == 0)
+        decide(&p, "document", c->document, true, false);
+      else if (as_still)
+        decide(&p, "still", c->still, true, false);
+      else
+        return contradicts(asked, "a picture");
       break;
   }
   *out = p;

@@ -12,10 +12,10 @@ struct plan_consents {
 };
 
 struct plan {
-  char kind[16];              /* "recording" "clip" "still" "audio" */
+  char kind[16]; /* "recording" "clip" "still" "audio" */
   struct wire_order order;
-  uint32_t purposes;          /* 0: quarantine */
-  bool picture_dropped;       /* only the sound was agreed to */
+  uint32_t purposes;    /* 0: quarantine */
+  bool picture_dropped; /* only the sound was agreed to */
 };
 
 /* `asked` is "" where the kind follows the content. ERR_USAGE if it contradicts the content. */
