@@ -11,13 +11,19 @@ export CLIPVAULT_DIR=$here/vault CLIPVAULT_KEY_FILE=$here/officer.key
 
 bold=$(tput bold 2>/dev/null || true) plain=$(tput sgr0 2>/dev/null || true)
 say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
-run() { # shows a command as typed, runs it
-  printf '  $ clipvault'; printf ' %q' "$@"; printf '\n'
+typed() { # as a person would type it
+  local word
+  printf '  $ clipvault'
+  for word; do case $word in *' '*) printf ' "%s"' "$word" ;; *) printf ' %s' "$word" ;; esac; done
+  printf '\n'
+}
+run() { # shows a command, runs it
+  typed "$@"
   "$programs/clipvault" "$@" | sed 's/^/    /'
 }
 quietly() { "$programs/clipvault" --json "$@"; }
 refused() { # runs a command that must be refused with exit code 77
-  printf '  $ clipvault'; printf ' %q' "$@"; printf '\n'
+  typed "$@"
   local code=0
   "$programs/clipvault" "$@" >out.txt 2>&1 || code=$?
   sed 's/^/    /' out.txt
