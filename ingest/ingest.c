@@ -21,7 +21,7 @@
 
 enum { BLOCK = 1 << 20, STEP_MS = 250, OBJECTS = 2 };
 /* How old a recording may claim to be before its claim counts as a camera whose clock was never set. */
-#define OLDEST_CLAIM_MS (2 * 366 * CLOCK_DAY_MS)
+#define OLDEST_CLAIM_MS ((int64_t)2 * 366 * CLOCK_DAY_MS)
 
 /* One object on its way in: sealed as its bytes arrive. */
 struct incoming {
@@ -257,7 +257,7 @@ static enum err put_clip(struct intake *in, const struct clip_facts *facts, cons
   struct index_clip *c = &in->clip;
   char hash[65];
   bytes_hex(in->sha256, 32, hash);
-  strcpy(c->state, uses->live ? "live" : "quarantined");
+  snprintf(c->state, sizeof c->state, "%s", uses->live ? "live" : "quarantined");
   c->quarantine_ms = uses->live ? 0 : clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days);
   TRY(keystore_new_leaves(v->keys, 1, &c->leaf));
   crash_point("ingest-keys");

@@ -48,7 +48,7 @@ static bool open_blob(const struct secret_key *key, const struct bytes *ad, cons
                                                     ad->length, blob, key->b) == 0;
 }
 
-static int64_t node_id(unsigned level, uint64_t index) { return (int64_t)((uint64_t)level << 56 | index); }
+static int64_t node_id(unsigned level, uint64_t index) { return (int64_t)(((uint64_t)1 << 56) * level + index); }
 
 static void bind_node(struct bytes *ad, const struct id *vault, int64_t id) {
   bytes_put_text(ad, "clipvault-node");

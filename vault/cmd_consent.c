@@ -12,6 +12,7 @@
 #include "vault/transact.h"
 #include "vault/uses.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- record: what was said, read from the request */
@@ -70,8 +71,8 @@ static enum err read_circumstances(const struct request *rq, struct recording *r
   if (!known) return err_set(ERR_USAGE, "--method takes form, electronic, on-film or email, not \"%.20s\"", method);
   if (strlen(by) >= sizeof d->signed_by)
     return err_set(ERR_USAGE, "--signed-by is longer than %zu characters", sizeof d->signed_by - 1);
-  strcpy(d->method, method);
-  strcpy(d->signed_by, by);
+  snprintf(d->method, sizeof d->method, "%s", method);
+  snprintf(d->signed_by, sizeof d->signed_by, "%s", by);
   TRY(consent_capacity_parse(request_text_or(rq, "capacity", "self"), &d->capacity));
   if (assent) TRY(consent_assent_parse(assent, &d->assent));
   return ERR_OK;
@@ -121,8 +122,8 @@ static enum err make_verdicts(struct vault *v, struct recording *r) {
     if (!yes && !no) continue;
     struct index_verdict *d = &r->verdicts[r->verdict_count++];
     *d = (struct index_verdict){.consent = r->row.id, .leaf = yes ? leaves[used++] : 0};
-    strcpy(d->purpose, purpose_name(p));
-    strcpy(d->state, yes ? "live" : "refused");
+    snprintf(d->purpose, sizeof d->purpose, "%s", purpose_name(p));
+    snprintf(d->state, sizeof d->state, "%s", yes ? "live" : "refused");
   }
   return ERR_OK;
 }

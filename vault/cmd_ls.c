@@ -146,16 +146,15 @@ static void write_made(struct answer *a, const struct clip_facts *f, struct byte
     answer_text(a, "frame_rate", rate);
   }
   answer_number(a, "frames", (int64_t)f->frames);
-  answer_number(a, "frames_damaged", (int64_t)(f->frames_damaged + f->packets_damaged));
+  uint64_t damage = f->frames_damaged + f->packets_damaged;
+  answer_number(a, "frames_damaged", (int64_t)damage);
   answer_text(a, "settings", f->settings);
   answer_text(a, "tools", f->tools);
   bytes_printf(text, "  file:  %s, %llu bytes (%s)\n", f->file_name, (unsigned long long)f->source_bytes, f->source);
   bytes_printf(text, "  kept:  %s, %ux%u, %lld.%03lld s, %s\n", f->mime, f->width, f->height,
                (long long)(f->duration_ms > 0 ? f->duration_ms / 1000 : 0),
                (long long)(f->duration_ms > 0 ? f->duration_ms % 1000 : 0), f->settings);
-  if (f->frames_damaged + f->packets_damaged)
-    bytes_printf(text, "  damage: %llu frames or packets were lost or patched\n",
-                 (unsigned long long)(f->frames_damaged + f->packets_damaged));
+  if (damage) bytes_printf(text, "  damage: %llu frames or packets were lost or patched\n", (unsigned long long)damage);
 }
 
 static void write_ends(struct answer *a, const struct bytes *wraps, struct bytes *text) {

@@ -23,7 +23,7 @@ static enum err bound_facts(struct vault *v, const struct index_scope *s, const 
   return bytes_check(ad);
 }
 
-static enum err seal(struct vault *v, const struct consent_entry *e, struct index_grant *g, const struct secret_key *spk) {
+static enum err seal_grant(struct vault *v, const struct consent_entry *e, struct index_grant *g, const struct secret_key *spk) {
   AUTO(bytes) struct bytes ad = {0};
   SECRET_KEY(ck);
   TRY(bound_facts(v, &g->scope, e, &ad));
@@ -33,7 +33,7 @@ static enum err seal(struct vault *v, const struct consent_entry *e, struct inde
   return index_grant_put(v->index, g);
 }
 
-static enum err open(struct vault *v, const struct consent_entry *e, const struct index_grant *g, struct secret_key *spk) {
+static enum err open_grant(struct vault *v, const struct consent_entry *e, const struct index_grant *g, struct secret_key *spk) {
   AUTO(bytes) struct bytes ad = {0};
   SECRET_KEY(ck);
   TRY(bound_facts(v, &g->scope, e, &ad));
@@ -66,7 +66,7 @@ static enum err open_any(struct vault *v, const struct consent_book *book, const
   for (size_t i = 0; i < INDEX_COUNT(struct index_grant, *grants) && !*found; i++) {
     const struct index_grant *g = &INDEX_ROWS(struct index_grant, *grants)[i];
     const struct consent_entry *e = entry_of(book, &g->consent);
-    enum err opened = stands(e, g) ? open(v, e, g, spk) : ERR_MISSING;
+    enum err opened = stands(e, g) ? open_grant(v, e, g, spk) : ERR_MISSING;
     if (opened != ERR_OK && opened != ERR_MISSING) return opened;
     *found = opened == ERR_OK;
   }
@@ -102,7 +102,7 @@ enum err grant_ensure(struct vault *v, const struct consent_book *book, const st
     any = true;
     if (found && granted(&grants, &e->row.id)) continue;
     struct index_grant g = {.scope = *scope, .consent = e->row.id, .leaf = yes->leaf};
-    TRY(seal(v, e, &g, spk));
+    TRY(seal_grant(v, e, &g, spk));
   }
   if (!any) return err_set(ERR_REFUSED, "someone filmed has not agreed to \"%s\"", scope->purpose);
   return ERR_OK;
@@ -117,9 +117,9 @@ enum err grant_move(struct vault *v, const struct consent_book *book, keystore_l
     struct index_grant g = INDEX_ROWS(struct index_grant, grants)[i];
     const struct consent_entry *e = entry_of(book, &g.consent);
     if (!e || !kept(context, &g.scope)) continue;
-    TRY(open(v, e, &g, spk));
+    TRY(open_grant(v, e, &g, spk));
     g.leaf = to;
-    TRY(seal(v, e, &g, spk));
+    TRY(seal_grant(v, e, &g, spk));
   }
   return ERR_OK;
 }

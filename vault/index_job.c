@@ -62,8 +62,8 @@ enum err index_job_leaves(struct index *ix, const struct id *job, struct bytes *
 /* One step of finishing a job a line; all are bound to the job's id as ?1. A wrap that died because another key of its
  * KEK died leaves a leaf behind that opens nothing: it is noted as stale and destroyed by the next sweep. */
 static const char *const finish_steps[] = {
-    "INSERT OR IGNORE INTO stale_leaf SELECT leaf FROM wrap WHERE (job = ?1 AND state = 'dying' OR "
-    "clip IN (SELECT id FROM clip WHERE job = ?1)) AND leaf NOT IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
+    "INSERT OR IGNORE INTO stale_leaf SELECT leaf FROM wrap WHERE job = ?1 AND state = 'dying'",
+    "INSERT OR IGNORE INTO stale_leaf SELECT leaf FROM wrap WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM wrap WHERE job = ?1 AND state = 'dying'",
     "UPDATE wrap SET state = 'live', job = NULL WHERE job = ?1 AND state = 'new'",
     "DELETE FROM wrap WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",

@@ -5,6 +5,7 @@
 #include "vault/grant.h"
 #include "vault/wrap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,18 +67,17 @@ static void party_auto(struct party *p) {
   free(p->people);
 }
 
-static enum err party_new(const struct index_clip *clip, const struct consent_clip *c, enum purpose purpose,
-                          const struct id people[], size_t count, struct party *out) {
-  (void)clip;
+static enum err party_new(const struct consent_clip *c, enum purpose purpose, const struct id people[], size_t count,
+                          struct party *out) {
   out->people = calloc(count + 1, sizeof *out->people);
-  out->keys = calloc(count + 1, sizeof *out->keys);
+  out->keys = calloc(count + 1, sizeof(struct secret_key *));
   if (!out->people || !out->keys) return err_set(ERR_IO, "out of memory");
   for (out->count = 0; out->count < count; out->count++) {
     struct wrap_person *w = &out->people[out->count];
     out->keys[out->count] = secret_key_new();
     w->spk = out->keys[out->count];
     w->scope = (struct index_scope){.person = people[out->count], .kase = c->kase, .media = c->media, .ident = c->ident};
-    strcpy(w->scope.purpose, purpose_name(purpose));
+    snprintf(w->scope.purpose, sizeof w->scope.purpose, "%s", purpose_name(purpose));
   }
   return ERR_OK;
 }
@@ -116,8 +116,8 @@ static enum err add_wrap(struct vault *v, const struct index_clip *clip, const c
   SECRET_KEY(bk);
   struct index_wrap row = {.clip = clip->id, .rendition = USES_AS_FILMED, .leaf = leaf, .expires_ms = expires_ms};
   bool waits = job && job->decided;
-  strcpy(row.purpose, purpose);
-  strcpy(row.state, waits ? "new" : "live");
+  snprintf(row.purpose, sizeof row.purpose, "%s", purpose);
+  snprintf(row.state, sizeof row.state, "%s", waits ? "new" : "live");
   if (waits) row.job = job->id;
   TRY(index_object_of(v->index, &clip->id, &objects));
   struct wrap_subject subject = subject_of(v, clip, row.purpose, &objects);
@@ -133,7 +133,7 @@ static enum err wrap_for(struct vault *v, const struct index_clip *clip, const s
   AUTO(party) struct party party = {0};
   struct consent_clip c;
   TRY(consent_clip_of(v, clip, &c));
-  TRY(party_new(clip, &c, purpose, people, count, &party));
+  TRY(party_new(&c, purpose, people, count, &party));
   TRY(party_ensure(v, &c, purpose, &party));
   return add_wrap(v, clip, purpose_name(purpose), &party, leaf, dek, expires_ms, job);
 }
@@ -171,7 +171,7 @@ static enum err open_wrap(struct vault *v, const struct index_clip *clip, const 
   TRY(purpose_parse(w->purpose, &purpose));
   TRY(consent_clip_of(v, clip, &c));
   TRY(index_clip_people(v->index, &clip->id, &people));
-  TRY(party_new(clip, &c, purpose, INDEX_ROWS(struct id, people), INDEX_COUNT(struct id, people), &party));
+  TRY(party_new(&c, purpose, INDEX_ROWS(struct id, people), INDEX_COUNT(struct id, people), &party));
   TRY(party_open(v, &party));
   TRY(get_living(v, clip->leaf, xk));
   return wrap_open(&subject, xk, bk, party.people, party.count, w->ct, dek);

@@ -17,9 +17,9 @@
 
 /* How far the clock may lag behind what was seen (NTP steps), ahead of it (a vault left alone), and how often the
  * high-water mark is worth a write. */
-#define BACK_MS (5 * 60 * (int64_t)1000)
-#define AHEAD_MS (31 * CLOCK_DAY_MS)
-#define STEP_MS (60 * (int64_t)1000)
+#define BACK_MS ((int64_t)5 * 60 * 1000)
+#define AHEAD_MS ((int64_t)31 * CLOCK_DAY_MS)
+#define STEP_MS ((int64_t)60 * 1000)
 enum { MASS_CLIPS = 20, MASS_SHARE = 10 };
 
 static bool jump_allowed(void) {

@@ -2,6 +2,7 @@
 # The archivist (A3): old copies of every file, every secret there ever was, and the machine of today. What was destroyed
 # stays shut. The control is the time traveller (A4), who also has the effaceable store from before: nothing can stop them, and
 # the test shows that the attack itself works.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/../flow/story.bash"
 new_vault
 ada=$(person "Ada" carer)
@@ -22,10 +23,10 @@ opens() { # opens FOLDER KEYFILE: can the archivist see the shredded clip?
   cmp -s seen.jpg a.jpg && rm seen.jpg
 }
 assemble() { # assemble NAME FILE=FOLDER…: a vault put together from several times
-  rm -rf "$1"; cp -a vault "$1"; rm -f "$1"/*.db-*
+  rm -rf "${1:?}"; cp -a vault "$1"; rm -f "${1:?}"/*.db-*
   local name=$1 part
   shift
-  for part; do rm -rf "$name/${part%%=*}"; cp -a "${part#*=}/${part%%=*}" "$name/"; done
+  for part; do rm -rf "${name:?}/${part%%=*}"; cp -a "${part#*=}/${part%%=*}" "$name/"; done
 }
 
 tried=0

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Someone who can write to the vault's folder while it is closed, and has no secret: rows are changed, moved, dropped, rolled
 # back. Nothing opens that should not, and check or the audit names it. Each case starts from the same vault.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/../flow/story.bash"
 command -v sqlite3 >/dev/null || skip "needs sqlite3"
 new_vault

@@ -1,6 +1,7 @@
 #!/bin/bash
-# How long the caged worker takes for a 60 s 1080p30 film, against the ffmpeg command with the same settings writing a
-# plain file; interleaved rounds, medians, their ratio, and the worker's peak memory.
+# How long `clipvault ingest` takes for a 60 s 1080p30 film (hash, cage, transcode, seal, commit), and the caged worker by
+# itself, against the ffmpeg command with the same settings writing a plain file; interleaved rounds, medians, ratios, and
+# the peak memory of both processes.
 #   tests/bench/ingest.sh [rounds] [seconds of film]
 # The machine may be shared: quote the ratio. Needs ffmpeg; builds what it drives.
 set -eu
@@ -24,6 +25,27 @@ plain() {
     -keyint_min 15 -bf 2 -flags +cgop -r 30 -c:a aac -b:a 160k -ac 2 -movflags +faststart "$work/plain.mp4"
 }
 caged() { "$drive" "$programs/clipvault-transcode" "$work/film.mp4" - >"$work/caged.txt"; }
+# The whole command, into a vault of its own; watches the memory of both processes meanwhile.
+make_vault() {
+  rm -rf "$work/vault"
+  export CLIPVAULT_DIR=$work/vault CLIPVAULT_KEY_FILE=$work/key
+  "$programs/clipvault" init --slot key-file --key-file "$work/key" >/dev/null
+  kase=$("$programs/clipvault" --json case open --title bench | jq -r .case)
+  person=$("$programs/clipvault" --json person add --name bench | jq -r .person)
+  "$programs/clipvault" consent record --person "$person" --purpose supervision >/dev/null
+}
+peak() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$1/status" 2>/dev/null; }
+whole() {
+  "$programs/clipvault" --json ingest "$work/film.mp4" --case "$kase" --person "$person" >"$work/ingest.json" &
+  pid=$!
+  while kill -0 $pid 2>/dev/null; do
+    child=$(pgrep -P $pid -x clipvault-trans || true)
+    peak $pid >"$work/peak.new" && [ -s "$work/peak.new" ] && mv "$work/peak.new" "$work/peak.clipvault"
+    [ -z "$child" ] || { peak "$child" >"$work/peak.new" && [ -s "$work/peak.new" ] && mv "$work/peak.new" "$work/peak.worker"; }
+    sleep 0.2
+  done
+  wait $pid
+}
 timed() {
   start=$(now)
   "$1"
@@ -32,11 +54,16 @@ timed() {
 for round in $(seq "$rounds"); do
   timed plain >>"$work/plain.s"
   timed caged >>"$work/caged.s"
-  echo "round $round: ffmpeg $(tail -n 1 "$work/plain.s") s, worker $(tail -n 1 "$work/caged.s") s"
+  make_vault
+  timed whole >>"$work/whole.s"
+  echo "round $round: ffmpeg $(tail -n 1 "$work/plain.s") s, worker $(tail -n 1 "$work/caged.s") s, clipvault ingest $(tail -n 1 "$work/whole.s") s"
 done
 median() { sort -n "$1" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 echo "$(median "$work/plain.s") $(median "$work/caged.s")" |
   awk -v s="$seconds" '{printf "median: ffmpeg %.2f s, worker %.2f s (%.2f x real time), ratio %.3f\n", $1, $2, s / $2, $2 / $1}'
+echo "$(median "$work/plain.s") $(median "$work/whole.s")" |
+  awk '{printf "median: clipvault ingest %.2f s, ratio to ffmpeg %.3f (goal: at most 1.05)\n", $2, $2 / $1}'
+echo "peak memory: clipvault $(cat "$work/peak.clipvault") KiB, clipvault-transcode $(cat "$work/peak.worker") KiB"
 grep -o 'worker_peak_kib=[0-9]*' "$work/caged.txt"
 grep -o 'body=[0-9]*' "$work/caged.txt"
 stat -c 'plain file %s bytes' "$work/plain.mp4"

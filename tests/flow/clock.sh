@@ -1,5 +1,6 @@
 #!/bin/bash
 # Time: the earliest end wins, the sweep destroys what is due and no more, and a clock cannot talk the vault round.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 programs=$hooked
 [ -x "$programs/clipvault" ] || skip "needs a build with test hooks (make TEST_CLOCK=1)"

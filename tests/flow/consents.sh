@@ -1,5 +1,6 @@
 #!/bin/bash
 # What consents do to a clip: everyone must agree, a "no" beats every "yes", and keys follow.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 new_vault
 ada=$(person "Ada" child) mira=$(person "Mira" carer) tom=$(person "Tom" staff)

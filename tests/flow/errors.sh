@@ -1,5 +1,6 @@
 #!/bin/bash
 # Wrong input of every kind: the documented exit code, a sentence that says what to do, and nothing changed.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 
 expect 66 ls; says "clipvault init"

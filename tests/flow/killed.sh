@@ -1,6 +1,7 @@
 #!/bin/bash
 # Killed (SIGKILL) at every step of taking in, agreeing, withdrawing, correcting, sweeping and shredding: the next command
 # completes or removes; nothing acknowledged is lost, nothing shredded comes back, check --deep is clean.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 programs=$hooked
 [ -x "$programs/clipvault" ] || skip "needs a build with test hooks (make TEST_CLOCK=1)"

@@ -1,12 +1,14 @@
 #!/bin/bash
 # No plaintext on disk: not a frame, not a name. Every file that any process of an ingest opens for writing is watched, and the
 # vault, the temporary and the working folder are searched for planted bytes and words.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 command -v strace >/dev/null || skip "needs strace"
 
 # What is planted: words nobody else writes, and a film whose bytes are known.
 touch "$stage/began"; sleep 0.02
-mkdir work; cd work
+mkdir work
+cd work
 export CLIPVAULT_DIR=$stage/vault
 case_word=Quetzalfamilie name_word=Xanthippe-Plumbago form_word=Formularius-Krokus file_word=Mirabellenfilm reason_word=Donnerstagsgrund who_word=Empfangsdame-Rosa
 ask init --slot key-file --key-file "$CLIPVAULT_KEY_FILE" >/dev/null
@@ -26,9 +28,9 @@ vault export "$clip" --purpose supervision --to ../seen.mp4 --recipient "$who_wo
 # Files opened for writing lie in the vault (or are /dev/null), and nothing is kept in anonymous memory files.
 grep -E 'O_(WRONLY|RDWR|CREAT)|creat\(|memfd_create|mkdir' ../trace | grep -v ENOENT | grep -vE '= -1 ' >../written || true
 [ -s ../written ] || fail "the watch saw nothing"
-vault_inode=$(stat -c %i "$CLIPVAULT_DIR")
-bad=$(grep -vE "\"(/dev/null|/proc/self/fd/[0-9]+/(index|keys)\.db[^\"]*|$CLIPVAULT_DIR[^\"]*|obj_[a-z2-7]{26}|lock|control|\.|index\.db[^\"]*|keys\.db[^\"]*|effaceable|/dev/tty)\"" ../written || true)
-[ -z "$bad" ] || fail "written outside the vault (inode $vault_inode): $bad"
+
+bad=$(grep -vE "\"(/dev/null|/proc/self/fd/[0-9]+/(index|keys)\.db[^\"]*|${CLIPVAULT_DIR}[^\"]*|obj_[a-z2-7]{26}|lock|control|\.|index\.db[^\"]*|keys\.db[^\"]*|effaceable|/dev/tty)\"" ../written || true)
+[ -z "$bad" ] || fail "written outside the vault: $bad"
 
 # hidden NEEDLE_FILE OFFSET: 64 bytes of it stand in no file of the three folders. found: the control.
 needle() { dd if="$1" bs=1 skip="$2" count=64 status=none | xxd -p | tr -d '\n'; }

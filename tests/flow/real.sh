@@ -1,6 +1,7 @@
 #!/bin/bash
 # Real recordings from phones, cameras and attackers: taken in, checked, exported, and looked at again; everything in hostile/
 # is refused with a reason or safely taken, and the vault is unharmed.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 media=${CLIPVAULT_MEDIA:-}
 [ -n "$media" ] && [ -d "$media/video" ] || skip "no folder of real recordings (CLIPVAULT_MEDIA)"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # One process holds the vault open; others reach it there. A withdrawal does not wait for a film, and stops what it concerns.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 new_vault
 ada=$(person "Ada" carer) ben=$(person "Ben" carer)
@@ -60,7 +61,7 @@ full=$(jq -r '.ingested[0].frames' ingest.out)
 same "$(state "$clip")" shredded
 
 # Two withdrawals at once: both are done, none is lost.
-for n in 1 2 3 4; do consent "$ben" supervision --media still >/dev/null; done
+for _ in 1 2 3 4; do consent "$ben" supervision --media still >/dev/null; done
 picture p.png
 clip=$(take_in p.png "$ben")
 for con in $(ask consent list --person "$ben" | jq -r '.[] | select(.purposes[].state == "live") | .consent'); do

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Ways to unlock: a key file, a kept key (unlock, lock), slots added and removed, a passphrase on a terminal; and nothing without one.
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 new_vault
 file_key=$CLIPVAULT_KEY_FILE

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Vaults that earlier versions wrote (tests/vectors/vaults): they open, show what they showed, and can be worked on.
 frozen=$PWD/tests/vectors/vaults
+# shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 count=0
 for from in "$frozen"/*/; do

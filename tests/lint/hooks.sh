@@ -8,7 +8,7 @@ for program in build/release/clipvault build/release/clipvault-transcode; do
 done
 # The words looked for must be the right ones: the other build has them.
 if [ -e build/hooks/clipvault ]; then
-  strings -a build/hooks/clipvault | grep -q CLIPVAULT_TEST_NOW || echo "build/hooks/clipvault:1: has no CLIPVAULT_TEST_NOW: this check is blind"
+  strings -a build/hooks/clipvault | grep -c CLIPVAULT_TEST_NOW >/dev/null || echo "build/hooks/clipvault:1: has no CLIPVAULT_TEST_NOW: this check is blind"
 else
   echo "build/hooks/clipvault:1: was not built"
 fi

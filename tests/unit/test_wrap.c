@@ -85,12 +85,24 @@ static void nothing_less_opens(void **state) {
   static const struct {
     const char *what;
     void (*spoil)(struct fixture *f);
-  } rows[] = {{"clip's key", spoil_xk},       {"key of the use", spoil_bk},      {"one person's key", spoil_spk},
-              {"another person", spoil_person}, {"another case", spoil_case},    {"another medium", spoil_media},
-              {"another identifiability", spoil_ident}, {"another clip", spoil_clip}, {"another vault", spoil_vault},
-              {"another purpose", spoil_purpose}, {"another rendition", spoil_rendition}, {"recorded date", spoil_recorded},
-              {"expiry moved", spoil_expiry}, {"another object", spoil_object}, {"roles swapped", spoil_role},
-              {"object dropped", drop_object}, {"nonce", spoil_nonce}, {"tag", spoil_tag}};
+  } rows[] = {{"clip's key", spoil_xk},
+              {"key of the use", spoil_bk},
+              {"one person's key", spoil_spk},
+              {"another person", spoil_person},
+              {"another case", spoil_case},
+              {"another medium", spoil_media},
+              {"another identifiability", spoil_ident},
+              {"another clip", spoil_clip},
+              {"another vault", spoil_vault},
+              {"another purpose", spoil_purpose},
+              {"another rendition", spoil_rendition},
+              {"recorded date", spoil_recorded},
+              {"expiry moved", spoil_expiry},
+              {"another object", spoil_object},
+              {"roles swapped", spoil_role},
+              {"object dropped", drop_object},
+              {"nonce", spoil_nonce},
+              {"tag", spoil_tag}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct fixture f;
     SECRET_KEY(dek);

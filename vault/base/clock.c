@@ -37,10 +37,10 @@ enum err clock_set_zone(const char *zone) {
 }
 
 const char *clock_format(int64_t at_ms, char out[CLOCK_TEXT]) {
-  if (at_ms == CLOCK_NEVER_MS) return strcpy(out, "never");
+  if (at_ms == CLOCK_NEVER_MS) return memcpy(out, "never", sizeof "never");
   time_t seconds = (time_t)(at_ms >= 0 ? at_ms / 1000 : -((-at_ms + 999) / 1000));
   struct tm tm;
-  if (!gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) return strcpy(out, "never");
+  if (!gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) return memcpy(out, "never", sizeof "never");
   strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
   return out;
 }
@@ -92,7 +92,7 @@ static bool parse_time(const char *text, int year, int month, int day, int64_t *
   if (*text) return false;
   struct tm tm = {
       .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour, .tm_min = minute, .tm_sec = second};
-  *at_ms = ((int64_t)timegm(&tm) - sign * (zone_hour * 60 + zone_minute) * 60) * 1000 + fraction_ms;
+  *at_ms = ((int64_t)timegm(&tm) - sign * (int64_t)(zone_hour * 60 + zone_minute) * 60) * 1000 + fraction_ms;
   return true;
 }
 

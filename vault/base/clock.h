@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum { CLOCK_TEXT = 25 };
-#define CLOCK_DAY_MS (24 * 60 * 60 * (int64_t)1000)
+#define CLOCK_DAY_MS ((int64_t)24 * 60 * 60 * 1000)
 /* "Never": later than any date that can be written. */
 #define CLOCK_NEVER_MS INT64_MAX
 
