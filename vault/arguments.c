@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,6 +209,23 @@ static bool may_write_into(const char *path) {
   return !stat(path, &st) && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode));
 }
 
+/* A file without a name in the folder of `path`: whatever kills us, nothing half-written is left, least of all a film in the
+ * clear. Not every file system has such files. */
+static int open_nameless(const char *path) {
+  struct stat st;
+  if (!lstat(path, &st)) {
+    errno = EEXIST;
+    return -1;
+  }
+  const char *slash = strrchr(path, '/');
+  char folder[PATH_MAX];
+  size_t length = slash ? (size_t)(slash - path) : 0;
+  if (length >= sizeof folder) return -1;
+  memcpy(folder, path, length);
+  folder[length] = 0;
+  return open(slash ? (length ? folder : "/") : ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
+}
+
 static enum err open_output(struct request_field *f, bool *aside) {
   if (!strcmp(f->value, "-")) {
     f->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -215,7 +233,8 @@ static enum err open_output(struct request_field *f, bool *aside) {
     *aside = true;
     return ERR_OK;
   }
-  f->fd = open(f->value, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+  f->fd = open_nameless(f->value);
+  if (f->fd < 0 && errno != EEXIST) f->fd = open(f->value, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
   if (f->fd < 0 && errno == EEXIST && may_write_into(f->value)) f->fd = open(f->value, O_WRONLY | O_CLOEXEC | O_NOCTTY);
   if (f->fd >= 0) return ERR_OK;
   if (errno == EEXIST) return err_set(ERR_CREATE, "%.200s exists already; nothing is overwritten", f->value);
@@ -235,6 +254,22 @@ enum err arguments_open(struct request *rq, bool *aside) {
     if (flags & OPTION_FILE_OUT) TRY(open_output(&rq->fields[i], &to_stdout));
   }
   *aside = to_stdout;
+  return ERR_OK;
+}
+
+static enum err keep(const struct request_field *f) {
+  char own[64];
+  struct stat st;
+  if (f->fd < 0 || fstat(f->fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink) return ERR_OK; /* it has its name already */
+  snprintf(own, sizeof own, "/proc/self/fd/%d", f->fd);
+  if (!linkat(AT_FDCWD, own, AT_FDCWD, f->value, AT_SYMLINK_FOLLOW)) return ERR_OK;
+  if (errno == EEXIST) return err_set(ERR_CREATE, "%.200s was made by someone else meanwhile; nothing is overwritten", f->value);
+  return err_set_errno(ERR_CREATE, "cannot create %.200s", f->value);
+}
+
+enum err arguments_keep(const struct request *rq) {
+  for (size_t i = 0; i < rq->count; i++)
+    if (command_option(rq->command, rq->fields[i].name)->flags & OPTION_FILE_OUT) TRY(keep(&rq->fields[i]));
   return ERR_OK;
 }
 

@@ -23,6 +23,9 @@ enum err arguments_parse(command_table table, int argc, char *const argv[], stru
 
 /* Opens the files; an input's value becomes its base name. Sets *aside if an output is standard output. */
 enum err arguments_open(struct request *rq, bool *aside);
+/* Gives the outputs their names, when the command has succeeded: until then they have none, where the file system can do
+ * that. ERR_CREATE if someone else made a file of that name meanwhile. */
+enum err arguments_keep(const struct request *rq);
 /* Removes the outputs that arguments_open made: when the command failed. */
 void arguments_discard(const struct request *rq);
 

@@ -159,6 +159,32 @@ static enum err check_wraps(struct vault *v, struct check *c) {
   return ERR_OK;
 }
 
+/* A consent that the log knows and the index does not was dropped: it may have been somebody's no. */
+static enum err look_for_consent(void *context, const struct audit_entry *e) {
+  struct file_check *f = context;
+  struct index_consent row;
+  char id[ID_TEXT];
+  if (strcmp(e->verb, "consent.recorded") != 0) return ERR_OK;
+  if (index_consent_get(f->vault->index, &e->subject, &row, NULL) != ERR_OK)
+    problem(f->check, "%s was recorded, says the audit log, but is not in the index", id_format(ID_CONSENT, &e->subject, id));
+  return ERR_OK;
+}
+
+static enum err check_consents(struct vault *v, struct check *c) {
+  AUTO(bytes) struct bytes people = {0};
+  struct file_check f = {v, c};
+  IGNORE(audit_each(v, look_for_consent, &f)); /* a log that cannot be read is told of by check_audit */
+  TRY(index_person_list(v->index, NULL, &people));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_person, people); i++) {
+    AUTO(consent_book) struct consent_book book = {0};
+    const struct index_person *p = &INDEX_ROWS(struct index_person, people)[i];
+    char id[ID_TEXT];
+    if (p->leaf && consent_book_load(v, &p->id, &book) != ERR_OK)
+      problem(c, "consents of %s: %s", id_format(ID_PERSON, &p->id, id), err_text());
+  }
+  return ERR_OK;
+}
+
 static enum err check_audit(struct vault *v, struct check *c) {
   struct audit_verdict verdict;
   TRY(audit_verify(v, &verdict));
@@ -172,6 +198,7 @@ enum err check_run(struct vault *v, struct check *c) {
   TRY(object_each(v, check_file, &files));
   TRY(check_objects(v, c));
   TRY(check_wraps(v, c));
+  TRY(check_consents(v, c));
   TRY(check_audit(v, c));
   return bytes_check(&c->problems);
 }

@@ -19,7 +19,6 @@
 struct recording {
   struct index_consent row;
   struct consent_details details;
-  uint32_t granted, refused;
   int64_t born_ms, closed_ms;
   struct index_verdict verdicts[PURPOSE_COUNT];
   size_t verdict_count;
@@ -31,12 +30,13 @@ struct recording {
 static enum err read_purposes(const struct request *rq, struct recording *r) {
   const char *refuse = request_text(rq, "refuse"), *purpose = request_text(rq, "purpose");
   if (!purpose && !refuse) return err_set(ERR_USAGE, "say what was agreed to with --purpose, or what was refused with --refuse");
-  if (purpose) TRY(purpose_parse_set(purpose, &r->granted));
-  if (refuse) TRY(purpose_parse_set(refuse, &r->refused));
-  if (r->granted & r->refused) return err_set(ERR_USAGE, "the same purpose stands under --purpose and under --refuse");
+  if (purpose) TRY(purpose_parse_set(purpose, &r->details.granted));
+  if (refuse) TRY(purpose_parse_set(refuse, &r->details.refused));
+  if (r->details.granted & r->details.refused)
+    return err_set(ERR_USAGE, "the same purpose stands under --purpose and under --refuse");
   if (r->details.assent == CONSENT_ASSENT_NO) { /* a child's "no" beats a parent's "yes" */
-    r->refused |= r->granted;
-    r->granted = 0;
+    r->details.refused |= r->details.granted;
+    r->details.granted = 0;
   }
   return ERR_OK;
 }
@@ -115,10 +115,10 @@ static enum err read_recording(struct vault *v, const struct request *rq, struct
 /* ---- record: the change */
 static enum err make_verdicts(struct vault *v, struct recording *r) {
   keystore_leaf leaves[PURPOSE_COUNT];
-  size_t needed = (size_t)__builtin_popcount(r->granted), used = 0;
+  size_t needed = (size_t)__builtin_popcount(r->details.granted), used = 0;
   if (needed) TRY(keystore_new_leaves(v->keys, needed, leaves));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
-    bool yes = r->granted >> p & 1, no = r->refused >> p & 1;
+    bool yes = r->details.granted >> p & 1, no = r->details.refused >> p & 1;
     if (!yes && !no) continue;
     struct index_verdict *d = &r->verdicts[r->verdict_count++];
     *d = (struct index_verdict){.consent = r->row.id, .leaf = yes ? leaves[used++] : 0};
@@ -133,7 +133,7 @@ static enum err refuse(struct vault *v, struct recording *r) {
   TRY(consent_book_load(v, &r->row.person, &book));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
     struct refusal no = {p, r->row.kase, r->row.media, (enum purpose_ident)r->row.ident};
-    if (r->refused >> p & 1) TRY(refusal_apply(v, &book, &no, &r->row.id, &r->job));
+    if (r->details.refused >> p & 1) TRY(refusal_apply(v, &book, &no, &r->row.id, &r->job));
   }
   return ERR_OK;
 }
@@ -172,9 +172,9 @@ static enum err answer_record(const struct recording *r, struct reply *reply) {
   answer_array_end(&a);
   if (r->job.decided) answer_id(&a, "certificate", ID_CERTIFICATE, &r->job.certificate);
   bytes_printf(&reply->text, "Recorded %s.\n  yes to: ", id_format(ID_CONSENT, &r->row.id, id));
-  purpose_put_set(&reply->text, r->granted);
+  purpose_put_set(&reply->text, r->details.granted);
   bytes_put_text(&reply->text, "\n  no to:  ");
-  purpose_put_set(&reply->text, r->refused);
+  purpose_put_set(&reply->text, r->details.refused);
   bytes_printf(
       &reply->text, "\n  until:  %s\n",
       r->row.expires_ms == CLOCK_NEVER_MS ? "withdrawn, or a rule of its own ends it" : clock_format(r->row.expires_ms, at));

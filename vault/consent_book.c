@@ -19,12 +19,14 @@ void consent_book_free(struct consent_book *b) {
   *b = (struct consent_book){0};
 }
 
-/* u8 form, u8 capacity, u8 assent, field method, field signed_by, u8 n, n × (u8 event, i32 years, months, days, i64 until),
- * form object id, its SHA-256 */
+/* u8 form, u8 capacity, u8 assent, u32 granted, u32 refused, field method, field signed_by, u8 n, n × (u8 event, i32 years,
+ * months, days, i64 until), form object id, its SHA-256 */
 static enum err encode(const struct consent_details *d, struct bytes *out) {
   bytes_put_u8(out, CONSENT_FORM);
   bytes_put_u8(out, (uint8_t)d->capacity);
   bytes_put_u8(out, (uint8_t)d->assent);
+  bytes_put_u32(out, d->granted);
+  bytes_put_u32(out, d->refused);
   bytes_put_field(out, d->method, strlen(d->method));
   bytes_put_field(out, d->signed_by, strlen(d->signed_by));
   bytes_put_u8(out, (uint8_t)d->rule_count);
@@ -60,6 +62,8 @@ static enum err decode(const struct bytes *plain, struct consent_details *out) {
   uint8_t form = bytes_get_u8(&r);
   out->capacity = bytes_get_u8(&r);
   out->assent = bytes_get_u8(&r);
+  out->granted = bytes_get_u32(&r);
+  out->refused = bytes_get_u32(&r);
   get_text(&r, out->method, sizeof out->method);
   get_text(&r, out->signed_by, sizeof out->signed_by);
   out->rule_count = bytes_get_u8(&r);
@@ -69,6 +73,18 @@ static enum err decode(const struct bytes *plain, struct consent_details *out) {
   bytes_get(&r, out->form_sha256, sizeof out->form_sha256);
   if (form != CONSENT_FORM || !bytes_done(&r)) return err_set(ERR_DATA, "a consent's record is of an unknown form");
   return ERR_OK;
+}
+
+/* Every purpose that was spoken about has its row, and none has changed sides: a yes may have ended, a no stays a no. */
+static enum err check_verdicts(const struct consent_entry *e) {
+  uint32_t yes = 0, no = 0;
+  for (size_t i = 0; i < e->verdict_count; i++) {
+    enum purpose p;
+    TRY(purpose_parse(e->verdicts[i].purpose, &p));
+    *(strcmp(e->verdicts[i].state, "refused") == 0 ? &no : &yes) |= 1u << p;
+  }
+  if (yes == e->details.granted && no == e->details.refused) return ERR_OK;
+  return err_set(ERR_DATA, "what a consent says was changed in the index; run clipvault check");
 }
 
 static enum err load_entry(struct vault *v, const struct index_consent *row, const struct secret_key *pk,
@@ -82,7 +98,7 @@ static enum err load_entry(struct vault *v, const struct index_consent *row, con
   out->verdicts = calloc(out->verdict_count + 1, sizeof *out->verdicts);
   if (!out->verdicts) return err_set(ERR_IO, "out of memory");
   if (verdicts.length) memcpy(out->verdicts, verdicts.data, verdicts.length);
-  return ERR_OK;
+  return check_verdicts(out);
 }
 
 enum err consent_book_load(struct vault *v, const struct id *person, struct consent_book *out) {
@@ -97,8 +113,10 @@ enum err consent_book_load(struct vault *v, const struct id *person, struct cons
   size_t count = INDEX_COUNT(struct index_consent, rows);
   book.entries = calloc(count + 1, sizeof *book.entries);
   if (!book.entries) return err_set(ERR_IO, "out of memory");
-  for (; book.count < count; book.count++)
-    TRY(load_entry(v, &INDEX_ROWS(struct index_consent, rows)[book.count], pk, &book.entries[book.count]));
+  while (book.count < count) {
+    size_t n = book.count++; /* counted first: what a failure leaves half loaded is freed with the book */
+    TRY(load_entry(v, &INDEX_ROWS(struct index_consent, rows)[n], pk, &book.entries[n]));
+  }
   *out = book;
   book = (struct consent_book){0};
   return ERR_OK;

@@ -7,8 +7,10 @@
 
 enum { CONSENT_BOOK_MOST_RULES = 8, CONSENT_BOOK_TEXT = 256 };
 
-/* What is sealed under PK with each consent. */
+/* What is sealed under PK with each consent. The sets vouch for the rows of verdicts: one that was dropped or turned round
+ * on the disk is noticed when the book is loaded. */
 struct consent_details {
+  uint32_t granted, refused; /* bits of purposes, as they were said */
   enum consent_capacity capacity;
   enum consent_assent assent;
   char method[INDEX_WORD];

@@ -235,6 +235,7 @@ void dispatch_run(command_table table, const struct arguments *globals, struct r
   if (a.session.progress_fd >= 0) rq->progress_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   bool aside = false;
   enum err e = carry_out(&a, rq, reply, &aside);
+  if (e == ERR_OK && reply->status == ERR_OK) e = arguments_keep(rq);
   if (e != ERR_OK) reply_fail(reply, e);
   if (reply->status != ERR_OK) arguments_discard(rq);
   reply->aside = aside;

@@ -192,11 +192,25 @@ void vault_close(struct vault *v) {
   free(v);
 }
 
+/* An index that is older than the key store was put back from a copy. What was destroyed since stays shut by its keys; what was
+ * said since is missing. */
+static enum err look_at_age(struct vault *v) {
+  struct keystore_anchor anchor;
+  uint64_t entries;
+  uint8_t root[32];
+  TRY(keystore_get_anchor(v->keys, &anchor));
+  TRY(audit_head(v, &entries, root));
+  if (entries < anchor.audit_entries)
+    log_warn("index.db is older than keys.db: what happened since is not in it; run clipvault check");
+  return ERR_OK;
+}
+
 enum err vault_begin(struct vault *v, int64_t uid) {
   v->now_ms = clock_now_ms();
   if (index_account_by_uid(v->index, uid, &v->actor) != ERR_OK)
     return err_set(ERR_REFUSED, "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map)",
                    (long long)uid);
+  TRY(look_at_age(v));
   /* A job that stays pending denies what it ends; it must not keep everything else from working. */
   if (shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());
   return look_at_clock(v);

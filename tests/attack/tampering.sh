@@ -6,7 +6,7 @@
 command -v sqlite3 >/dev/null || skip "needs sqlite3"
 new_vault
 ada=$(person "Ada" carer) ben=$(person "Ben" carer)
-con=$(consent "$ada" intervention,supervision --media still --until 2099-01-01)
+con=$(consent "$ada" intervention,supervision --refuse publication --media still --until 2099-01-01)
 consent "$ben" intervention --media still >/dev/null
 picture a.png; picture b.png
 a=$(take_in a.png "$ada" "$ben") # intervention only
@@ -52,6 +52,14 @@ tamper "a purpose copied for which nobody agreed" "INSERT INTO wrap SELECT clip,
 shut "$b" research; named
 tamper "a consent widened to another purpose" "INSERT INTO consent_purpose SELECT consent, 'research', leaf, state, ended_ms, job FROM consent_purpose WHERE consent = $CON AND purpose = 'supervision'"
 shut "$b" research
+shut "$b" intervention # a book of consents that was meddled with speaks for nothing any more
+named
+tamper "a no dropped" "DELETE FROM consent_purpose WHERE state = 'refused'"
+shut "$b" intervention; named
+tamper "a no turned into a yes" "UPDATE consent_purpose SET state = 'live' WHERE state = 'refused'"
+shut "$b" intervention; named
+tamper "a whole consent dropped" "DELETE FROM consent_purpose WHERE consent = $CON; DELETE FROM consent WHERE id = $CON"
+shut "$b" intervention; named
 tamper "a consent's end moved" "UPDATE consent SET expires_ms = 9223372036854775807 WHERE id = $CON"
 shut "$b" supervision; named
 tamper "the clip's own end moved" "UPDATE clip SET expires_ms = expires_ms - 1 WHERE id = $B"

@@ -70,3 +70,15 @@ done
 wait
 same "$(state "$clip")" shredded
 vault check --deep >/dev/null
+
+# An export that is killed leaves nothing half-written behind.
+consent "$ben" supervision --media recording >/dev/null
+film third.mp4 30 1280x720
+clip=$(take_in third.mp4 "$ben")
+"$programs/clipvault" export "$clip" --purpose supervision --to killed.mp4 >/dev/null 2>&1 &
+pid=$!
+sleep 0.01
+kill -9 $pid 2>/dev/null || true
+wait $pid 2>/dev/null || true
+[ ! -e killed.mp4 ] || cmp -s killed.mp4 <("$programs/clipvault" export "$clip" --purpose supervision --to - 2>/dev/null) || fail "a killed export left a piece of a film"
+vault check >/dev/null

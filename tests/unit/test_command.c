@@ -201,8 +201,17 @@ static void files_are_opened_and_outputs_discarded(void **state) {
     assert_int_equal(open_export("in", "out", &rq, &aside), ERR_OK);
     assert_string_equal(request_text(&rq, "from"), "in");
     assert_true(request_fd(&rq, "from", 0) >= 0 && request_fd(&rq, "to", 0) >= 0);
-    assert_true(is_there("out"));
     assert_false(aside);
+    arguments_discard(&rq);
+    assert_false(is_there("out"));
+  }
+  {
+    /* kept: only now the file has its name (where the file system knows nameless files) */
+    AUTO(request) struct request rq = {0};
+    assert_int_equal(open_export("in", "out", &rq, &aside), ERR_OK);
+    assert_int_equal(write(request_fd(&rq, "to", 0), "film", 4), 4);
+    assert_int_equal(arguments_keep(&rq), ERR_OK);
+    assert_true(is_there("out"));
     arguments_discard(&rq);
     assert_false(is_there("out"));
   }
@@ -212,8 +221,9 @@ static void files_are_opened_and_outputs_discarded(void **state) {
     AUTO(request) struct request rq = {0};
     assert_int_equal(open_export("in", "out", &rq, &aside), ERR_OK);
     path_in_folder(out, sizeof out, "out");
-    assert_int_equal(unlink(out), 0);
+    unlink(out); /* there where outputs have their names from the start */
     close(open(out, O_CREAT | O_EXCL | O_WRONLY, 0600));
+    assert_int_equal(arguments_keep(&rq), ERR_CREATE);
     arguments_discard(&rq);
     assert_int_equal(unlink(out), 0);
   }
