@@ -15,13 +15,18 @@ static enum container_backend backend = CONTAINER_LIBCRYPTO;
 void container_use(enum container_backend wanted) { backend = wanted; }
 
 /* ---- header */
+/* BLAKE2b(key = DEK, label || header[0..96)). Its state holds the key, so it is in the arena too. */
+static void keyed(const struct secret_key *dek, const char label[16], const uint8_t header[SALTED], uint8_t *out, size_t length) {
+  crypto_generichash_state *state = secret_alloc(sizeof *state);
+  crypto_generichash_init(state, dek->b, sizeof dek->b, length);
+  crypto_generichash_update(state, (const uint8_t *)label, 16);
+  crypto_generichash_update(state, header, SALTED);
+  crypto_generichash_final(state, out, length);
+  secret_free(state);
+}
+
 static void commitment(const struct secret_key *dek, const uint8_t header[SALTED], uint8_t commit[32]) {
-  crypto_generichash_state h;
-  crypto_generichash_init(&h, dek->b, sizeof dek->b, 32);
-  crypto_generichash_update(&h, (const uint8_t *)"CLIPVLT1-commit-", 16);
-  crypto_generichash_update(&h, header, SALTED);
-  crypto_generichash_final(&h, commit, 32);
-  sodium_memzero(&h, sizeof h);
+  keyed(dek, "CLIPVLT1-commit-", header, commit, 32);
 }
 
 enum err container_cipher_header_new(const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
@@ -75,13 +80,8 @@ enum err container_cipher_derive(const struct container_header *h, const struct 
   if (sodium_memcmp(commit, h->bytes + SALTED, sizeof commit) != 0)
     return err_set(ERR_REFUSED, "the key is not this object's, or its header was changed");
   uint8_t *wide = secret_alloc(64);
-  crypto_generichash_state *state = secret_alloc(sizeof *state);
-  crypto_generichash_init(state, dek->b, sizeof dek->b, 64);
-  crypto_generichash_update(state, (const uint8_t *)"CLIPVLT1-keys---", 16);
-  crypto_generichash_update(state, h->bytes, SALTED);
-  crypto_generichash_final(state, wide, 64);
+  keyed(dek, "CLIPVLT1-keys---", h->bytes, wide, 64);
   memcpy(out->b, wide, sizeof out->b);
-  secret_free(state);
   secret_free(wide);
   return ERR_OK;
 }
@@ -101,16 +101,16 @@ void container_cipher_binding(const struct container_header *h, uint64_t plain_b
 /* ---- chunks */
 struct container_cipher { /* in the arena */
   struct container_keys keys;
+  uint8_t subkey[32];
+  EVP_CIPHER *chacha;
   EVP_CIPHER_CTX *evp; /* NULL: libsodium */
 };
 
 static enum err start_libcrypto(struct container_cipher *c) {
-  SECRET_KEY(subkey);
-  crypto_core_hchacha20(subkey->b, c->keys.b + 32, c->keys.b, NULL);
+  crypto_core_hchacha20(c->subkey, c->keys.b + 32, c->keys.b, NULL);
+  c->chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
   c->evp = EVP_CIPHER_CTX_new();
-  if (!c->evp || EVP_CipherInit_ex(c->evp, EVP_chacha20_poly1305(), NULL, subkey->b, NULL, 1) != 1)
-    return err_set(ERR_UNAVAILABLE, "libcrypto has no ChaCha20-Poly1305");
-  return ERR_OK;
+  return c->chacha && c->evp ? ERR_OK : err_set(ERR_UNAVAILABLE, "libcrypto has no ChaCha20-Poly1305");
 }
 
 enum err container_cipher_new(const struct container_keys *keys, struct container_cipher **out) {
@@ -127,6 +127,7 @@ enum err container_cipher_new(const struct container_keys *keys, struct containe
 void container_cipher_free(struct container_cipher *c) {
   if (!c) return;
   EVP_CIPHER_CTX_free(c->evp);
+  EVP_CIPHER_free(c->chacha);
   secret_free(c);
 }
 
@@ -136,17 +137,20 @@ static void nonce_of(const struct container_cipher *c, uint64_t index, enum cont
   for (int i = 0; i < 7; i++) nonce[23 - i] ^= (uint8_t)(index >> (8 * i));
 }
 
+/* libcrypto keeps a started cipher's key in ordinary memory; so it has it for one chunk at a time, and evp_stop wipes it. */
 static bool evp_start(struct container_cipher *c, const uint8_t nonce[NONCE], int encrypt) {
   uint8_t iv[12] = {0};
   memcpy(iv + 4, nonce + 16, 8);
-  return EVP_CipherInit_ex(c->evp, NULL, NULL, NULL, iv, encrypt) == 1;
+  return EVP_CipherInit_ex2(c->evp, c->chacha, c->subkey, iv, encrypt, NULL) == 1;
 }
+
+static bool evp_stop(struct container_cipher *c, bool right) { return EVP_CIPHER_CTX_reset(c->evp) == 1 && right; }
 
 static bool evp_seal(struct container_cipher *c, const uint8_t nonce[NONCE], const uint8_t *plain, size_t length, uint8_t *out) {
   int n = 0, end = 0;
-  return evp_start(c, nonce, 1) && (!length || EVP_EncryptUpdate(c->evp, out, &n, plain, (int)length) == 1) &&
-         EVP_EncryptFinal_ex(c->evp, out + n, &end) == 1 &&
-         EVP_CIPHER_CTX_ctrl(c->evp, EVP_CTRL_AEAD_GET_TAG, CONTAINER_TAG, out + length) == 1;
+  return evp_stop(c, evp_start(c, nonce, 1) && (!length || EVP_EncryptUpdate(c->evp, out, &n, plain, (int)length) == 1) &&
+                         EVP_EncryptFinal_ex(c->evp, out + n, &end) == 1 &&
+                         EVP_CIPHER_CTX_ctrl(c->evp, EVP_CTRL_AEAD_GET_TAG, CONTAINER_TAG, out + length) == 1);
 }
 
 static bool evp_open(struct container_cipher *c, const uint8_t nonce[NONCE], const uint8_t *sealed, size_t length,
@@ -154,9 +158,9 @@ static bool evp_open(struct container_cipher *c, const uint8_t nonce[NONCE], con
   int n = 0, end = 0;
   uint8_t tag[CONTAINER_TAG], nothing[16];
   memcpy(tag, sealed + length, sizeof tag);
-  return evp_start(c, nonce, 0) && EVP_CIPHER_CTX_ctrl(c->evp, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) == 1 &&
-         (!length || EVP_DecryptUpdate(c->evp, plain, &n, sealed, (int)length) == 1) &&
-         EVP_DecryptFinal_ex(c->evp, length ? plain + n : nothing, &end) == 1;
+  return evp_stop(c, evp_start(c, nonce, 0) && EVP_CIPHER_CTX_ctrl(c->evp, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) == 1 &&
+                         (!length || EVP_DecryptUpdate(c->evp, plain, &n, sealed, (int)length) == 1) &&
+                         EVP_DecryptFinal_ex(c->evp, length ? plain + n : nothing, &end) == 1);
 }
 
 enum err container_cipher_seal(struct container_cipher *c, uint64_t index, enum container_flag flag, const uint8_t *plain,
