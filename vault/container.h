@@ -34,8 +34,9 @@ enum container_backend { CONTAINER_LIBCRYPTO, CONTAINER_LIBSODIUM };
 void container_use(enum container_backend backend);
 
 struct container_writer;
-/* Writes the header to the empty file behind `fd` (borrowed; must be seekable and outlive the writer). `dek` is only used during
- * the call. */
+/* Writes the header to the empty file behind `fd` (borrowed; must be seekable and outlive the writer); ERR_BUG if it is not
+ * empty. `dek` is only used during the call. After a failed write or finish the writer can only be freed. A long stream is
+ * hashed in a thread of the writer's own, which finish and free join. */
 enum err container_create(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
                           struct container_writer **out);
 enum err container_write(struct container_writer *w, const void *data, size_t length);
@@ -66,11 +67,12 @@ enum err container_read(struct container_reader *r, uint64_t offset, void *out, 
 void container_close(struct container_reader *r);
 static inline void container_reader_auto(struct container_reader **r) { container_close(*r); }
 
-/* Makes a torn, unsealed container whole: truncates to the last verified chunk boundary and appends the empty recovery
- * chunk. Never seals one chunk index twice with different bytes. A sealed container is left as it is. */
+/* Makes a torn, unsealed container whole: truncates to the end of the chunks that verify from its start and appends the empty
+ * recovery chunk. Never seals one chunk index twice with different bytes. A sealed container is left as it is; so is
+ * (ERR_DATA) one with a good chunk behind a bad one, which is not torn but damaged. Then verifies as below. */
 enum err container_recover(int fd, const struct secret_key *dek, const struct container_ids *ids, struct container_seal *out);
 
-/* Authenticates every chunk and recomputes the SHA-256 of the file: what `check --deep` does. */
+/* Authenticates every chunk and, from the same bytes, recomputes the SHA-256 of the file: what `check --deep` does. */
 enum err container_verify(int fd, const struct secret_key *dek, const struct container_ids *ids, struct container_seal *out);
 
 /* The ids a file claims, without any key: to find whose orphan it is. ERR_DATA if it is not a container. */
