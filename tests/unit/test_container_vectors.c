@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 
 #define FOLDER "tests/vectors/container"
-enum { MOST_BYTES = 200 << 10, LEAST_VECTORS = 47 }; /* vectors are kept for ever: there are never fewer */
+enum { MOST_BYTES = 200 << 10, LEAST_VECTORS = 48 }; /* vectors are kept for ever: there are never fewer */
 
 struct vector {
   char *text;          /* owned */

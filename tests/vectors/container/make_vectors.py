@@ -201,6 +201,8 @@ def bad_body():
     write("bad-cut-one-byte", "the last byte is missing", c, file[:-1], "data", recovers_to=both)
     write("bad-cut-to-header", "only the header is there", c, header, "data", recovers_to=none)
     write("bad-appended", "one byte too many", c, file + b"\0", "data", recovers_to=both)
+    write("bad-appended-to-recovered", "one byte behind the chunk that recovery appended", c,
+          header + parts[0] + c.seal(1, RECOVERED, b"") + b"\0", "data", recovers_to=first)
     write("bad-swapped", "chunks 0 and 1 changed places", c, header + parts[1] + parts[0] + parts[2], "data")
     write("bad-dropped", "chunk 0 is missing", c, header + parts[1] + parts[2], "data", recovers_to=none)
     write("bad-twice", "chunk 1 is there twice", c, header + parts[0] + parts[1] + parts[1] + parts[2], "data", recovers_to=both)
