@@ -7,7 +7,7 @@ set -euo pipefail
 find vault keys ingest player-bridge tests -regextype posix-extended \
   -regex '.*[/_](utils?|common|helpers?|misc)([_./].*)?' -printf '%p:1: says nothing about what is in it\n'
 
-find build/release/obj -name '*.o' | grep -q . || { echo "build/release holds no objects: run make first"; exit 1; }
+[ -n "$(find build/release/obj -name '*.o' -print -quit 2>/dev/null)" ] || { echo "build/release holds no objects: run make first"; exit 1; }
 exported() { nm --defined-only --extern-only --format=posix "$1" | cut -d' ' -f1; }
 
 for source in $(find vault keys ingest player-bridge -name '*.c' | sort); do
