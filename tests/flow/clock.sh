@@ -96,5 +96,7 @@ same "$(ask sweep --confirm 22 | jq .shredded)" 22
 vault export "$e" --purpose supervision --to z.jpg >/dev/null
 vault check --deep >/dev/null
 
-# A release build does not know any of this.
-same "$(strings "${CLIPVAULT:-/nonexistent}/clipvault" 2>/dev/null | grep -c CLIPVAULT_TEST_ || true)" 0
+# A release build does not know any of this. (Where only one variant is tested, as under sanitizers, there is none to ask.)
+if [ "${CLIPVAULT:-$hooked}" != "$hooked" ]; then
+  same "$(strings "$CLIPVAULT/clipvault" | grep -c CLIPVAULT_TEST_ || true)" 0 "test hooks in a release build"
+fi

@@ -6,8 +6,8 @@ command -v inotifywait >/dev/null || skip "needs inotifywait"
 
 # What is planted: words nobody else writes, and a film whose bytes are known.
 touch "$stage/began"; sleep 0.02
-mkdir work
-cd work
+mkdir desk
+cd desk
 export CLIPVAULT_DIR=$stage/vault
 case_word=Quetzalfamilie name_word=Xanthippe-Plumbago form_word=Formularius-Krokus file_word=Mirabellenfilm reason_word=Donnerstagsgrund who_word=Empfangsdame-Rosa
 ask init --slot key-file --key-file "$CLIPVAULT_KEY_FILE" >/dev/null
@@ -34,8 +34,8 @@ rm control-file
 vault export "$clip" --purpose supervision --to ../seen.mp4 --recipient "$who_word" --reason "$reason_word" >/dev/null
 
 # Whatever was made lies in the vault and is a sealed object, a database of the vault's or its lock and socket.
-grep -q "/work/control-file$" created || fail "the watch saw nothing: $(cat created)"
-bad=$(grep -vE "^$CLIPVAULT_DIR/(objects/obj_[a-z2-7]{26}|(index|keys)\.db(-wal|-shm)?|lock|control)$|/work/(control-file|ingest\.json)$" created || true)
+grep -q "/desk/control-file$" created || fail "the watch saw nothing: $(cat created)"
+bad=$(grep -vE "^$CLIPVAULT_DIR/(objects/obj_[a-z2-7]{26}|(index|keys)\.db(-wal|-shm)?|lock|control)$|/desk/(control-file|ingest\.json)$" created || true)
 [ -z "$bad" ] || fail "made outside the vault: $bad"
 [ "$(grep -c /objects/obj_ created)" = 2 ] || fail "two objects should have been made: $(cat created)"
 
@@ -61,7 +61,7 @@ for part in 3 5 7; do
   [ -n "$(search "$source_needle" ../aside)" ] || fail "the control: the film itself should be found"
   [ -n "$(search "$seen_needle" ../aside)" ] || fail "the control: the export itself should be found"
   for hex in "$source_needle" "$seen_needle"; do
-    where=$(search "$hex" "$CLIPVAULT_DIR" "$stage/work" "${TMPDIR:-/tmp}" | grep -v /aside/ || true)
+    where=$(search "$hex" "$CLIPVAULT_DIR" "$stage/desk" "${TMPDIR:-/tmp}" | grep -v /aside/ || true)
     [ -z "$where" ] || fail "bytes of the film lie in $where"
   done
 done
