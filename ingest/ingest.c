@@ -1,13 +1,13 @@
 #include "ingest/ingest.h"
 
 #include "ingest/plan.h"
+#include "ingest/rendition.h"
 #include "ingest/worker.h"
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/base/crash.h"
 #include "vault/base/io.h"
 #include "vault/clip.h"
-#include "vault/container.h"
 #include "vault/object.h"
 #include "vault/progress.h"
 #include "vault/uses.h"
@@ -19,48 +19,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 1 << 20, STEP_MS = 250, OBJECTS = 2 };
+enum { BLOCK = 1 << 20 };
 /* How old a recording may claim to be before its claim counts as a camera whose clock was never set. */
 #define OLDEST_CLAIM_MS ((int64_t)2 * 366 * CLOCK_DAY_MS)
-
-/* One object on its way in: sealed as its bytes arrive. */
-struct incoming {
-  enum wire_object which;
-  const char *role;
-  struct id id;
-  int fd;
-  struct container_writer *writer;
-  struct container_seal seal;
-};
 
 struct intake {
   struct session *session;
   struct vault *vault;
   const struct ingest_order *order;
   struct index_clip clip;
-  struct secret_key *dek;
-  struct incoming objects[OBJECTS];
+  struct rendition copy;
   struct wire_report report;
   struct plan plan;
   uint8_t sha256[32], mac[32];
   struct stat before;
   uint64_t hashed;
   struct key_user user;
-  bool stopped; /* a withdrawal left nothing allowed */
 };
-
-static void drop_writers(struct intake *in) {
-  for (int i = 0; i < OBJECTS; i++) {
-    container_writer_free(in->objects[i].writer);
-    in->objects[i].writer = NULL;
-  }
-}
 
 static void intake_auto(struct intake *in) {
   shred_unregister(in->vault, &in->user);
-  drop_writers(in);
-  for (int i = 0; i < OBJECTS; i++) io_close(&in->objects[i].fd);
-  secret_free(in->dek);
+  rendition_free(&in->copy);
 }
 
 /* ---- the bytes as received */
@@ -110,25 +89,9 @@ static enum err read_source(void *context, uint64_t offset, void *out, size_t le
   return ERR_OK;
 }
 
-static struct incoming *object_for(struct intake *in, enum wire_object which) {
-  for (int i = 0; i < OBJECTS; i++)
-    if (in->objects[i].which == which) return &in->objects[i];
-  return NULL;
-}
-
-static enum err open_object(struct intake *in, struct incoming *o) {
-  TRY(object_create(in->vault, &o->id, &o->fd));
-  struct container_ids ids = {in->vault->id, in->clip.id, o->id};
-  return container_create(o->fd, in->dek, &ids, CONTAINER_LOG2_CHUNK, &o->writer);
-}
-
 static enum err take(void *context, enum wire_object which, const void *data, size_t length) {
   struct intake *in = context;
-  struct incoming *o = object_for(in, which);
-  if (in->stopped) return err_set(ERR_REFUSED, "stopped");
-  if (!o) return err_set(ERR_DATA, "the worker sent something that was not ordered");
-  if (!o->writer) TRY(open_object(in, o));
-  return container_write(o->writer, data, length);
+  return rendition_take(&in->copy, which, data, length);
 }
 
 static void progress(void *context, unsigned permille) {
@@ -176,32 +139,7 @@ static void recheck(void *context) {
   uint32_t purposes = 0;
   if (!in->plan.kind[0] || !in->plan.purposes) return;
   if (allowed_as(in, in->clip.kind, &purposes) == ERR_OK && purposes) return;
-  in->stopped = true;
-  drop_writers(in);
-  sodium_memzero(in->dek->b, sizeof in->dek->b);
-}
-
-/* ---- the run of the worker */
-static enum err transcode(struct intake *in, struct worker *w) {
-  for (bool done = false; !done;) {
-    bool watched;
-    TRY(worker_step(w, in->session->control_fd, STEP_MS, &watched, &done));
-    if (watched) session_attend(in->session);
-    TRY(session_check(in->session));
-    if (in->stopped)
-      return err_set(ERR_REFUSED,
-                     "stopped: while this was taken in, someone in it withdrew, and no use is left; nothing of it was kept");
-  }
-  return ERR_OK;
-}
-
-static enum err seal_objects(struct intake *in) {
-  if (!in->objects[0].writer) return err_set(ERR_DATA, "The worker made nothing of this file.");
-  for (int i = 0; i < OBJECTS; i++) {
-    if (!in->objects[i].writer) continue;
-    TRY(container_finish(in->objects[i].writer, &in->objects[i].seal));
-  }
-  return io_sync_dir(in->vault->objects);
+  rendition_stop(&in->copy);
 }
 
 /* ---- the commit */
@@ -222,24 +160,6 @@ static void describe(const struct intake *in, const struct wire_summary *made, s
   snprintf(f->tools, sizeof f->tools, "%s", made->tools);
   snprintf(f->source, sizeof f->source, "%.60s %.60s %.60s", r->container, r->video_codec, r->audio_codec);
   memcpy(f->source_sha256, in->sha256, sizeof f->source_sha256);
-}
-
-static enum err put_objects(struct intake *in) {
-  for (int i = 0; i < OBJECTS; i++) {
-    const struct incoming *o = &in->objects[i];
-    struct index_object row = {.id = o->id,
-                               .clip = in->clip.id,
-                               .rendition = USES_AS_FILMED,
-                               .plain_bytes = o->seal.plain_bytes,
-                               .file_bytes = o->seal.file_bytes};
-    if (!o->writer) continue;
-    snprintf(row.role, sizeof row.role, "%s", o->role);
-    memcpy(row.binding, o->seal.binding, sizeof row.binding);
-    memcpy(row.sha256, o->seal.sha256, sizeof row.sha256);
-    TRY(index_object_put(in->vault->index, &row));
-    TRY(object_adopt(in->vault, &o->id));
-  }
-  return ERR_OK;
 }
 
 static enum err put_people(struct intake *in) {
@@ -265,8 +185,8 @@ static enum err put_clip(struct intake *in, const struct clip_facts *facts, cons
   TRY(clip_seal(xk, &c->id, facts, &sealed));
   TRY(index_clip_put(v->index, c, in->mac, &sealed));
   TRY(put_people(in));
-  TRY(put_objects(in));
-  TRY(uses_wrap(v, c, in->order->people, in->order->people_count, in->dek, uses, uses->live, NULL));
+  TRY(rendition_put(&in->copy));
+  TRY(uses_wrap(v, c, in->order->people, in->order->people_count, in->copy.dek, uses, uses->live, NULL));
   /* The hash alone does not say whose film it was; the sealed record does, as long as it lives. */
   TRY(audit_append(v, "clip.ingested", ID_CLIP, &c->id, hash));
   return uses->live ? ERR_OK : audit_append(v, "clip.quarantined", ID_CLIP, &c->id, NULL);
@@ -295,9 +215,9 @@ static enum err run_worker(struct intake *in, struct ingest_result *out) {
   TRY(worker_probe(w, &in->report));
   TRY(make_plan(in));
   TRY(worker_order(w, &in->plan.order));
-  TRY(transcode(in, w));
+  TRY(rendition_run(&in->copy, in->session, w));
   TRY(check_unchanged(in));
-  TRY(seal_objects(in));
+  TRY(rendition_seal(&in->copy));
   TRY(commit(in, worker_summary(w), &uses));
   out->made = *worker_summary(w);
   out->purposes = uses.live;
@@ -329,16 +249,14 @@ static enum err discard(struct vault *v, enum err failure) {
 enum err ingest_recording(struct session *s, const struct ingest_order *order, struct ingest_result *out) {
   struct vault *v = s->vault;
   struct ingest_result result = {0};
-  AUTO(intake) struct intake in = {.session = s, .vault = v, .order = order, .dek = secret_key_new()};
-  in.objects[0] = (struct incoming){.which = WIRE_BODY, .role = "body", .fd = -1};
-  in.objects[1] = (struct incoming){.which = WIRE_HEAD, .role = "head", .fd = -1};
+  AUTO(intake) struct intake in = {.session = s, .vault = v, .order = order};
   in.clip = (struct index_clip){.id = id_new(),
                                 .kase = order->kase,
                                 .ingested_ms = vault_now_ms(v),
                                 .expires_ms = order->expires_ms,
                                 .recorded_ms = vault_now_ms(v)};
   in.user = (struct key_user){.recheck = recheck, .context = &in};
-  randombytes_buf(in.dek->b, sizeof in.dek->b);
+  rendition_begin(&in.copy, v, &in.clip.id, USES_AS_FILMED);
   shred_register(v, &in.user);
   enum err e = take_in(&in, &result);
   object_making_done(v);

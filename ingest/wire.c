@@ -24,7 +24,7 @@ enum err wire_get_prefix(const uint8_t prefix[WIRE_PREFIX], enum wire_kind *kind
   struct bytes_reader r = bytes_reader(prefix, WIRE_PREFIX);
   uint32_t stated = bytes_get_u32(&r);
   uint8_t which = bytes_get_u8(&r);
-  bool known = (which >= WIRE_READY && which <= WIRE_DONE) || (which >= WIRE_OPEN && which <= WIRE_ORDER);
+  bool known = (which >= WIRE_READY && which <= WIRE_DONE) || (which >= WIRE_OPEN && which <= WIRE_MARKS);
   if (stated > WIRE_MOST_PAYLOAD || !known) return err_set(ERR_DATA, "the worker sent a frame that cannot be");
   *kind = (enum wire_kind)which;
   *length = stated;
@@ -184,7 +184,7 @@ enum err wire_get_part(const uint8_t *payload, size_t length, enum wire_object *
   uint8_t object = bytes_get_u8(&r);
   size_t rest = bytes_left(&r);
   const uint8_t *view = bytes_get_view(&r, rest);
-  if (object < WIRE_HEAD || object > WIRE_FRAMES || rest == 0 || rest > WIRE_MOST_DATA) r.failed = true;
+  if (object < WIRE_HEAD || object > WIRE_PEAKS || rest == 0 || rest > WIRE_MOST_DATA) r.failed = true;
   TRY(whole(&r));
   *which = (enum wire_object)object;
   *data = view;
@@ -202,8 +202,14 @@ void wire_put_done(struct bytes *out, const struct wire_summary *summary) {
   bytes_put_u64(out, summary->frames);
   bytes_put_u64(out, summary->frames_damaged);
   bytes_put_u64(out, summary->packets_damaged);
+  bytes_put_u32(out, summary->places);
+  for (int i = 0; i < WIRE_MOST_PLACES; i++) bytes_put_u64(out, (uint64_t)summary->damaged_ms[i]);
+  put_flag(out, summary->picture_copied);
+  put_flag(out, summary->sound_copied);
   put_text(out, summary->mime);
   put_text(out, summary->settings);
+  put_text(out, summary->choice);
+  put_text(out, summary->repairs);
   put_text(out, summary->tools);
   end(out, start, WIRE_DONE);
 }
@@ -219,8 +225,14 @@ enum err wire_get_done(const uint8_t *payload, size_t length, struct wire_summar
   summary.frames = bytes_get_u64(&r);
   summary.frames_damaged = bytes_get_u64(&r);
   summary.packets_damaged = bytes_get_u64(&r);
+  summary.places = get_u32_upto(&r, WIRE_MOST_PLACES);
+  for (int i = 0; i < WIRE_MOST_PLACES; i++) summary.damaged_ms[i] = (int64_t)bytes_get_u64(&r);
+  summary.picture_copied = get_flag(&r);
+  summary.sound_copied = get_flag(&r);
   get_text(&r, summary.mime);
   get_text(&r, summary.settings);
+  get_text(&r, summary.choice);
+  get_text(&r, summary.repairs);
   get_text(&r, summary.tools);
   /* The counts end up in SQLite's signed integers. */
   if (summary.duration_ms < -1 || summary.frames > INT64_MAX || summary.frames_damaged > INT64_MAX ||
@@ -250,21 +262,41 @@ enum err wire_get_open(const uint8_t *payload, size_t length, uint64_t *source_b
 
 void wire_put_order(struct bytes *out, const struct wire_order *order) {
   size_t start = begin(out);
+  bytes_put_u8(out, (uint8_t)order->make);
   put_flag(out, order->keep_video);
   put_flag(out, order->keep_audio);
+  put_flag(out, order->may_copy);
+  put_flag(out, order->verify);
+  put_flag(out, order->derive);
+  put_flag(out, order->marked);
   bytes_put_u32(out, order->most_height);
   bytes_put_u32(out, order->crf);
+  bytes_put_u64(out, (uint64_t)order->from_frame);
+  bytes_put_u64(out, (uint64_t)order->to_frame);
+  put_text(out, order->watermark);
   end(out, start, WIRE_ORDER);
 }
 
 enum err wire_get_order(const uint8_t *payload, size_t length, struct wire_order *out) {
   struct bytes_reader r = bytes_reader(payload, length);
   struct wire_order order = {0};
+  uint8_t make = bytes_get_u8(&r);
   order.keep_video = get_flag(&r);
   order.keep_audio = get_flag(&r);
+  order.may_copy = get_flag(&r);
+  order.verify = get_flag(&r);
+  order.derive = get_flag(&r);
+  order.marked = get_flag(&r);
   order.most_height = get_u32_upto(&r, UINT16_MAX);
   order.crf = get_u32_upto(&r, 51);
+  order.from_frame = (int64_t)bytes_get_u64(&r);
+  order.to_frame = (int64_t)bytes_get_u64(&r);
+  get_text(&r, order.watermark);
+  bool whole_film = order.to_frame == -1;
+  if (make != WIRE_MAKE_COPY && make != WIRE_MAKE_STILL) r.failed = true;
+  if (order.from_frame < 0 || (!whole_film && order.to_frame <= order.from_frame)) r.failed = true;
   TRY(whole(&r));
+  order.make = (enum wire_make)make;
   *out = order;
   return ERR_OK;
 }

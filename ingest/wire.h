@@ -32,10 +32,12 @@ enum wire_kind {
   WIRE_OPEN = 16,  /* u64 bytes of the source */
   WIRE_BYTES = 17, /* the answer to WIRE_READ; shorter only at the end of the source */
   WIRE_ORDER = 18, /* struct wire_order */
+  WIRE_MARKS = 19, /* struct wire_marks, after an order that says so */
 };
 
-/* The sealed objects a worker can make (design: virtual faststart gives head + body). */
-enum wire_object { WIRE_HEAD = 1, WIRE_BODY = 2, WIRE_POSTER = 3, WIRE_FRAMES = 4 };
+/* The sealed objects a worker can make (design: virtual faststart gives head + body). The derived ones, from POSTER on, are
+ * described in docs/format.md. */
+enum wire_object { WIRE_HEAD = 1, WIRE_BODY = 2, WIRE_POSTER = 3, WIRE_FRAMES = 4, WIRE_STRIP = 5, WIRE_PEAKS = 6 };
 
 /* What kind of thing a file turned out to be. */
 enum wire_media { WIRE_FILM = 1, WIRE_AUDIO = 2, WIRE_STILL = 3 };
@@ -51,21 +53,39 @@ struct wire_report {
   int64_t recorded_ms; /* creation time as the file claims, INT64_MIN unknown */
 };
 
+/* The playable copy of a film or sound, or one picture of it. A photograph always becomes a still. */
+enum wire_make { WIRE_MAKE_COPY = 1, WIRE_MAKE_STILL = 2 };
+
 /* What to make of it. */
 struct wire_order {
+  enum wire_make make;
   bool keep_video, keep_audio;
-  uint32_t most_height; /* scale down to at most this many lines; 0: no limit (worker's own 1080 applies) */
+  bool may_copy;        /* a stream that has the form of the copy already is taken over as it is */
+  bool verify;          /* … once it was decoded from every key frame without an error (off only where that is measured) */
+  bool derive;          /* also make poster, strip, peaks, frames */
+  bool marked;          /* a frame WIRE_MARKS follows: what is to be obscured (ingest/wire_marks.h) */
+  uint32_t most_height; /* the shorter side gets at most so many lines; 0: no limit (worker's own 1080 applies) */
   uint32_t crf;         /* x264 quality; 0 = default 21 */
+  int64_t from_frame,
+      to_frame; /* of what will be shown at the copy's rate, [from, to); to -1: until the end. A still is `from` */
+  char watermark[WIRE_TEXT + 1]; /* drawn over the picture; "" for none */
 };
+
+enum { WIRE_MOST_PLACES = 8 };
 
 /* What was made, for `show` and the custody record. */
 struct wire_summary {
   uint32_t width, height, rate_num, rate_den;
   int64_t duration_ms;
   uint64_t frames, frames_damaged, packets_damaged; /* decode errors are counted, never silent */
-  char mime[WIRE_TEXT + 1];                         /* of the result: video/mp4, audio/mp4, image/jpeg */
-  char settings[WIRE_TEXT + 1];                     /* encoder settings, or "copied" and why */
-  char tools[WIRE_TEXT + 1];                        /* libavcodec … versions */
+  uint32_t places;                                  /* how many of damaged_ms are filled: where the first damages lie */
+  int64_t damaged_ms[WIRE_MOST_PLACES];
+  bool picture_copied, sound_copied;
+  char mime[WIRE_TEXT + 1];     /* of the result: video/mp4, audio/mp4, image/jpeg */
+  char settings[WIRE_TEXT + 1]; /* encoder settings */
+  char choice[WIRE_TEXT + 1];   /* why it was copied, or why not */
+  char repairs[WIRE_TEXT + 1];  /* what was put right on the way, "" if nothing */
+  char tools[WIRE_TEXT + 1];    /* libavcodec … versions */
 };
 
 /* Encoders: each appends one whole frame (a failed allocation sticks in `out`). Texts are cut to WIRE_TEXT. */

@@ -33,7 +33,7 @@ struct vault {
   struct index_account actor; /* who acts now: the vault user mapped to the caller's uid */
   enum vault_clock clock;
   struct key_user *users; /* whoever holds a key while other commands run (vault/shred.h) */
-  struct id making[4];    /* objects that are being sealed now: deleted at the next chance if this process dies */
+  struct id making[16];   /* objects that are being sealed now: deleted at the next chance if this process dies */
   size_t making_count;
   int64_t now_ms; /* fixed for the length of one command, so that one decision has one time */
 };

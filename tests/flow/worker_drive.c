@@ -79,7 +79,8 @@ static enum err run(struct drive *d, const char *program, const char *result, ui
   struct wire_report report;
   TRY(worker_probe(w, &report));
   print_report(&report);
-  struct wire_order order = {.keep_video = true, .keep_audio = true, .most_height = most_height};
+  struct wire_order order = {
+      .make = WIRE_MAKE_COPY, .keep_video = true, .keep_audio = true, .to_frame = -1, .most_height = most_height};
   TRY(worker_order(w, &order));
   for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 1000, &watched, &done));
   print_summary(d, worker_summary(w));

@@ -25,11 +25,10 @@
   "\\000\\000\\000\\001\\000" NUL4 NUL4 NUL4 NUL4 "' >&3\n"
 #define REFUSED "printf '\\010\\000\\000\\000\\004\\101\\003\\000\\000\\000bad' >&3\n"
 #define PART "printf '\\004\\000\\000\\000\\006\\002abc' >&3\n"
-#define DONE \
-  "printf '\\074\\000\\000\\000\\007" NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 "' >&3\n"
-/* Takes WIRE_OPEN (13 bytes) and WIRE_ORDER (15 bytes) from the socket. */
+#define DONE "printf '\\212\\000\\000\\000\\007' >&3\n/usr/bin/head -c 138 /dev/zero >&3\n"
+/* Takes WIRE_OPEN (13 bytes) and WIRE_ORDER (40 bytes) from the socket. */
 #define HEAR_OPEN "/usr/bin/head -c 13 <&3 >/dev/null\n"
-#define HEAR_ORDER "/usr/bin/head -c 15 <&3 >/dev/null\n"
+#define HEAR_ORDER "/usr/bin/head -c 40 <&3 >/dev/null\n"
 #define HEAR_ANSWER "/usr/bin/head -c 9 <&3 >/dev/null\n"
 
 struct taken {
@@ -74,7 +73,7 @@ static enum err run(const char *body, struct taken *taken) {
   TRY(worker_start(script(body), 1000, &host, &w));
   struct wire_report report;
   TRY(worker_probe(w, &report));
-  static const struct wire_order order = {.keep_video = true};
+  static const struct wire_order order = {.make = WIRE_MAKE_COPY, .keep_video = true, .to_frame = -1};
   TRY(worker_order(w, &order));
   for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 100, &watched, &done));
   return ERR_OK;
@@ -132,7 +131,7 @@ static void test_never_listens(void **state) {
   struct worker_host host = {.read_source = read_source, .take = take};
   AUTO(worker) struct worker *w = NULL;
   struct wire_report report;
-  static const struct wire_order order = {.keep_video = true};
+  static const struct wire_order order = {.make = WIRE_MAKE_COPY, .keep_video = true, .to_frame = -1};
   const char *path =
       script(READY HEAR_OPEN REPORT HEAR_ORDER
              "while :; do printf '\\014\\000\\000\\000\\002\\000\\000\\000\\000\\000\\000\\000\\000\\000\\000\\002\\000'; "

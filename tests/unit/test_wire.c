@@ -35,8 +35,13 @@ static const struct wire_summary summary = {
     .frames = 241,
     .frames_damaged = 3,
     .packets_damaged = 1,
+    .places = 2,
+    .damaged_ms = {40, 9000},
+    .sound_copied = true,
     .mime = "video/mp4",
     .settings = "x264 veryfast",
+    .choice = "re-encoded: HEVC",
+    .repairs = "clock restarted",
     .tools = "libavcodec",
 };
 
@@ -64,8 +69,8 @@ static void test_prefix(void **state) {
       {{1, 0, 0, 1, WIRE_PART}, ERR_DATA},
       {{0, 0, 0, 0, 0}, ERR_DATA},
       {{0, 0, 0, 0, WIRE_DONE + 1}, ERR_DATA},
-      {{0, 0, 0, 0, WIRE_ORDER}, ERR_OK},
-      {{0, 0, 0, 0, WIRE_ORDER + 1}, ERR_DATA},
+      {{0, 0, 0, 0, WIRE_MARKS}, ERR_OK},
+      {{0, 0, 0, 0, WIRE_MARKS + 1}, ERR_DATA},
       {{0xff, 0xff, 0xff, 0xff, WIRE_READ}, ERR_DATA},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -122,19 +127,41 @@ static void test_summary(void **state) {
 
 static void test_order(void **state) {
   (void)state;
-  static const struct wire_order order = {.keep_video = true, .most_height = 720, .crf = 23};
+  static const struct wire_order order = {.make = WIRE_MAKE_COPY,
+                                          .keep_video = true,
+                                          .derive = true,
+                                          .most_height = 720,
+                                          .crf = 23,
+                                          .from_frame = 10,
+                                          .to_frame = 20,
+                                          .watermark = "for Ms Example"};
   AUTO(bytes) struct bytes frame = {0};
   size_t length;
   struct wire_order got;
   wire_put_order(&frame, &order);
   const uint8_t *data = payload(&frame, WIRE_ORDER, &length);
   assert_int_equal(wire_get_order(data, length, &got), ERR_OK);
-  assert_true(got.keep_video && !got.keep_audio && got.most_height == 720 && got.crf == 23);
-  frame.data[WIRE_PREFIX] = 2; /* a flag is 0 or 1 */
-  assert_int_equal(wire_get_order(data, length, &got), ERR_DATA);
-  frame.data[WIRE_PREFIX] = 1;
-  frame.data[WIRE_PREFIX + 6] = 52; /* x264 knows no such quality */
-  assert_int_equal(wire_get_order(data, length, &got), ERR_DATA);
+  assert_true(got.make == WIRE_MAKE_COPY && got.keep_video && !got.keep_audio && !got.may_copy && got.derive);
+  assert_true(got.most_height == 720 && got.crf == 23 && got.from_frame == 10 && got.to_frame == 20);
+  assert_string_equal(got.watermark, "for Ms Example");
+  static const struct {
+    const char *what;
+    size_t at;
+    uint8_t byte;
+  } rows[] = {
+      {"nothing to make", 0, 0},
+      {"something unknown to make", 0, 3},
+      {"a flag that is neither 0 nor 1", 1, 2},
+      {"a quality x264 does not have", 11, 52},
+      {"a range that begins before the film", 22, 0x80},
+      {"a range that ends where it begins", 23, 10},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    uint8_t kept = frame.data[WIRE_PREFIX + rows[i].at];
+    frame.data[WIRE_PREFIX + rows[i].at] = rows[i].byte;
+    if (wire_get_order(data, length, &got) != ERR_DATA) fail_msg("taken: %s", rows[i].what);
+    frame.data[WIRE_PREFIX + rows[i].at] = kept;
+  }
 }
 
 static void test_read(void **state) {
@@ -222,7 +249,7 @@ static void test_part(void **state) {
                                                   "a",
                                  2, &which, &data, &length),
                    ERR_DATA);
-  assert_int_equal(wire_get_part((const uint8_t *)"\x05"
+  assert_int_equal(wire_get_part((const uint8_t *)"\x07"
                                                   "a",
                                  2, &which, &data, &length),
                    ERR_DATA);
