@@ -153,10 +153,15 @@ static void describe(const struct intake *in, const struct wire_summary *made, s
                            .duration_ms = made->duration_ms,
                            .frames = made->frames,
                            .frames_damaged = made->frames_damaged,
-                           .packets_damaged = made->packets_damaged};
+                           .packets_damaged = made->packets_damaged,
+                           .places = made->places};
+  _Static_assert(sizeof f->damaged_ms == sizeof made->damaged_ms, "a clip remembers as many places as a worker tells");
+  memcpy(f->damaged_ms, made->damaged_ms, sizeof f->damaged_ms);
   snprintf(f->file_name, sizeof f->file_name, "%s", in->order->name);
   snprintf(f->mime, sizeof f->mime, "%s", made->mime);
   snprintf(f->settings, sizeof f->settings, "%s", made->settings);
+  snprintf(f->choice, sizeof f->choice, "%s", made->choice);
+  snprintf(f->repairs, sizeof f->repairs, "%s", made->repairs);
   snprintf(f->tools, sizeof f->tools, "%s", made->tools);
   snprintf(f->source, sizeof f->source, "%.60s %.60s %.60s", r->container, r->video_codec, r->audio_codec);
   memcpy(f->source_sha256, in->sha256, sizeof f->source_sha256);

@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { CLIP_FORM = 1 };
+enum { FIRST_FORM = 1, CLIP_FORM = 2 }; /* the first one knew nothing of choice, repairs, places and parent */
 
 static void put_text(struct bytes *out, const char *text) { bytes_put_field(out, text, strlen(text)); }
 
@@ -26,6 +26,13 @@ static enum err encode(const struct clip_facts *f, struct bytes *out) {
   bytes_put_u64(out, f->frames);
   bytes_put_u64(out, f->frames_damaged);
   bytes_put_u64(out, f->packets_damaged);
+  put_text(out, f->choice);
+  put_text(out, f->repairs);
+  bytes_put_u32(out, f->places);
+  for (int i = 0; i < CLIP_MOST_PLACES; i++) bytes_put_u64(out, (uint64_t)f->damaged_ms[i]);
+  bytes_put(out, f->parent.b, sizeof f->parent.b);
+  bytes_put_u64(out, (uint64_t)f->from_frame);
+  bytes_put_u64(out, (uint64_t)f->to_frame);
   return bytes_check(out);
 }
 
@@ -36,9 +43,21 @@ static void get_text(struct bytes_reader *r, char out[CLIP_TEXT]) {
   out[text ? length : 0] = 0;
 }
 
+static void decode_later(struct bytes_reader *r, struct clip_facts *f) {
+  get_text(r, f->choice);
+  get_text(r, f->repairs);
+  f->places = bytes_get_u32(r);
+  if (f->places > CLIP_MOST_PLACES) r->failed = true;
+  for (int i = 0; i < CLIP_MOST_PLACES; i++) f->damaged_ms[i] = (int64_t)bytes_get_u64(r);
+  bytes_get(r, f->parent.b, sizeof f->parent.b);
+  f->from_frame = (int64_t)bytes_get_u64(r);
+  f->to_frame = (int64_t)bytes_get_u64(r);
+}
+
 static enum err decode(const struct bytes *plain, struct clip_facts *f) {
   struct bytes_reader r = bytes_reader(plain->data, plain->length);
   uint8_t form = bytes_get_u8(&r);
+  *f = (struct clip_facts){0};
   get_text(&r, f->file_name);
   get_text(&r, f->mime);
   get_text(&r, f->source);
@@ -54,7 +73,9 @@ static enum err decode(const struct bytes *plain, struct clip_facts *f) {
   f->frames = bytes_get_u64(&r);
   f->frames_damaged = bytes_get_u64(&r);
   f->packets_damaged = bytes_get_u64(&r);
-  return form == CLIP_FORM && bytes_done(&r) ? ERR_OK : err_set(ERR_DATA, "a clip's record is of an unknown form");
+  if (form == CLIP_FORM) decode_later(&r, f);
+  bool known = form == CLIP_FORM || form == FIRST_FORM;
+  return known && bytes_done(&r) ? ERR_OK : err_set(ERR_DATA, "a clip's record is of an unknown form");
 }
 
 enum err clip_seal(const struct secret_key *xk, const struct id *clip, const struct clip_facts *facts, struct bytes *sealed) {

@@ -5,15 +5,20 @@
 
 #include "vault/vault.h"
 
-enum { CLIP_TEXT = 256 };
+enum { CLIP_TEXT = 256, CLIP_MOST_PLACES = 8 };
 
 struct clip_facts {
   char file_name[CLIP_TEXT], mime[CLIP_TEXT], source[CLIP_TEXT], settings[CLIP_TEXT], tools[CLIP_TEXT];
+  char choice[CLIP_TEXT], repairs[CLIP_TEXT]; /* why it was copied or re-encoded; what was put right; may be "" */
   uint8_t source_sha256[32];
   uint64_t source_bytes;
   uint32_t width, height, rate_num, rate_den;
   int64_t duration_ms; /* -1 unknown */
   uint64_t frames, frames_damaged, packets_damaged;
+  uint32_t places; /* of damaged_ms: where the first damages lie */
+  int64_t damaged_ms[CLIP_MOST_PLACES];
+  struct id parent;             /* the clip that it was cut from; zero: taken in */
+  int64_t from_frame, to_frame; /* of the parent, [from, to) */
 };
 
 enum err clip_seal(const struct secret_key *xk, const struct id *clip, const struct clip_facts *facts, struct bytes *sealed);

@@ -131,6 +131,32 @@ static enum err write_people(struct vault *v, struct answer *a, const struct id 
   return ERR_OK;
 }
 
+static void write_damage(struct answer *a, const struct clip_facts *f, struct bytes *text) {
+  uint64_t damage = f->frames_damaged + f->packets_damaged;
+  answer_number(a, "frames_damaged", (int64_t)damage);
+  answer_array(a, "damaged_at_ms");
+  for (uint32_t i = 0; i < f->places; i++) answer_number(a, NULL, f->damaged_ms[i]);
+  answer_array_end(a);
+  answer_text(a, "repairs", f->repairs);
+  if (f->repairs[0]) bytes_printf(text, "  put right: %s\n", f->repairs);
+  if (!damage) return;
+  bytes_printf(text, "  damage: %llu frames or packets were lost or patched", (unsigned long long)damage);
+  for (uint32_t i = 0; i < f->places; i++)
+    bytes_printf(text, "%s%lld.%03lld s", i ? ", " : ", at ", (long long)(f->damaged_ms[i] / 1000),
+                 (long long)(f->damaged_ms[i] % 1000));
+  bytes_put_text(text, f->places == CLIP_MOST_PLACES ? ", …\n" : "\n");
+}
+
+static void write_parent(struct answer *a, const struct clip_facts *f, struct bytes *text) {
+  char id[ID_TEXT];
+  if (id_is_zero(&f->parent)) return;
+  answer_id(a, "parent", ID_CLIP, &f->parent);
+  answer_number(a, "from_frame", f->from_frame);
+  answer_number(a, "to_frame", f->to_frame);
+  bytes_printf(text, "  cut from %s, frames %lld to %lld\n", id_format(ID_CLIP, &f->parent, id), (long long)f->from_frame,
+               (long long)f->to_frame);
+}
+
 static void write_made(struct answer *a, const struct clip_facts *f, struct bytes *text) {
   answer_text(a, "file_name", f->file_name);
   answer_hex(a, "sha256", f->source_sha256, sizeof f->source_sha256);
@@ -146,15 +172,16 @@ static void write_made(struct answer *a, const struct clip_facts *f, struct byte
     answer_text(a, "frame_rate", rate);
   }
   answer_number(a, "frames", (int64_t)f->frames);
-  uint64_t damage = f->frames_damaged + f->packets_damaged;
-  answer_number(a, "frames_damaged", (int64_t)damage);
   answer_text(a, "settings", f->settings);
+  answer_text(a, "choice", f->choice);
   answer_text(a, "tools", f->tools);
   bytes_printf(text, "  file:  %s, %llu bytes (%s)\n", f->file_name, (unsigned long long)f->source_bytes, f->source);
   bytes_printf(text, "  kept:  %s, %ux%u, %lld.%03lld s, %s\n", f->mime, f->width, f->height,
                (long long)(f->duration_ms > 0 ? f->duration_ms / 1000 : 0),
                (long long)(f->duration_ms > 0 ? f->duration_ms % 1000 : 0), f->settings);
-  if (damage) bytes_printf(text, "  damage: %llu frames or packets were lost or patched\n", (unsigned long long)damage);
+  if (f->choice[0]) bytes_printf(text, "  %s\n", f->choice);
+  write_damage(a, f, text);
+  write_parent(a, f, text);
 }
 
 static void write_ends(struct answer *a, const struct bytes *wraps, struct bytes *text) {
