@@ -104,7 +104,7 @@ static enum err allowed_as(struct intake *in, const char *kind, uint32_t *purpos
   struct index_clip as = in->clip;
   struct uses uses;
   snprintf(as.kind, sizeof as.kind, "%s", kind);
-  TRY(uses_allowed(in->vault, &as, in->order->people, in->order->people_count, &uses));
+  TRY(uses_allowed(in->vault, &as, USES_AS_FILMED, in->order->people, in->order->people_count, &uses));
   *purposes = uses.live;
   return ERR_OK;
 }
@@ -191,7 +191,7 @@ static enum err put_clip(struct intake *in, const struct clip_facts *facts, cons
   TRY(index_clip_put(v->index, c, in->mac, &sealed));
   TRY(put_people(in));
   TRY(rendition_put(&in->copy));
-  TRY(uses_wrap(v, c, in->order->people, in->order->people_count, in->copy.dek, uses, uses->live, NULL));
+  TRY(uses_wrap(v, c, USES_AS_FILMED, in->order->people, in->order->people_count, in->copy.dek, uses, uses->live, NULL));
   /* The hash alone does not say whose film it was; the sealed record does, as long as it lives. */
   TRY(audit_append(v, "clip.ingested", ID_CLIP, &c->id, hash));
   return uses->live ? ERR_OK : audit_append(v, "clip.quarantined", ID_CLIP, &c->id, NULL);
@@ -201,7 +201,7 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
   struct clip_facts facts;
   struct vault *v = in->vault;
   describe(in, made, &facts);
-  TRY(uses_allowed(v, &in->clip, in->order->people, in->order->people_count, uses));
+  TRY(uses_allowed(v, &in->clip, USES_AS_FILMED, in->order->people, in->order->people_count, uses));
   crash_point("ingest-sealed");
   TRY(index_begin(v->index));
   enum err e = put_clip(in, &facts, uses);

@@ -95,7 +95,7 @@ static enum err check_file(void *context, const char *name, const struct id *obj
 static enum err dek_of(struct vault *v, const struct index_object *o, struct secret_key *dek) {
   struct index_clip clip;
   struct index_consent consent;
-  if (index_clip_get(v->index, &o->clip, &clip, NULL) == ERR_OK) return uses_open_any(v, &clip, dek);
+  if (index_clip_get(v->index, &o->clip, &clip, NULL) == ERR_OK) return uses_open_any(v, &clip, o->rendition, dek);
   TRY(index_consent_get(v->index, &o->clip, &consent, NULL));
   return consent_form_key(v, &consent.person, dek);
 }
@@ -152,7 +152,7 @@ static enum err check_wraps(struct vault *v, struct check *c) {
       SECRET_KEY(dek);
       enum purpose p;
       if (!w->purpose[0] || strcmp(w->state, "live") != 0 || purpose_parse(w->purpose, &p) != ERR_OK) continue;
-      if (uses_open(v, &clip->id, p, dek) != ERR_OK)
+      if (uses_open(v, &clip->id, w->rendition, p, dek) != ERR_OK)
         problem(c, "%s for %s: %s", id_format(ID_CLIP, &clip->id, id), w->purpose, err_text());
     }
   }

@@ -10,6 +10,7 @@
 #include "vault/session.h"
 #include "vault/shred.h"
 #include "vault/transact.h"
+#include "vault/uses.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -26,6 +27,7 @@ struct outlet {
   struct session *session;
   struct id clip;
   enum purpose purpose;
+  const char *rendition; /* the one that goes out */
   struct film *film;
   uint8_t *block; /* in the arena */
   EVP_MD_CTX *sha;
@@ -44,7 +46,8 @@ static void outlet_auto(struct outlet *o) {
 /* Somebody's "no" while the film is on its way out: the keys are let go of at once. */
 static void recheck(void *context) {
   struct outlet *o = context;
-  if (o->stopped || inquiry_require(o->session->vault, &o->clip, POLICY_EXPORT, o->purpose) == ERR_OK) return;
+  struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, o->rendition};
+  if (o->stopped || inquiry_require(o->session->vault, &about, NULL) == ERR_OK) return;
   o->stopped = true;
   film_close(o->film);
   o->film = NULL;
@@ -104,7 +107,7 @@ static enum err note_in(struct vault *v, void *context, const struct request *rq
 /* Entered before the first byte leaves: an export that was cut short is an export. The recipient is the exporter's word. */
 static enum err note(struct outlet *o, const char *verb, const struct request *rq) {
   AUTO(bytes) struct bytes details = {0};
-  bytes_printf(&details, "for %s", purpose_name(o->purpose));
+  bytes_printf(&details, "for %s, %s", purpose_name(o->purpose), o->rendition);
   if (request_text(rq, "recipient")) bytes_printf(&details, "; to: %s", request_text(rq, "recipient"));
   if (request_text(rq, "reason")) bytes_printf(&details, "; reason: %s", request_text(rq, "reason"));
   TRY(bytes_check(&details));
@@ -112,12 +115,27 @@ static enum err note(struct outlet *o, const char *verb, const struct request *r
   return transact(o->session->vault, note_in, &e, rq);
 }
 
+/* By name, so that it outlives the request. */
+static enum err read_rendition(const struct request *rq, const char **out) {
+  static const char *const names[] = {USES_AS_FILMED, USES_OBSCURED, USES_ORIGINAL};
+  const char *asked = request_text(rq, "rendition");
+  for (size_t i = 0; asked && i < sizeof names / sizeof *names; i++)
+    if (strcmp(asked, names[i]) == 0) {
+      *out = names[i];
+      return ERR_OK;
+    }
+  if (!asked) return ERR_OK;
+  return err_set(ERR_USAGE, "--rendition takes as-filmed, obscured or original, not \"%.20s\"", asked);
+}
+
 static enum err let_out(struct outlet *o, const struct request *rq) {
   struct vault *v = o->session->vault;
   TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &o->clip));
   TRY(purpose_parse(request_text(rq, "purpose"), &o->purpose));
-  TRY(inquiry_require(v, &o->clip, POLICY_EXPORT, o->purpose));
-  TRY(film_open(v, &o->clip, o->purpose, &o->film));
+  struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, NULL};
+  TRY(read_rendition(rq, &about.rendition));
+  TRY(inquiry_require(v, &about, &o->rendition));
+  TRY(film_open(v, &o->clip, o->rendition, o->purpose, NULL, &o->film));
   if (!o->sha || EVP_DigestInit_ex(o->sha, EVP_sha256(), NULL) != 1) return err_set(ERR_IO, "out of memory");
   struct stat st;
   o->regular = fstat(request_fd(rq, "to", 0), &st) == 0 && S_ISREG(st.st_mode);
@@ -133,6 +151,7 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   if (strcmp(request_text(rq, "to"), "-") != 0) TRY(io_sync(request_fd(rq, "to", 0)));
   struct answer a = answer_begin(reply);
   answer_text(&a, "file", request_text(rq, "to"));
+  answer_text(&a, "rendition", o.rendition);
   answer_hex(&a, "sha256", o.sha256, sizeof o.sha256);
   bytes_printf(&reply->text, "Written to %s, for %s. It is outside the vault now: destroy it when its purpose has ended.\n",
                request_text(rq, "to"), purpose_name(o.purpose));
@@ -143,13 +162,14 @@ static const struct command_option options[] = {
     {"CLIP", NULL, OPTION_REQUIRED, "the clip"},
     {"--purpose", "P", OPTION_REQUIRED, "what it is for"},
     {"--to", "FILE", OPTION_REQUIRED | OPTION_FILE_OUT, "where it goes; - is standard output"},
+    {"--rendition", "R", 0, "as-filmed, obscured or original; otherwise the film as it is if that is allowed, else obscured"},
     {"--recipient", "R", 0, "who gets it; sealed in the log"},
     {"--reason", "R", 0, "why; sealed in the log"},
     {0}};
 const struct command cmd_export = {
     .name = "export",
     .group = "Films",
-    .synopsis = "CLIP --purpose P --to FILE|- [--recipient R] [--reason R]",
+    .synopsis = "CLIP --purpose P --to FILE|- [--rendition R] [--recipient R] [--reason R]",
     .summary = "let a copy out, for a purpose everyone agreed to",
     .help =
         "Writes a clip in the clear, if you may and everyone in it agreed to the purpose; otherwise it is refused (77). It is "

@@ -30,12 +30,20 @@ static int64_t end_of(const struct index_clip *c, const struct bytes *wraps) {
   return latest;
 }
 
+/* One purpose may have a wrap for several renditions. */
+static bool named_before(const struct bytes *wraps, size_t n) {
+  const struct index_wrap *w = INDEX_ROWS(struct index_wrap, *wraps);
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(w[i].state, "live") == 0 && strcmp(w[i].purpose, w[n].purpose) == 0) return true;
+  return false;
+}
+
 static void write_purposes(struct answer *a, const struct bytes *wraps, struct bytes *text) {
   const char *comma = "";
   answer_array(a, "purposes");
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *wraps); i++) {
     const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *wraps)[i];
-    if (!w->purpose[0] || strcmp(w->state, "live") != 0) continue;
+    if (!w->purpose[0] || strcmp(w->state, "live") != 0 || named_before(wraps, i)) continue;
     answer_text(a, NULL, w->purpose);
     bytes_printf(text, "%s%s", comma, w->purpose);
     comma = ", ";
@@ -192,9 +200,10 @@ static void write_ends(struct answer *a, const struct bytes *wraps, struct bytes
     if (!w->purpose[0]) continue;
     answer_object(a, NULL);
     answer_text(a, "purpose", w->purpose);
+    answer_text(a, "rendition", w->rendition);
     answer_time(a, "until", w->expires_ms);
     answer_object_end(a);
-    bytes_printf(text, "  for %s until %s\n", w->purpose,
+    bytes_printf(text, "  for %s, %s, until %s\n", w->purpose, w->rendition,
                  w->expires_ms == CLOCK_NEVER_MS ? "withdrawn" : clock_format(w->expires_ms, at));
   }
   answer_array_end(a);
@@ -207,7 +216,7 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   struct vault *v = s->vault;
   struct id id;
   TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &id));
-  TRY(inquiry_require(v, &id, POLICY_LOCATE, PURPOSE_INTERVENTION));
+  TRY(inquiry_require(v, &(struct inquiry_about){&id, POLICY_LOCATE, PURPOSE_INTERVENTION, NULL}, NULL));
   TRY(index_clip_get(v->index, &id, &clip, NULL));
   TRY(index_wrap_of(v->index, &id, &wraps));
   struct answer a = answer_begin(reply);
@@ -234,14 +243,15 @@ static enum err explain_run(struct session *s, const struct request *rq, struct 
     TRY(id_parse(ID_USER, request_text(rq, "as"), &user));
     TRY(index_account_get(s->vault->index, &user, &account));
   }
-  TRY(inquiry_require(s->vault, &clip, POLICY_LOCATE, purpose));
-  TRY(inquiry_ask(s->vault, &account, &clip, POLICY_VIEW, purpose, &q));
+  TRY(inquiry_require(s->vault, &(struct inquiry_about){&clip, POLICY_LOCATE, purpose, NULL}, NULL));
+  TRY(inquiry_ask(s->vault, &account, &(struct inquiry_about){&clip, POLICY_VIEW, purpose, NULL}, &q));
   struct answer a = answer_begin(reply);
   answer_bool(&a, "allowed", q.answer.allowed);
   if (q.answer.allowed) answer_time(&a, "until", q.answer.until_ms);
+  if (q.answer.allowed) answer_text(&a, "rendition", q.rendition);
   answer_array(&a, "reasons");
   if (q.answer.allowed)
-    bytes_printf(&reply->text, "Yes: everyone in it agreed to %s%s%s.\n", purpose_name(purpose),
+    bytes_printf(&reply->text, "Yes, %s: everyone in it agreed to %s%s%s.\n", q.rendition, purpose_name(purpose),
                  q.answer.until_ms == CLOCK_NEVER_MS ? "" : ", until ",
                  q.answer.until_ms == CLOCK_NEVER_MS ? "" : clock_format(q.answer.until_ms, at));
   else

@@ -26,7 +26,7 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   struct ending e;
   char text[ID_TEXT];
   TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &e.clip));
-  TRY(inquiry_require(s->vault, &e.clip, POLICY_END, PURPOSE_INTERVENTION));
+  TRY(inquiry_require(s->vault, &(struct inquiry_about){&e.clip, POLICY_END, PURPOSE_INTERVENTION, NULL}, NULL));
   e.job = shred_plan(request_text(rq, "reason"), vault_now_ms(s->vault));
   TRY(transact(s->vault, shred_in, &e, rq));
   TRY(shred_run(s->vault, &e.job));

@@ -25,29 +25,48 @@ static enum err open_part(struct vault *v, const struct index_object *o, const s
   return container_open(f->parts[f->count - 1].fd, dek, &ids, o->binding, &f->parts[f->count - 1].reader);
 }
 
-static enum err open_role(struct vault *v, const struct bytes *objects, const char *role, const struct secret_key *dek,
-                          struct film *f) {
+static enum err open_role(struct vault *v, const struct bytes *objects, const char *rendition, const char *role,
+                          const struct secret_key *dek, struct film *f) {
   for (size_t i = 0; i < INDEX_COUNT(struct index_object, *objects); i++) {
     const struct index_object *o = &INDEX_ROWS(struct index_object, *objects)[i];
-    if (strcmp(o->role, role) == 0 && strcmp(o->rendition, USES_AS_FILMED) == 0) return open_part(v, o, dek, f);
+    if (strcmp(o->role, role) == 0 && strcmp(o->rendition, rendition) == 0) return open_part(v, o, dek, f);
   }
   return ERR_OK;
 }
 
-static enum err open_parts(struct vault *v, const struct id *clip, enum purpose purpose, struct film *f) {
-  AUTO(bytes) struct bytes objects = {0};
-  SECRET_KEY(dek);
-  TRY(uses_open(v, clip, purpose, dek));
-  TRY(index_object_of(v->index, clip, &objects));
-  TRY(open_role(v, &objects, "head", dek, f));
-  TRY(open_role(v, &objects, "body", dek, f));
-  return f->count ? ERR_OK : err_set(ERR_DATA, "this clip has no sealed objects; run clipvault check");
+struct wanted {
+  const struct id *clip;
+  const char *rendition, *part;
+  enum purpose purpose;
+};
+
+static bool has_rendition(const struct bytes *objects, const char *rendition) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_object, *objects); i++)
+    if (strcmp(INDEX_ROWS(struct index_object, *objects)[i].rendition, rendition) == 0) return true;
+  return false;
 }
 
-enum err film_open(struct vault *v, const struct id *clip, enum purpose purpose, struct film **out) {
+static enum err open_parts(struct vault *v, const struct wanted *w, struct film *f) {
+  AUTO(bytes) struct bytes objects = {0};
+  SECRET_KEY(dek);
+  const char *played = strcmp(w->rendition, USES_ORIGINAL) == 0 ? "original" : "body";
+  TRY(index_object_of(v->index, w->clip, &objects));
+  if (!has_rendition(&objects, w->rendition))
+    return err_set(ERR_MISSING, "this clip has no rendition called %s; clipvault show tells which it has", w->rendition);
+  TRY(uses_open(v, w->clip, w->rendition, w->purpose, dek));
+  if (!w->part) TRY(open_role(v, &objects, w->rendition, "head", dek, f));
+  TRY(open_role(v, &objects, w->rendition, w->part ? w->part : played, dek, f));
+  if (f->count) return ERR_OK;
+  return w->part ? err_set(ERR_MISSING, "this clip has no %.20s", w->part)
+                 : err_set(ERR_DATA, "this clip has no sealed objects; run clipvault check");
+}
+
+enum err film_open(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, const char *part,
+                   struct film **out) {
+  struct wanted w = {clip, rendition, part, purpose};
   struct film *f = calloc(1, sizeof *f);
   if (!f) return err_set(ERR_IO, "out of memory");
-  enum err e = open_parts(v, clip, purpose, f);
+  enum err e = open_parts(v, &w, f);
   if (e != ERR_OK)
     film_close(f);
   else

@@ -9,8 +9,10 @@
 
 struct film;
 
-/* Opens the clip for a purpose: everyone's keys must open it. Policy was asked before. */
-enum err film_open(struct vault *v, const struct id *clip, enum purpose purpose, struct film **out);
+/* Opens a rendition of the clip (vault/uses.h) for a purpose: everyone's keys must open it. Policy was asked before. `part` is
+ * the role of a single object ("poster"; of the original, "original"), or NULL for what is played. */
+enum err film_open(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, const char *part,
+                   struct film **out);
 uint64_t film_length(const struct film *f);
 /* As container_read. */
 enum err film_read(struct film *f, uint64_t offset, void *out, size_t length, size_t *got);

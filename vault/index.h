@@ -140,7 +140,8 @@ struct index_clip_filter { /* zero members do not filter */
   struct id kase, person;
   const char *state;
 };
-enum err index_clip_put(struct index *ix, const struct index_clip *row, const uint8_t source_mac[32], const struct bytes *sealed);
+/* source_mac NULL: it was not taken in from a file. */
+enum err index_clip_put(struct index *ix, const struct index_clip *row, const uint8_t *source_mac, const struct bytes *sealed);
 enum err index_clip_get(struct index *ix, const struct id *id, struct index_clip *out, struct bytes *sealed);
 enum err index_clip_by_source(struct index *ix, const uint8_t source_mac[32], struct id *out);         /* ERR_MISSING */
 enum err index_clip_list(struct index *ix, const struct index_clip_filter *filter, struct bytes *out); /* struct index_clip */
@@ -161,9 +162,19 @@ enum err index_object_put(struct index *ix, const struct index_object *row);
 enum err index_object_of(struct index *ix, const struct id *clip, struct bytes *out); /* struct index_object, by role */
 enum err index_object_known(struct index *ix, const struct id *id, bool *known);      /* as an object or as doomed */
 enum err index_object_all(struct index *ix, struct bytes *out);
+/* Objects of index_job_objects become doomed; before the job's wraps go. */
+enum err index_object_doom_ended(struct index *ix, const struct id *job);
 enum err index_doomed_add(struct index *ix, const struct id *object);
 enum err index_doomed_list(struct index *ix, struct bytes *out); /* struct id */
 enum err index_doomed_gone(struct index *ix, const struct id *object);
+
+/* What is sealed beside a rendition's objects; `body` names the object it is bound to. ERR_MISSING. */
+enum err index_rendition_put(struct index *ix, const struct id *clip, const char *name, const struct id *body,
+                             const struct bytes *sealed);
+enum err index_rendition_get(struct index *ix, const struct id *clip, const char *name, struct id *body, struct bytes *sealed);
+/* Marks that a person is still working on; replaces earlier ones. */
+enum err index_marks_put(struct index *ix, const struct id *clip, const struct bytes *sealed);
+enum err index_marks_get(struct index *ix, const struct id *clip, struct bytes *sealed); /* ERR_MISSING */
 
 struct index_wrap {
   struct id clip;
@@ -192,9 +203,11 @@ enum err index_job_put(struct index *ix, const struct index_job *row);
 enum err index_job_get(struct index *ix, const struct id *id, struct index_job *out);
 enum err index_job_pending(struct index *ix, struct bytes *out); /* struct index_job, oldest first */
 enum err index_job_add_leaf(struct index *ix, const struct id *job, keystore_leaf leaf);
-enum err index_job_leaves(struct index *ix, const struct id *job, struct bytes *out);   /* keystore_leaf */
-enum err index_job_clips(struct index *ix, const struct id *job, struct bytes *out);    /* struct index_clip that die */
-enum err index_job_wraps(struct index *ix, const struct id *job, struct bytes *out);    /* struct index_wrap that die */
+enum err index_job_leaves(struct index *ix, const struct id *job, struct bytes *out); /* keystore_leaf */
+enum err index_job_clips(struct index *ix, const struct id *job, struct bytes *out);  /* struct index_clip that die */
+enum err index_job_wraps(struct index *ix, const struct id *job, struct bytes *out);  /* struct index_wrap that die */
+/* struct index_object: of renditions whose last wrap dies with the job, while the clip lives on. */
+enum err index_job_objects(struct index *ix, const struct id *job, struct bytes *out);
 enum err index_job_verdicts(struct index *ix, const struct id *job, struct bytes *out); /* struct index_verdict that end */
 /* The keys are gone: drops what they opened, lets `new` wraps live, dooms the ciphertext, closes the job. */
 enum err index_job_finish(struct index *ix, const struct id *job);

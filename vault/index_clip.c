@@ -6,14 +6,13 @@
 
 #define CLIP_COLUMNS "c.id, c.kase, c.kind, c.state, c.leaf, c.recorded_ms, c.ingested_ms, c.expires_ms, c.quarantine_ms, c.job"
 
-enum err index_clip_put(struct index *ix, const struct index_clip *row, const uint8_t source_mac[32],
-                        const struct bytes *sealed) {
+enum err index_clip_put(struct index *ix, const struct index_clip *row, const uint8_t *source_mac, const struct bytes *sealed) {
   return index_sql_run(ix,
                        "INSERT INTO clip (id, kase, kind, state, leaf, recorded_ms, ingested_ms, expires_ms, quarantine_ms, "
                        "source_mac, sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                        "ddttiiiiibb", &row->id, &row->kase, row->kind, row->state, (int64_t)row->leaf, row->recorded_ms,
-                       row->ingested_ms, row->expires_ms, row->quarantine_ms, source_mac, (size_t)32, sealed->data,
-                       sealed->length);
+                       row->ingested_ms, row->expires_ms, row->quarantine_ms, source_mac, source_mac ? (size_t)32 : 0,
+                       sealed->data, sealed->length);
 }
 
 static void read_clip(struct index_sql_query *q, struct index_clip *row) {
@@ -147,6 +146,22 @@ enum err index_object_all(struct index *ix, struct bytes *out) {
   return collect_objects(&q, out);
 }
 
+/* The objects of a rendition whose every wrap is dying with the job ?1, unless the clip dies altogether. */
+#define ENDED_OBJECTS                                                                                                        \
+  "FROM object o WHERE EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND w.rendition = o.rendition AND w.job = ?1 AND " \
+  "w.state = 'dying') AND NOT EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND w.rendition = o.rendition AND NOT "     \
+  "(w.job IS ?1 AND w.state = 'dying')) AND o.clip NOT IN (SELECT id FROM clip WHERE job = ?1)"
+
+enum err index_job_objects(struct index *ix, const struct id *job, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT o.* " ENDED_OBJECTS " ORDER BY o.clip, o.rendition, o.role", "d", job));
+  return collect_objects(&q, out);
+}
+
+enum err index_object_doom_ended(struct index *ix, const struct id *job) {
+  return index_sql_run(ix, "INSERT OR IGNORE INTO doomed SELECT o.id " ENDED_OBJECTS, "d", job);
+}
+
 enum err index_object_known(struct index *ix, const struct id *id, bool *known) {
   int64_t found;
   TRY(index_sql_one(ix, 0, &found,
@@ -226,4 +241,35 @@ enum err index_wrap_end(struct index *ix, const struct index_wrap *row, const st
 enum err index_wrap_set_expiry(struct index *ix, const struct index_wrap *row, int64_t expires_ms) {
   return index_sql_run(ix, "UPDATE wrap SET expires_ms = ? WHERE clip = ? AND purpose = ? AND rendition = ? AND leaf = ?",
                        "idtti", expires_ms, &row->clip, row->purpose, row->rendition, (int64_t)row->leaf);
+}
+
+enum err index_rendition_put(struct index *ix, const struct id *clip, const char *name, const struct id *body,
+                             const struct bytes *sealed) {
+  return index_sql_run(ix, "INSERT OR REPLACE INTO rendition VALUES (?, ?, ?, ?)", "dtdb", clip, name, body, sealed->data,
+                       sealed->length);
+}
+
+enum err index_rendition_get(struct index *ix, const struct id *clip, const char *name, struct id *body, struct bytes *sealed) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT body, sealed FROM rendition WHERE clip = ? AND name = ?", "dt", clip, name));
+  bool found = index_sql_next(&q);
+  if (found) *body = index_sql_id(&q, 0);
+  if (found) index_sql_bytes(&q, 1, sealed);
+  TRY(index_sql_end(&q));
+  TRY(bytes_check(sealed));
+  return found ? ERR_OK : err_set(ERR_MISSING, "this clip has no rendition called %s", name);
+}
+
+enum err index_marks_put(struct index *ix, const struct id *clip, const struct bytes *sealed) {
+  return index_sql_run(ix, "INSERT OR REPLACE INTO marks VALUES (?, ?)", "db", clip, sealed->data, sealed->length);
+}
+
+enum err index_marks_get(struct index *ix, const struct id *clip, struct bytes *sealed) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT sealed FROM marks WHERE clip = ?", "d", clip));
+  bool found = index_sql_next(&q);
+  if (found) index_sql_bytes(&q, 0, sealed);
+  TRY(index_sql_end(&q));
+  TRY(bytes_check(sealed));
+  return found ? ERR_OK : err_set(ERR_MISSING, "nobody is marked in this clip yet");
 }

@@ -70,7 +70,7 @@ static const char *const finish_steps[] = {
     "DELETE FROM grant_ WHERE leaf IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
     "UPDATE consent_purpose SET leaf = 0, job = NULL WHERE job = ?1",
     "INSERT OR IGNORE INTO doomed SELECT id FROM object WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
-    "DELETE FROM object WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
+    "DELETE FROM marks WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM clip_person WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "UPDATE clip SET state = 'shredded', leaf = 0, job = NULL, source_mac = NULL, sealed = x'' WHERE job = ?1",
     "UPDATE person SET leaf = 0, job = NULL, sealed = x'' WHERE job = ?1",
@@ -79,8 +79,16 @@ static const char *const finish_steps[] = {
     "UPDATE job SET state = 'done' WHERE id = ?1",
 };
 
+/* What is doomed is no object any more, and what was bound to it goes with it. */
+static const char *const tidy_steps[] = {
+    "DELETE FROM object WHERE id IN (SELECT object FROM doomed)",
+    "DELETE FROM rendition WHERE body NOT IN (SELECT id FROM object)",
+};
+
 enum err index_job_finish(struct index *ix, const struct id *job) {
+  TRY(index_object_doom_ended(ix, job));
   for (size_t i = 0; i < sizeof finish_steps / sizeof *finish_steps; i++) TRY(index_sql_run(ix, finish_steps[i], "d", job));
+  for (size_t i = 0; i < sizeof tidy_steps / sizeof *tidy_steps; i++) TRY(index_sql_run(ix, tidy_steps[i], ""));
   return ERR_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "vault/inquiry.h"
 
+#include "vault/obscured.h"
 #include "vault/person.h"
 #include "vault/uses.h"
 
@@ -22,6 +23,17 @@ static enum policy_clock clock_of(const struct vault *v) {
   return v->clock == VAULT_CLOCK_BACKWARDS ? POLICY_CLOCK_BACKWARDS : POLICY_CLOCK_UNCONFIRMED;
 }
 
+/* Whoever did not agree as filmed may have agreed to being obscured: another reason, and another way out. */
+static enum err ask_person(struct vault *v, const struct index_clip *clip, const char *rendition, enum purpose purpose,
+                           struct policy_person *p) {
+  struct consent_verdict obscured;
+  TRY(uses_verdict(v, clip, rendition, &p->id, purpose, &p->verdict));
+  if (p->verdict.code != CONSENT_SILENT) return ERR_OK;
+  TRY(uses_verdict_obscured(v, clip, &p->id, purpose, &obscured));
+  p->only_obscured = obscured.code == CONSENT_YES;
+  return ERR_OK;
+}
+
 static enum err ask_people(struct vault *v, const struct index_clip *clip, enum purpose purpose, struct inquiry *q) {
   AUTO(bytes) struct bytes people = {0};
   TRY(index_clip_people(v->index, &clip->id, &people));
@@ -30,30 +42,58 @@ static enum err ask_people(struct vault *v, const struct index_clip *clip, enum 
   if (!q->people) return err_set(ERR_IO, "out of memory");
   for (size_t i = 0; i < count; i++) {
     q->people[i].id = INDEX_ROWS(struct id, people)[i];
-    TRY(uses_verdict(v, clip, &q->people[i].id, purpose, &q->people[i].verdict));
+    TRY(ask_person(v, clip, q->rendition, purpose, &q->people[i]));
   }
   q->question.people = q->people;
   q->question.people_count = count;
   return ERR_OK;
 }
 
-enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct id *clip_id, enum policy_action action,
-                     enum purpose purpose, struct inquiry *out) {
-  AUTO(inquiry) struct inquiry q = {0};
+static enum err ask_about(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
+                          const char *rendition, struct inquiry *out) {
+  AUTO(inquiry) struct inquiry q = {.rendition = rendition};
   struct index_clip clip;
   struct index_case kase;
-  TRY(index_clip_get(v->index, clip_id, &clip, NULL));
+  TRY(index_clip_get(v->index, about->clip, &clip, NULL));
   TRY(index_case_get(v->index, &clip.kase, &kase, NULL));
-  q.question = (struct policy_question){.action = action,
+  q.question = (struct policy_question){.action = about->action,
                                         .roles = account->roles,
                                         .own_case = id_equal(&kase.practitioner, &account->id),
-                                        .purpose = purpose,
+                                        .purpose = about->purpose,
                                         .clip = state_of(&clip),
                                         .clip_expires_ms = clip.expires_ms,
                                         .clock = clock_of(v),
                                         .now_ms = vault_now_ms(v)};
-  TRY(ask_people(v, &clip, purpose, &q));
+  TRY(ask_people(v, &clip, about->purpose, &q));
   policy_decide(&q.question, &q.answer);
+  *out = q;
+  q.people = NULL;
+  return ERR_OK;
+}
+
+/* An obscured rendition is asked for only where as filmed is refused, and answers only where it is allowed: the reasons that
+ * people read are those of the film as it is. */
+static enum err ask_obscured(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
+                             struct inquiry *q) {
+  AUTO(inquiry) struct inquiry other = {0};
+  AUTO(obscured) struct obscured record = {0};
+  enum err e = obscured_load(v, about->clip, &record);
+  if (e == ERR_MISSING) return ERR_OK;
+  TRY(e);
+  TRY(ask_about(v, account, about, USES_OBSCURED, &other));
+  if (!other.answer.allowed) return ERR_OK;
+  inquiry_free(q);
+  *q = other;
+  other.people = NULL;
+  return ERR_OK;
+}
+
+enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
+                     struct inquiry *out) {
+  AUTO(inquiry) struct inquiry q = {0};
+  TRY(ask_about(v, account, about, about->rendition ? about->rendition : USES_AS_FILMED, &q));
+  bool shows = about->action == POLICY_VIEW || about->action == POLICY_EXPORT;
+  if (!about->rendition && shows && !q.answer.allowed) TRY(ask_obscured(v, account, about, &q));
   *out = q;
   q.people = NULL;
   return ERR_OK;
@@ -68,10 +108,11 @@ enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, stru
   return bytes_check(out);
 }
 
-enum err inquiry_require(struct vault *v, const struct id *clip, enum policy_action action, enum purpose purpose) {
+enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition) {
   AUTO(inquiry) struct inquiry q = {0};
   AUTO(bytes) struct bytes words = {0};
-  TRY(inquiry_ask(v, &v->actor, clip, action, purpose, &q));
+  TRY(inquiry_ask(v, &v->actor, about, &q));
+  if (q.answer.allowed && rendition) *rendition = q.rendition;
   if (q.answer.allowed) return ERR_OK;
   for (size_t i = 0; i < q.answer.count; i++) {
     if (i) bytes_put_text(&words, " ");

@@ -9,16 +9,23 @@ struct inquiry {
   struct policy_question question;
   struct policy_person *people; /* owned */
   struct policy_answer answer;
+  const char *rendition; /* the one the answer is about: USES_AS_FILMED, … */
 };
 void inquiry_free(struct inquiry *q);
 #define inquiry_auto inquiry_free
 
-/* May `account` do this with the clip? The answer is in out->answer. */
-enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct id *clip, enum policy_action action,
-                     enum purpose purpose, struct inquiry *out);
+struct inquiry_about {
+  const struct id *clip;
+  enum policy_action action;
+  enum purpose purpose;
+  const char *rendition; /* NULL: as filmed, or else obscured where there is such a rendition and only it is allowed */
+};
+/* May `account` do this? The answer is in out->answer. ERR_MISSING if there is no such rendition. */
+enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
+                     struct inquiry *out);
 /* Appends the nth reason, with the person's name where the acting user may know it. */
 enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, struct bytes *out);
-/* ERR_REFUSED with the first reason in words, unless the acting user is allowed. */
-enum err inquiry_require(struct vault *v, const struct id *clip, enum policy_action action, enum purpose purpose);
+/* ERR_REFUSED with the reasons in words, unless the acting user is allowed; *rendition (may be NULL) is the one they may have. */
+enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition);
 
 #endif

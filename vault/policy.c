@@ -32,7 +32,7 @@ static void look_at_people(const struct policy_question *q, struct policy_answer
       case CONSENT_YES:
         if (p->verdict.expires_ms < a->until_ms) a->until_ms = p->verdict.expires_ms;
         break;
-      case CONSENT_SILENT: against(a, POLICY_PERSON_SILENT, &p->id); break;
+      case CONSENT_SILENT: against(a, p->only_obscured ? POLICY_PERSON_OBSCURED : POLICY_PERSON_SILENT, &p->id); break;
       case CONSENT_NO: against(a, POLICY_PERSON_NO, &p->id); break;
       case CONSENT_EXPIRED: against(a, POLICY_PERSON_EXPIRED, &p->id); break;
     }
@@ -94,6 +94,10 @@ void policy_put_reason(struct bytes *out, const struct policy_question *q, const
     case POLICY_PERSON_EXPIRED:
       put_person(out, person, name);
       bytes_printf(out, " agreed to %s only until a time that is over.", purpose);
+      break;
+    case POLICY_PERSON_OBSCURED:
+      put_person(out, person, name);
+      bytes_printf(out, " agreed to %s only if they cannot be recognised: mark where they are, and confirm it.", purpose);
       break;
     case POLICY_RESTRICTED:
       bytes_put_text(out, "This clip is under restriction: nobody views it and nothing of it is deleted.");

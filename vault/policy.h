@@ -24,6 +24,7 @@ enum policy_clock { POLICY_CLOCK_FINE, POLICY_CLOCK_BACKWARDS, POLICY_CLOCK_UNCO
 struct policy_person {
   struct id id;
   struct consent_verdict verdict; /* for this purpose and clip */
+  bool only_obscured;             /* silent, but said yes to being shown obscured */
 };
 struct policy_question {
   enum policy_action action;
@@ -49,6 +50,7 @@ enum policy_reason {
   POLICY_PERSON_SILENT,
   POLICY_PERSON_NO,
   POLICY_PERSON_EXPIRED,
+  POLICY_PERSON_OBSCURED, /* agreed only to being shown obscured */
   POLICY_RESTRICTED,
   POLICY_HELD,
   POLICY_CLOCK,

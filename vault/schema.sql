@@ -51,6 +51,12 @@ CREATE TABLE object (                -- sealed containers; the file's name is th
   plain_bytes INTEGER NOT NULL, file_bytes INTEGER NOT NULL, binding BLOB NOT NULL, sha256 BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX object_clip ON object (clip);
 
+CREATE TABLE rendition (             -- what is kept of one that is more than its objects; sealed under MK(XK), bound to `body`
+  clip BLOB NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL, sealed BLOB NOT NULL,
+  PRIMARY KEY (clip, name)) WITHOUT ROWID;
+CREATE TABLE marks (                 -- whom to obscure, as far as a person has marked it; sealed under MK(XK)
+  clip BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE wrap (                  -- a rendition's DEK for one purpose; purpose '' is the quarantine wrap under QK alone
   clip BLOB NOT NULL, purpose TEXT NOT NULL, rendition TEXT NOT NULL, leaf INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL,       -- when a person's consent or the clip's own date ends it (derived; earliest wins)

@@ -61,6 +61,18 @@ static enum err write_uses(struct vault *v, struct answer *a, const struct index
   return ERR_OK;
 }
 
+static void write_ciphertext(struct answer *a, const struct index_object *objects, size_t count) {
+  answer_array(a, "ciphertext");
+  for (size_t i = 0; i < count; i++) {
+    answer_object(a, NULL);
+    answer_id(a, "object", ID_OBJECT, &objects[i].id);
+    answer_number(a, "bytes", (int64_t)objects[i].file_bytes);
+    answer_hex(a, "sha256", objects[i].sha256, sizeof objects[i].sha256);
+    answer_object_end(a);
+  }
+  answer_array_end(a);
+}
+
 static enum err write_destroyed(struct vault *v, struct answer *a, const struct bytes *clips) {
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, *clips); i++) {
     const struct index_clip *c = &INDEX_ROWS(struct index_clip, *clips)[i];
@@ -69,17 +81,27 @@ static enum err write_destroyed(struct vault *v, struct answer *a, const struct 
     answer_object(a, NULL);
     answer_text(a, "kind", "destroyed");
     answer_id(a, "clip", ID_CLIP, &c->id);
-    answer_array(a, "ciphertext");
-    for (size_t k = 0; k < INDEX_COUNT(struct index_object, objects); k++) {
-      const struct index_object *o = &INDEX_ROWS(struct index_object, objects)[k];
-      answer_object(a, NULL);
-      answer_id(a, "object", ID_OBJECT, &o->id);
-      answer_number(a, "bytes", (int64_t)o->file_bytes);
-      answer_hex(a, "sha256", o->sha256, sizeof o->sha256);
-      answer_object_end(a);
-    }
-    answer_array_end(a);
+    write_ciphertext(a, INDEX_ROWS(struct index_object, objects), INDEX_COUNT(struct index_object, objects));
     answer_object_end(a);
+  }
+  return ERR_OK;
+}
+
+/* A rendition that nothing opens any more, of a clip that lives on in another. */
+static enum err write_renditions(struct vault *v, struct answer *a, const struct index_job *job, size_t *count) {
+  AUTO(bytes) struct bytes objects = {0};
+  TRY(index_job_objects(v->index, &job->id, &objects));
+  size_t all = INDEX_COUNT(struct index_object, objects);
+  const struct index_object *o = INDEX_ROWS(struct index_object, objects);
+  for (size_t i = 0, end; i < all; i = end) {
+    for (end = i + 1; end < all && id_equal(&o[end].clip, &o[i].clip) && strcmp(o[end].rendition, o[i].rendition) == 0;) end++;
+    answer_object(a, NULL);
+    answer_text(a, "kind", "destroyed");
+    answer_id(a, "clip", ID_CLIP, &o[i].clip);
+    answer_text(a, "rendition", o[i].rendition);
+    write_ciphertext(a, o + i, end - i);
+    answer_object_end(a);
+    ++*count;
   }
   return ERR_OK;
 }
@@ -134,6 +156,7 @@ static enum err write_statement(struct vault *v, const struct index_job *job, co
   answer_array(&a, "items");
   TRY(write_uses(v, &a, job, &clips, &uses));
   TRY(write_destroyed(v, &a, &clips));
+  TRY(write_renditions(v, &a, job, &uses));
   answer_array_end(&a);
   *anything = uses || consents || clips.length;
   return answer_end(&a);

@@ -2,280 +2,152 @@
 
 #include "vault/audit.h"
 #include "vault/base/clock.h"
-#include "vault/grant.h"
-#include "vault/wrap.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static enum err consent_clip_of(struct vault *v, const struct index_clip *clip, struct consent_clip *out) {
-  struct index_case kase;
-  struct consent_clip c = {.kase = clip->kase, .ident = IDENT_AS_FILMED, .recorded_ms = clip->recorded_ms};
-  TRY(purpose_kind_media(clip->kind, &c.media));
-  TRY(index_case_get(v->index, &clip->kase, &kase, NULL));
-  c.closed_ms = kase.closed_ms == CLOCK_NEVER_MS ? CONSENT_UNKNOWN_MS : kase.closed_ms;
-  *out = c;
-  return ERR_OK;
-}
+/* In which order they are looked at: those that can wait in quarantine first. */
+static const char *const renditions[] = {USES_AS_FILMED, USES_ORIGINAL, USES_OBSCURED};
+enum { RENDITIONS = sizeof renditions / sizeof *renditions };
 
-/* One person's answers to all purposes narrow what is allowed. */
-static enum err narrow(struct vault *v, const struct consent_clip *clip, const struct id *person, struct uses *uses) {
-  AUTO(consent_book) struct consent_book book = {0};
-  TRY(consent_book_load(v, person, &book));
-  for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
-    struct consent_verdict verdict;
-    TRY(consent_book_ask(&book, clip, p, vault_now_ms(v), &verdict));
-    if (verdict.code != CONSENT_YES)
-      uses->live &= ~(1u << p);
-    else if (verdict.expires_ms < uses->expires_ms[p])
-      uses->expires_ms[p] = verdict.expires_ms;
-  }
-  return ERR_OK;
-}
-
-enum err uses_allowed(struct vault *v, const struct index_clip *clip, const struct id people[], size_t count, struct uses *out) {
-  struct consent_clip c;
-  struct uses uses = {.live = count ? (1u << PURPOSE_COUNT) - 1 : 0};
-  TRY(consent_clip_of(v, clip, &c));
-  for (enum purpose p = 0; p < PURPOSE_COUNT; p++) uses.expires_ms[p] = clip->expires_ms;
-  if (clip->expires_ms <= vault_now_ms(v)) uses.live = 0;
-  for (size_t i = 0; i < count && uses.live; i++) TRY(narrow(v, &c, &people[i], &uses));
-  *out = uses;
-  return ERR_OK;
-}
-
-enum err uses_verdict(struct vault *v, const struct index_clip *clip, const struct id *person, enum purpose purpose,
-                      struct consent_verdict *out) {
-  AUTO(consent_book) struct consent_book book = {0};
-  struct consent_clip c;
-  TRY(consent_clip_of(v, clip, &c));
-  TRY(consent_book_load(v, person, &book));
-  return consent_book_ask(&book, &c, purpose, vault_now_ms(v), out);
-}
-
-/* Everyone's SPK for one purpose, in the arena. */
-struct party {
-  struct wrap_person *people;
-  struct secret_key **keys;
-  size_t count;
+/* One rendition of the clip: what is allowed, and what has a wrap. */
+struct standing {
+  const char *name;
+  bool exists, waits; /* waits: it has a quarantine wrap */
+  uint32_t had;       /* purposes with a living wrap */
+  struct uses uses;
 };
 
-static void party_auto(struct party *p) {
-  for (size_t i = 0; p->keys && i < p->count; i++) secret_free(p->keys[i]);
-  free(p->keys);
-  free(p->people);
-}
-
-static enum err party_new(const struct consent_clip *c, enum purpose purpose, const struct id people[], size_t count,
-                          struct party *out) {
-  out->people = calloc(count + 1, sizeof *out->people);
-  out->keys = calloc(count + 1, sizeof(struct secret_key *));
-  if (!out->people || !out->keys) return err_set(ERR_IO, "out of memory");
-  for (out->count = 0; out->count < count; out->count++) {
-    struct wrap_person *w = &out->people[out->count];
-    out->keys[out->count] = secret_key_new();
-    w->spk = out->keys[out->count];
-    w->scope = (struct index_scope){.person = people[out->count], .kase = c->kase, .media = c->media, .ident = c->ident};
-    snprintf(w->scope.purpose, sizeof w->scope.purpose, "%s", purpose_name(purpose));
-  }
-  return ERR_OK;
-}
-
-static enum err party_ensure(struct vault *v, const struct consent_clip *c, enum purpose purpose, struct party *party) {
-  for (size_t i = 0; i < party->count; i++) {
-    AUTO(consent_book) struct consent_book book = {0};
-    TRY(consent_book_load(v, &party->people[i].scope.person, &book));
-    TRY(grant_ensure(v, &book, &party->people[i].scope, c, purpose, party->keys[i]));
-  }
-  return ERR_OK;
-}
-
-static enum err party_open(struct vault *v, struct party *party) {
-  for (size_t i = 0; i < party->count; i++) TRY(grant_open(v, &party->people[i].scope, party->keys[i]));
-  return ERR_OK;
-}
-
-static struct wrap_subject subject_of(struct vault *v, const struct index_clip *clip, const char *purpose,
-                                      const struct bytes *objects) {
-  return (struct wrap_subject){.vault = v->id,
-                               .clip = clip->id,
-                               .purpose = purpose,
-                               .rendition = USES_AS_FILMED,
-                               .recorded_ms = clip->recorded_ms,
-                               .expires_ms = clip->expires_ms,
-                               .objects = INDEX_ROWS(struct index_object, *objects),
-                               .object_count = INDEX_COUNT(struct index_object, *objects)};
-}
-
-/* One new wrap; `party` NULL for quarantine. */
-static enum err add_wrap(struct vault *v, const struct index_clip *clip, const char *purpose, struct party *party,
-                         keystore_leaf leaf, const struct secret_key *dek, int64_t expires_ms, const struct shred_job *job) {
-  AUTO(bytes) struct bytes objects = {0};
-  SECRET_KEY(xk);
-  SECRET_KEY(bk);
-  struct index_wrap row = {.clip = clip->id, .rendition = USES_AS_FILMED, .leaf = leaf, .expires_ms = expires_ms};
-  bool waits = job && job->decided;
-  snprintf(row.purpose, sizeof row.purpose, "%s", purpose);
-  snprintf(row.state, sizeof row.state, "%s", waits ? "new" : "live");
-  if (waits) row.job = job->id;
-  TRY(index_object_of(v->index, &clip->id, &objects));
-  struct wrap_subject subject = subject_of(v, clip, row.purpose, &objects);
-  if (party) TRY(keystore_get(v->keys, clip->leaf, xk));
-  TRY(keystore_get(v->keys, leaf, bk));
-  TRY(wrap_seal(&subject, party ? xk : NULL, bk, party ? party->people : NULL, party ? party->count : 0, dek, row.ct));
-  return index_wrap_put(v->index, &row);
-}
-
-static enum err wrap_for(struct vault *v, const struct index_clip *clip, const struct id people[], size_t count,
-                         const struct secret_key *dek, enum purpose purpose, keystore_leaf leaf, int64_t expires_ms,
-                         const struct shred_job *job) {
-  AUTO(party) struct party party = {0};
-  struct consent_clip c;
-  TRY(consent_clip_of(v, clip, &c));
-  TRY(party_new(&c, purpose, people, count, &party));
-  TRY(party_ensure(v, &c, purpose, &party));
-  return add_wrap(v, clip, purpose_name(purpose), &party, leaf, dek, expires_ms, job);
-}
-
-enum err uses_wrap(struct vault *v, const struct index_clip *clip, const struct id people[], size_t count,
-                   const struct secret_key *dek, const struct uses *uses, uint32_t purposes, const struct shred_job *job) {
-  keystore_leaf leaves[PURPOSE_COUNT];
-  size_t needed = (size_t)__builtin_popcount(purposes), used = 0;
-  TRY(keystore_new_leaves(v->keys, needed ? needed : 1, leaves));
-  if (!purposes) return add_wrap(v, clip, "", NULL, leaves[0], dek, CLOCK_NEVER_MS, job);
-  for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
-    if (purposes >> p & 1) TRY(wrap_for(v, clip, people, count, dek, p, leaves[used++], uses->expires_ms[p], job));
-  return ERR_OK;
-}
-
-/* A key that a row still names was destroyed: the row is older than the keys. */
-static enum err get_living(struct vault *v, keystore_leaf leaf, struct secret_key *out) {
-  enum err e = keystore_get(v->keys, leaf, out);
-  if (e != ERR_MISSING) return e;
-  return err_set(ERR_DATA, "the key of this use was destroyed: the index is older than the key store; run clipvault check");
-}
-
-static enum err open_wrap(struct vault *v, const struct index_clip *clip, const struct index_wrap *w, struct secret_key *dek) {
-  AUTO(bytes) struct bytes objects = {0}, people = {0};
-  AUTO(party) struct party party = {0};
-  SECRET_KEY(xk);
-  SECRET_KEY(bk);
-  struct consent_clip c;
-  enum purpose purpose;
-  bool quarantine = w->purpose[0] == 0;
-  TRY(index_object_of(v->index, &clip->id, &objects));
-  struct wrap_subject subject = subject_of(v, clip, w->purpose, &objects);
-  TRY(get_living(v, w->leaf, bk));
-  if (quarantine) return wrap_open(&subject, NULL, bk, NULL, 0, w->ct, dek);
-  TRY(purpose_parse(w->purpose, &purpose));
-  TRY(consent_clip_of(v, clip, &c));
-  TRY(index_clip_people(v->index, &clip->id, &people));
-  TRY(party_new(&c, purpose, INDEX_ROWS(struct id, people), INDEX_COUNT(struct id, people), &party));
-  TRY(party_open(v, &party));
-  TRY(get_living(v, clip->leaf, xk));
-  return wrap_open(&subject, xk, bk, party.people, party.count, w->ct, dek);
-}
-
-enum err uses_open(struct vault *v, const struct id *clip_id, enum purpose purpose, struct secret_key *dek) {
-  AUTO(bytes) struct bytes wraps = {0};
+struct state {
+  struct vault *vault;
   struct index_clip clip;
-  TRY(index_clip_get(v->index, clip_id, &clip, NULL));
-  TRY(index_wrap_of(v->index, clip_id, &wraps));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
-    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
-    if (strcmp(w->state, "live") == 0 && strcmp(w->purpose, purpose_name(purpose)) == 0) return open_wrap(v, &clip, w, dek);
-  }
-  return err_set(ERR_REFUSED, "this clip has no key for %s: not everyone in it has agreed to that", purpose_name(purpose));
+  struct bytes people, wraps;
+  struct standing of[RENDITIONS];
+  uint32_t live; /* of all renditions together */
+  bool quarantined;
+  struct shred_job *job;
+};
+
+static void state_auto(struct state *s) {
+  bytes_free(&s->people);
+  bytes_free(&s->wraps);
 }
 
-enum err uses_open_any(struct vault *v, const struct index_clip *clip, struct secret_key *dek) {
-  AUTO(bytes) struct bytes wraps = {0};
-  TRY(index_wrap_of(v->index, &clip->id, &wraps));
-  enum err e = err_set(ERR_DATA, "no key of this clip opens any more; run clipvault check");
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps) && e != ERR_OK; i++) {
-    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
-    if (strcmp(w->state, "live") == 0) e = open_wrap(v, clip, w, dek);
-  }
-  return e;
+static const struct id *people_of(const struct state *s) { return INDEX_ROWS(struct id, s->people); }
+static size_t people_count(const struct state *s) { return INDEX_COUNT(struct id, s->people); }
+static bool may_wait(const struct standing *r) { return strcmp(r->name, USES_OBSCURED) != 0; }
+
+static bool is_of(const struct index_wrap *w, const struct standing *r) {
+  return strcmp(w->state, "live") == 0 && strcmp(w->rendition, r->name) == 0;
 }
 
-/* What is there: the purposes that have a living wrap. */
-static uint32_t wrapped_now(const struct bytes *wraps, bool *quarantined) {
-  uint32_t set = 0;
-  *quarantined = false;
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *wraps); i++) {
-    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *wraps)[i];
+/* What is there. A rendition without a living wrap does not exist any more, or its end is decided. */
+static void look_at_wraps(const struct state *s, struct standing *r) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, s->wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, s->wraps)[i];
     enum purpose p;
-    if (strcmp(w->state, "live") != 0) continue;
+    if (!is_of(w, r)) continue;
+    r->exists = true;
     if (!w->purpose[0])
-      *quarantined = true;
+      r->waits = true;
     else if (purpose_parse(w->purpose, &p) == ERR_OK)
-      set |= 1u << p;
+      r->had |= 1u << p;
   }
-  return set;
 }
 
-/* Living wraps whose purpose is in `purposes` end (with quarantine: also the quarantine wrap); the others get the
- * expiry that holds now. */
-static enum err end_wraps(struct vault *v, const struct bytes *wraps, uint32_t purposes, bool quarantine, const struct uses *uses,
-                          struct shred_job *job) {
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *wraps); i++) {
-    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, *wraps)[i];
-    enum purpose p = PURPOSE_COUNT;
-    if (strcmp(w->state, "live") != 0) continue;
-    if (w->purpose[0]) TRY(purpose_parse(w->purpose, &p));
-    bool ends = p == PURPOSE_COUNT ? quarantine : purposes >> p & 1;
-    if (ends)
-      TRY(shred_wrap(v, job, w));
-    else if (p != PURPOSE_COUNT && w->expires_ms != uses->expires_ms[p])
-      TRY(index_wrap_set_expiry(v->index, w, uses->expires_ms[p]));
+static enum err load_wraps(struct vault *v, const struct id *clip, struct shred_job *job, struct state *s) {
+  s->vault = v;
+  s->job = job;
+  TRY(index_clip_get(v->index, clip, &s->clip, NULL));
+  TRY(index_wrap_of(v->index, clip, &s->wraps));
+  for (int i = 0; i < RENDITIONS; i++) {
+    s->of[i].name = renditions[i];
+    look_at_wraps(s, &s->of[i]);
+    s->quarantined |= s->of[i].waits;
   }
   return ERR_OK;
+}
+
+static enum err ask_everyone(struct state *s) {
+  s->live = 0;
+  for (int i = 0; i < RENDITIONS; i++) {
+    struct standing *r = &s->of[i];
+    if (!r->exists) continue;
+    TRY(uses_allowed(s->vault, &s->clip, r->name, people_of(s), people_count(s), &r->uses));
+    s->live |= r->uses.live;
+  }
+  return ERR_OK;
+}
+
+/* Living wraps of the rendition whose purpose is in `purposes` end (with `waiting` also its quarantine wrap); the others get
+ * the expiry that holds now. */
+static enum err end_wraps(const struct state *s, const struct standing *r, uint32_t purposes, bool waiting) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, s->wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, s->wraps)[i];
+    enum purpose p = PURPOSE_COUNT;
+    if (!is_of(w, r)) continue;
+    if (w->purpose[0]) TRY(purpose_parse(w->purpose, &p));
+    bool ends = p == PURPOSE_COUNT ? waiting : purposes >> p & 1;
+    if (ends)
+      TRY(shred_wrap(s->vault, s->job, w));
+    else if (p != PURPOSE_COUNT && w->expires_ms != r->uses.expires_ms[p])
+      TRY(index_wrap_set_expiry(s->vault->index, w, r->uses.expires_ms[p]));
+  }
+  return ERR_OK;
+}
+
+static enum err add_wraps(const struct state *s, const struct standing *r, const struct secret_key *dek, uint32_t purposes,
+                          const struct shred_job *job) {
+  return uses_wrap(s->vault, &s->clip, r->name, people_of(s), people_count(s), dek, &r->uses, purposes, job);
 }
 
 static int64_t quarantine_end_ms(struct vault *v) { return clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days); }
 
-/* Nothing is allowed any more. */
-static enum err empty_clip(struct vault *v, const struct index_clip *clip, enum uses_empty empty, const struct bytes *wraps,
-                           uint32_t had, struct shred_job *job) {
-  SECRET_KEY(dek);
-  if (empty == USES_DESTROY) return shred_clip(v, job, clip);
-  TRY(uses_open_any(v, clip, dek));
-  TRY(shred_decide(v, job));
-  TRY(uses_wrap(v, clip, NULL, 0, dek, NULL, 0, job));
-  TRY(end_wraps(v, wraps, had, false, &(struct uses){0}, job));
-  TRY(index_clip_set_state(v->index, &clip->id, "quarantined", quarantine_end_ms(v)));
-  return audit_append(v, "clip.quarantined", ID_CLIP, &clip->id, NULL);
+/* Nothing is allowed any more: what can wait gets a quarantine wrap, everything else ends. */
+static enum err quarantine(struct state *s) {
+  TRY(shred_decide(s->vault, s->job));
+  for (int i = 0; i < RENDITIONS; i++) {
+    struct standing *r = &s->of[i];
+    SECRET_KEY(dek);
+    if (!r->exists) continue;
+    if (may_wait(r) && !r->waits) {
+      TRY(uses_open_any(s->vault, &s->clip, r->name, dek));
+      TRY(add_wraps(s, r, dek, 0, s->job));
+    }
+    TRY(end_wraps(s, r, r->had, false));
+  }
+  TRY(index_clip_set_state(s->vault->index, &s->clip.id, "quarantined", quarantine_end_ms(s->vault)));
+  return audit_append(s->vault, "clip.quarantined", ID_CLIP, &s->clip.id, NULL);
 }
 
-enum err uses_refresh(struct vault *v, const struct id *clip_id, enum uses_empty empty, struct shred_job *job, bool *released) {
-  AUTO(bytes) struct bytes people = {0}, wraps = {0};
+/* Something is allowed. A quarantine key dies before the clip goes live: the wraps that replace it wait for that. */
+static enum err refresh_rendition(struct state *s, struct standing *r) {
   SECRET_KEY(dek);
-  struct index_clip clip;
-  struct uses uses;
-  bool quarantined;
+  uint32_t fresh = r->uses.live & ~r->had;
+  if (!r->exists) return ERR_OK;
+  if (fresh) TRY(uses_open_any(s->vault, &s->clip, r->name, dek));
+  if (r->waits) TRY(shred_decide(s->vault, s->job));
+  if (fresh) TRY(add_wraps(s, r, dek, fresh, r->waits ? s->job : NULL));
+  return end_wraps(s, r, r->had & ~r->uses.live, r->waits);
+}
+
+enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty empty, struct shred_job *job, bool *released) {
+  AUTO(state) struct state s = {0};
   *released = false;
-  TRY(index_clip_get(v->index, clip_id, &clip, NULL));
-  if (strcmp(clip.state, "shredded") == 0 || !id_is_zero(&clip.job)) return ERR_OK;
-  TRY(index_clip_people(v->index, clip_id, &people));
-  TRY(index_wrap_of(v->index, clip_id, &wraps));
-  const struct id *who = INDEX_ROWS(struct id, people);
-  size_t count = INDEX_COUNT(struct id, people);
-  TRY(uses_allowed(v, &clip, who, count, &uses));
-  uint32_t had = wrapped_now(&wraps, &quarantined);
-  if (!uses.live && quarantined) return ERR_OK;
-  if (!uses.live) return empty_clip(v, &clip, empty, &wraps, had, job);
-  if (uses.live & ~had) TRY(uses_open_any(v, &clip, dek));
-  if (quarantined) TRY(shred_decide(v, job)); /* the quarantine key dies before the clip goes live: its wraps wait for that */
-  if (uses.live & ~had) TRY(uses_wrap(v, &clip, who, count, dek, &uses, uses.live & ~had, quarantined ? job : NULL));
-  TRY(end_wraps(v, &wraps, had & ~uses.live, quarantined, &uses, job));
-  if (!quarantined) return ERR_OK;
-  TRY(index_clip_set_state(v->index, clip_id, "live", 0));
+  TRY(load_wraps(v, clip, job, &s));
+  if (strcmp(s.clip.state, "shredded") == 0 || !id_is_zero(&s.clip.job)) return ERR_OK;
+  TRY(index_clip_people(v->index, clip, &s.people));
+  TRY(ask_everyone(&s));
+  if (!s.live && s.quarantined) return ERR_OK;
+  if (!s.live) return empty == USES_DESTROY ? shred_clip(v, job, &s.clip) : quarantine(&s);
+  for (int i = 0; i < RENDITIONS; i++) TRY(refresh_rendition(&s, &s.of[i]));
+  if (!s.quarantined) return ERR_OK;
+  TRY(index_clip_set_state(v->index, clip, "live", 0));
   *released = true;
-  return audit_append(v, "clip.released", ID_CLIP, clip_id, NULL);
+  return audit_append(v, "clip.released", ID_CLIP, clip, NULL);
 }
 
+/* ---- who is in it changes */
 static enum err replace_people(struct vault *v, const struct id *clip, const struct id people[], size_t count) {
   AUTO(bytes) struct bytes before = {0};
   TRY(index_clip_people(v->index, clip, &before));
@@ -285,39 +157,55 @@ static enum err replace_people(struct vault *v, const struct id *clip, const str
   return ERR_OK;
 }
 
-enum err uses_set_people(struct vault *v, const struct id *clip_id, const struct id people[], size_t count,
-                         struct shred_job *job) {
-  AUTO(bytes) struct bytes wraps = {0};
-  SECRET_KEY(dek);
-  struct index_clip clip;
-  struct uses uses;
-  bool quarantined;
-  TRY(index_clip_get(v->index, clip_id, &clip, NULL));
-  TRY(index_wrap_of(v->index, clip_id, &wraps));
-  uint32_t had = wrapped_now(&wraps, &quarantined);
-  TRY(uses_open_any(v, &clip, dek)); /* while the old set of people still stands in the index */
-  TRY(replace_people(v, clip_id, people, count));
-  TRY(uses_allowed(v, &clip, people, count, &uses));
-  TRY(shred_decide(v, job));
-  TRY(uses_wrap(v, &clip, people, count, dek, &uses, uses.live, job));
-  TRY(end_wraps(v, &wraps, had, true, &uses, job));
-  return index_clip_set_state(v->index, clip_id, uses.live ? "live" : "quarantined", uses.live ? 0 : quarantine_end_ms(v));
+/* All wraps of the rendition anew. With no use of the film as it was, an obscured rendition ends too: its marks were confirmed
+ * for other people. */
+static enum err rewrap(struct state *s, struct standing *r, const struct secret_key *dek, bool clip_waits) {
+  uint32_t purposes = clip_waits ? 0 : r->uses.live;
+  if (purposes || may_wait(r)) TRY(add_wraps(s, r, dek, purposes, s->job));
+  return end_wraps(s, r, r->had, true);
+}
+
+enum err uses_set_people(struct vault *v, const struct id *clip, const struct id people[], size_t count, struct shred_job *job) {
+  AUTO(state) struct state s = {0};
+  struct secret_key *deks[RENDITIONS] = {0};
+  enum err e = load_wraps(v, clip, job, &s);
+  for (int i = 0; i < RENDITIONS; i++) { /* while the old set of people still stands in the index */
+    deks[i] = secret_key_new();
+    if (e == ERR_OK && s.of[i].exists) e = uses_open_any(v, &s.clip, s.of[i].name, deks[i]);
+  }
+  if (e == ERR_OK) e = replace_people(v, clip, people, count);
+  bytes_put(&s.people, people, count * sizeof *people);
+  if (e == ERR_OK) e = bytes_check(&s.people);
+  if (e == ERR_OK) e = ask_everyone(&s);
+  if (e == ERR_OK) e = shred_decide(v, job);
+  bool waits = !(s.of[0].exists ? s.of[0].uses.live : s.live);
+  for (int i = 0; i < RENDITIONS && e == ERR_OK; i++)
+    if (s.of[i].exists) e = rewrap(&s, &s.of[i], deks[i], waits);
+  for (int i = 0; i < RENDITIONS; i++) secret_free(deks[i]);
+  TRY(e);
+  if (waits && !s.of[0].exists) return shred_clip(v, job, &s.clip); /* nothing is left that could wait */
+  return index_clip_set_state(v->index, clip, waits ? "quarantined" : "live", waits ? quarantine_end_ms(v) : 0);
+}
+
+/* ---- a case was closed */
+static enum err expire_clip(struct vault *v, const struct id *clip) {
+  AUTO(state) struct state s = {0};
+  TRY(load_wraps(v, clip, NULL, &s));
+  TRY(index_clip_people(v->index, clip, &s.people));
+  TRY(ask_everyone(&s));
+  for (int i = 0; i < RENDITIONS; i++) {
+    /* What is over by now already is left for the sweep, which says so on a certificate. */
+    for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
+      if (!(s.of[i].uses.live >> p & 1)) s.of[i].uses.expires_ms[p] = vault_now_ms(v);
+    if (s.of[i].exists) TRY(end_wraps(&s, &s.of[i], 0, false));
+  }
+  return ERR_OK;
 }
 
 enum err uses_expire_case(struct vault *v, const struct id *kase) {
   AUTO(bytes) struct bytes clips = {0};
   TRY(index_clip_list(v->index, &(struct index_clip_filter){.kase = *kase, .state = "live"}, &clips));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
-    const struct index_clip *clip = &INDEX_ROWS(struct index_clip, clips)[i];
-    AUTO(bytes) struct bytes people = {0}, wraps = {0};
-    struct uses uses;
-    TRY(index_clip_people(v->index, &clip->id, &people));
-    TRY(index_wrap_of(v->index, &clip->id, &wraps));
-    TRY(uses_allowed(v, clip, INDEX_ROWS(struct id, people), INDEX_COUNT(struct id, people), &uses));
-    /* What is over by now already is left for the sweep, which says so on a certificate. */
-    for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
-      if (!(uses.live >> p & 1)) uses.expires_ms[p] = vault_now_ms(v);
-    TRY(end_wraps(v, &wraps, 0, false, &uses, NULL));
-  }
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++)
+    TRY(expire_clip(v, &INDEX_ROWS(struct index_clip, clips)[i].id));
   return ERR_OK;
 }

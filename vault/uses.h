@@ -1,5 +1,11 @@
-/* What a clip may be used for, in keys: one wrap for each purpose that *everyone* in it agreed to, or a quarantine wrap.
- * Here the consents (what should be) meet the wraps (what is), and the difference becomes new wraps and keys to destroy. */
+/* What a clip may be used for, in keys: for each of its renditions one wrap for each purpose that *everyone* in it agreed to, or
+ * a quarantine wrap. Here the consents (what should be) meet the wraps (what is), and the difference becomes new wraps and keys
+ * to destroy.
+ *
+ * Renditions: "as-filmed" is the playable copy; "original" the bytes as received, where they are kept, under the same law;
+ * "obscured" a copy in which marked people cannot be recognised. Each has a DEK of its own. For the obscured one a person whom
+ * its marks cover may have agreed to being shown obscured only; everyone else in it must have agreed as filmed.
+ * A rendition whose last wrap ends is destroyed; only as-filmed and original wait in quarantine. */
 #ifndef CLIPVAULT_USES_H
 #define CLIPVAULT_USES_H
 
@@ -9,28 +15,33 @@
 #include "vault/vault.h"
 
 #define USES_AS_FILMED "as-filmed"
+#define USES_OBSCURED "obscured"
+#define USES_ORIGINAL "original"
 
 /* What everyone together allows now. */
 struct uses {
   uint32_t live;                     /* bits: purposes everyone says yes to */
   int64_t expires_ms[PURPOSE_COUNT]; /* of those: the earliest among all people and the clip's own date */
 };
-/* `people` sorted or not; nobody allows nothing. The clip's kind says which medium must be consented. */
-enum err uses_allowed(struct vault *v, const struct index_clip *clip, const struct id people[], size_t count, struct uses *out);
+/* `people` sorted or not; nobody allows nothing. The clip's kind says which medium must be consented. (uses_allowed.c) */
+enum err uses_allowed(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[],
+                      size_t count, struct uses *out);
+/* What one person says to one purpose for this rendition of the clip. */
+enum err uses_verdict(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id *person,
+                      enum purpose purpose, struct consent_verdict *out);
 
-/* What one person says to one purpose for this clip. */
-enum err uses_verdict(struct vault *v, const struct index_clip *clip, const struct id *person, enum purpose purpose,
-                      struct consent_verdict *out);
+/* The same if they were obscured, whether or not there is such a rendition. */
+enum err uses_verdict_obscured(struct vault *v, const struct index_clip *clip, const struct id *person, enum purpose purpose,
+                               struct consent_verdict *out);
 
 /* Inside a transaction: wraps for `purposes` (0: the quarantine wrap) of the rendition, each under a new key of its own.
- * With a job they wait, as "new", until its keys are destroyed. */
-enum err uses_wrap(struct vault *v, const struct index_clip *clip, const struct id people[], size_t count,
+ * With a job they wait, as "new", until its keys are destroyed. (uses_wrap.c) */
+enum err uses_wrap(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[], size_t count,
                    const struct secret_key *dek, const struct uses *uses, uint32_t purposes, const struct shred_job *job);
-
-/* The DEK for a purpose. ERR_REFUSED if there is no wrap, or someone's consent no longer holds a key. */
-enum err uses_open(struct vault *v, const struct id *clip, enum purpose purpose, struct secret_key *dek);
+/* The rendition's DEK for a purpose. ERR_REFUSED if there is no wrap, or someone's consent no longer holds a key. */
+enum err uses_open(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, struct secret_key *dek);
 /* The DEK by whatever wrap still opens, quarantine included: for the vault's own work on a clip, never for showing it. */
-enum err uses_open_any(struct vault *v, const struct index_clip *clip, struct secret_key *dek);
+enum err uses_open_any(struct vault *v, const struct index_clip *clip, const char *rendition, struct secret_key *dek);
 
 /* What becomes of a clip for which nothing is allowed any more. */
 enum uses_empty { USES_QUARANTINE, USES_DESTROY };
