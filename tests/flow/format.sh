@@ -100,6 +100,16 @@ together keys.db=old
 shut mixed "keys.db and the effaceable store do not belong together" "$b" intervention
 together keys.db=old index.db=old objects=old
 shut mixed "keys.db and the effaceable store do not belong together" "$a" supervision
+# Nor is it only the number of the epoch that keeps it shut: today's secret under yesterday's number opens nothing either.
+python3 - mixed/effaceable "$(reads old "$CLIPVAULT_KEY_FILE" | jq .epoch)" <<'P'
+import hashlib, struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+for at in (0, 4096):
+    data[at + 4:at + 12] = struct.pack("<Q", int(sys.argv[2]))
+    data[at + 44:at + 60] = hashlib.blake2b(data[at:at + 44], digest_size=16).digest()
+open(sys.argv[1], "wb").write(data)
+P
+shut mixed "keys.db and the effaceable store do not belong together" "$a" supervision
 # The control: with the effaceable store from before, the reader and the attack are good enough.
 opens old "$a" supervision a.out
 together keys.db=old index.db=old objects=old effaceable=old

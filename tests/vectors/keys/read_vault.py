@@ -500,11 +500,16 @@ class Vault:
             if leaf:
                 mk = blake(32, b"meta", key=self.keys.leaf(leaf, "XK"))
                 c = Cursor(self.field(mk, "clip", clip, sealed))
-                need(c.number("B") == 1, "a clip of an unknown form")
+                form = c.number("B")
+                need(form in (1, 2), "a clip of an unknown form")
                 out["file_name"], out["mime"], _, _, _ = (c.text() for _ in range(5))
                 sha256, _, out["width"], out["height"] = c.raw(32), c.number("Q"), c.number("I"), c.number("I")
                 out["frame_rate"] = f"{c.number('I')}/{c.number('I')}"
                 out["duration_ms"], out["frames"], _, _ = c.number("q"), c.number("Q"), c.number("Q"), c.number("Q")
+                if form == 2:
+                    out["choice"], out["repairs"], places = c.text(), c.text(), c.number("I")
+                    out["damaged_at_ms"] = [c.number("q") for _ in range(8)][:places]
+                    c.raw(16 + 8 + 8)
                 c.done()
                 need(blake(32, sha256, key=self.keys.blind) == mac, "the blind index of a clip")
                 out["source_sha256"] = sha256.hex()
