@@ -115,6 +115,21 @@ opens old "$a" supervision a.out
 together keys.db=old index.db=old objects=old effaceable=old
 opens mixed "$a" supervision a.out
 
+# Killed on the way: until the commit the root is under the old secret, from then on under the new one, in whichever place that lies and
+# even if the commit is in the log only. (Needs a build with test hooks.)
+if [ -x "$hooked/clipvault" ]; then
+  epoch=$(reads old "$CLIPVAULT_KEY_FILE" | jq .epoch)
+  for point in shred-1 shred-2 shred-3 shred-4 shred-5 shred-6; do
+    rm -rf killed; cp -a old killed
+    code=0
+    { CLIPVAULT_TEST_CRASH=$point "$hooked/clipvault" --vault killed consent withdraw --person "$ada" --purpose supervision >/dev/null 2>&1 || code=$?; } 2>/dev/null
+    same "$code" 137 "$point was not passed"
+    [[ $point != shred-4 ]] || [ -s killed/keys.db-wal ] || fail "at $point the commit should be in the log"
+    [[ $point < shred-4 ]] && wanted=$epoch || wanted=$((epoch + 1))
+    same "$(reads killed "$CLIPVAULT_KEY_FILE" | jq .epoch)" "$wanted" "the epoch that opens after a kill at $point"
+  done
+fi
+
 vault consent withdraw --person "$ada" >/dev/null
 shut vault "there is no wrap for intervention" "$b" intervention
 vault person erase "$(person "Nobody")" >/dev/null
