@@ -251,14 +251,14 @@ class Cursor:
         need(self.at == len(self.data), "something stands behind the end of a record")
 
 
-def database(folder, name, scratch, application):
+def database(folder, name, scratch, application, version):
     for end in ("", "-wal"):
         if os.path.exists(os.path.join(folder, name + end)):
             shutil.copyfile(os.path.join(folder, name + end), os.path.join(scratch, name + end))
     need(os.path.exists(os.path.join(scratch, name)), name + " is missing")
     db = sqlite3.connect(os.path.join(scratch, name))
     need(db.execute("PRAGMA application_id").fetchone()[0] == application, name + " is something else")
-    need(db.execute("PRAGMA user_version").fetchone()[0] <= 1, name + " is of a newer version")
+    need(db.execute("PRAGMA user_version").fetchone()[0] <= version, name + " is of a newer version")
     return db
 
 
@@ -267,7 +267,7 @@ def database(folder, name, scratch, application):
 
 class Keys:
     def __init__(self, folder, key_file, scratch):
-        self.db = database(folder, "keys.db", scratch, 0x43564B59)
+        self.db = database(folder, "keys.db", scratch, 0x43564B59, 1)
         fact = dict(self.db.execute("SELECT k, v FROM fact"))
         self.vault = fact["vault"]
         with open(os.path.join(folder, fact["effaceable"].decode()), "rb") as f:
@@ -389,7 +389,7 @@ class Vault:
     def __init__(self, folder, key_file, scratch):
         self.folder, self.keys = folder, Keys(folder, key_file, scratch)
         self.vault = self.keys.vault
-        self.db = database(folder, "index.db", scratch, 0x43564958)
+        self.db = database(folder, "index.db", scratch, 0x43564958, 2)
         need(self.one("SELECT v FROM meta WHERE k = 'vault'")[0] == self.vault, "index.db is another vault's")
 
     def rows(self, sql, *values):
@@ -438,18 +438,29 @@ class Vault:
             return aead_open(ck, ct, ad, "a grant")
         raise Shut(f"nobody's consent holds a key of {show('per', person)} for {purpose}")
 
-    def dek(self, clip, purpose):
+    def covered(self, clip, rendition, xk):
+        """Whom the rendition makes unrecognisable."""
+        if rendition != "obscured":
+            return ()
+        body, sealed = self.one("SELECT body, sealed FROM rendition WHERE clip = ? AND name = ?", clip, rendition)
+        c = Cursor(self.field(blake(32, b"meta", key=xk), "obscured", body, sealed))
+        need(c.number("B") == 1, "an obscured rendition of an unknown form")
+        ids = c.field()
+        return [ids[i:i + 16] for i in range(0, len(ids), 16)]
+
+    def dek(self, clip, purpose, rendition="as-filmed"):
         """purpose "": by the quarantine wrap."""
         kind, case, leaf, recorded, expires = self.one("SELECT kind, kase, leaf, recorded_ms, expires_ms FROM clip WHERE id = ?", clip)
-        wraps = self.rows("SELECT rendition, leaf, ct FROM wrap WHERE clip = ? AND purpose = ? AND state = 'live'", clip, purpose)
+        wraps = self.rows("SELECT leaf, ct FROM wrap WHERE clip = ? AND purpose = ? AND rendition = ? AND state = 'live'", clip, purpose, rendition)
         need(wraps, f"there is no wrap for {purpose or 'quarantine'}")
-        rendition, bk_leaf, ct = wraps[0]
+        bk_leaf, ct = wraps[0]
         people = [p for p, in self.rows("SELECT person FROM clip_person WHERE clip = ? ORDER BY person", clip)] if purpose else []
         xk = self.keys.leaf(leaf, "XK") if purpose else bytes(32)
         subject = self.vault + clip + word(purpose) + word(rendition)
-        scope = case + u32(MEDIUM[kind]) + u32(1)
+        covered = self.covered(clip, rendition, xk) if purpose else ()
+        ident = {p: 2 if p in covered else 1 for p in people}
         kek = blake(32, b"clipvault-kek", subject, u32(len(people)),
-                    *(p + scope + self.spk(p, purpose, case, MEDIUM[kind], 1) for p in people),
+                    *(p + case + u32(MEDIUM[kind]) + u32(ident[p]) + self.spk(p, purpose, case, MEDIUM[kind], ident[p]) for p in people),
                     key=xk + self.keys.leaf(bk_leaf, "BK or QK"))
         objects = self.rows("SELECT role, id, binding FROM object WHERE clip = ? AND rendition = ? ORDER BY role", clip, rendition)
         ad = (b"clipvault-wrap" + subject + blake(32, *people) + i64(recorded) + i64(expires) +
@@ -511,12 +522,12 @@ class Vault:
                     out["damaged_at_ms"] = [c.number("q") for _ in range(8)][:places]
                     c.raw(16 + 8 + 8)
                 c.done()
-                need(blake(32, sha256, key=self.keys.blind) == mac, "the blind index of a clip")
+                need(mac is None or blake(32, sha256, key=self.keys.blind) == mac, "the blind index of a clip")
                 out["source_sha256"] = sha256.hex()
-                wrapped = [p for p, in self.rows("SELECT purpose FROM wrap WHERE clip = ? AND state = 'live' ORDER BY purpose", clip)]
-                for purpose in wrapped:
-                    self.dek(clip, purpose)
-                out["purposes"] = [p for p in wrapped if p]
+                wraps = self.rows("SELECT purpose, rendition FROM wrap WHERE clip = ? AND state = 'live' ORDER BY purpose", clip)
+                for purpose, rendition in wraps:
+                    self.dek(clip, purpose, rendition)
+                out["purposes"] = [p for p, rendition in wraps if p and rendition == "as-filmed"]
             yield out
 
     # -- audit log
