@@ -2,6 +2,7 @@
 
 #include "vault/audit.h"
 #include "vault/base/clock.h"
+#include "vault/consent_shelf.h"
 #include "vault/grant.h"
 #include "vault/wrap.h"
 
@@ -20,12 +21,13 @@ static enum err consent_clip_of(struct vault *v, const struct index_clip *clip, 
 }
 
 /* One person's answers to all purposes narrow what is allowed. */
-static enum err narrow(struct vault *v, const struct consent_clip *clip, const struct id *person, struct uses *uses) {
-  AUTO(consent_book) struct consent_book book = {0};
-  TRY(consent_book_load(v, person, &book));
+static enum err narrow(struct vault *v, struct consent_shelf *shelf, const struct consent_clip *clip, const struct id *person,
+                       struct uses *uses) {
+  const struct consent_book *book;
+  TRY(consent_shelf_take(shelf, v, person, &book));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
     struct consent_verdict verdict;
-    TRY(consent_book_ask(&book, clip, p, vault_now_ms(v), &verdict));
+    TRY(consent_book_ask(book, clip, p, vault_now_ms(v), &verdict));
     if (verdict.code != CONSENT_YES)
       uses->live &= ~(1u << p);
     else if (verdict.expires_ms < uses->expires_ms[p])
@@ -34,15 +36,21 @@ static enum err narrow(struct vault *v, const struct consent_clip *clip, const s
   return ERR_OK;
 }
 
-enum err uses_allowed(struct vault *v, const struct index_clip *clip, const struct id people[], size_t count, struct uses *out) {
+static enum err allowed(struct vault *v, struct consent_shelf *shelf, const struct index_clip *clip, const struct id people[],
+                        size_t count, struct uses *out) {
   struct consent_clip c;
   struct uses uses = {.live = count ? (1u << PURPOSE_COUNT) - 1 : 0};
   TRY(consent_clip_of(v, clip, &c));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) uses.expires_ms[p] = clip->expires_ms;
   if (clip->expires_ms <= vault_now_ms(v)) uses.live = 0;
-  for (size_t i = 0; i < count && uses.live; i++) TRY(narrow(v, &c, &people[i], &uses));
+  for (size_t i = 0; i < count && uses.live; i++) TRY(narrow(v, shelf, &c, &people[i], &uses));
   *out = uses;
   return ERR_OK;
+}
+
+enum err uses_allowed(struct vault *v, const struct index_clip *clip, const struct id people[], size_t count, struct uses *out) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
+  return allowed(v, &shelf, clip, people, count, out);
 }
 
 enum err uses_verdict(struct vault *v, const struct index_clip *clip, const struct id *person, enum purpose purpose,
@@ -249,7 +257,8 @@ static enum err empty_clip(struct vault *v, const struct index_clip *clip, enum 
   return audit_append(v, "clip.quarantined", ID_CLIP, &clip->id, NULL);
 }
 
-enum err uses_refresh(struct vault *v, const struct id *clip_id, enum uses_empty empty, struct shred_job *job, bool *released) {
+static enum err refresh(struct vault *v, struct consent_shelf *shelf, const struct id *clip_id, enum uses_empty empty,
+                        struct shred_job *job, bool *released) {
   AUTO(bytes) struct bytes people = {0}, wraps = {0};
   SECRET_KEY(dek);
   struct index_clip clip;
@@ -262,7 +271,7 @@ enum err uses_refresh(struct vault *v, const struct id *clip_id, enum uses_empty
   TRY(index_wrap_of(v->index, clip_id, &wraps));
   const struct id *who = INDEX_ROWS(struct id, people);
   size_t count = INDEX_COUNT(struct id, people);
-  TRY(uses_allowed(v, &clip, who, count, &uses));
+  TRY(allowed(v, shelf, &clip, who, count, &uses));
   uint32_t had = wrapped_now(&wraps, &quarantined);
   if (!uses.live && quarantined) return ERR_OK;
   if (!uses.live) return empty_clip(v, &clip, empty, &wraps, had, job);
@@ -274,6 +283,25 @@ enum err uses_refresh(struct vault *v, const struct id *clip_id, enum uses_empty
   TRY(index_clip_set_state(v->index, clip_id, "live", 0));
   *released = true;
   return audit_append(v, "clip.released", ID_CLIP, clip_id, NULL);
+}
+
+enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty empty, struct shred_job *job, bool *released) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
+  return refresh(v, &shelf, clip, empty, job, released);
+}
+
+enum err uses_refresh_person(struct vault *v, const struct id *person, enum uses_empty empty, struct shred_job *job,
+                             struct bytes *released) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
+  AUTO(bytes) struct bytes clips = {0};
+  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = *person}, &clips));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
+    const struct id *clip = &INDEX_ROWS(struct index_clip, clips)[i].id;
+    bool freed;
+    TRY(refresh(v, &shelf, clip, empty, job, &freed));
+    if (freed && released) bytes_put(released, clip, sizeof *clip);
+  }
+  return released ? bytes_check(released) : ERR_OK;
 }
 
 static enum err replace_people(struct vault *v, const struct id *clip, const struct id people[], size_t count) {
