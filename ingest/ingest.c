@@ -207,7 +207,8 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
   enum err e = put_clip(in, &facts, uses);
   sodium_memzero(&facts, sizeof facts);
   crash_point("ingest-commit");
-  if (e == ERR_OK) return index_commit(v->index);
+  if (e == ERR_OK) e = index_commit(v->index);
+  if (e == ERR_OK) return vault_anchor(v);
   index_rollback(v->index);
   return e;
 }

@@ -1,32 +1,61 @@
 #include "vault/casework.h"
 
+#include "vault/base/clock.h"
 #include "vault/seal.h"
 
 #include <string.h>
 
-enum { CASEWORK_MOST_TITLE = 1000 };
+enum { CASEWORK_MOST_TITLE = 1000, CASEWORK_FORM = 1 };
 
-enum err casework_open(struct vault *v, const char *title, const struct id *practitioner, struct id *out) {
-  AUTO(bytes) struct bytes plain = {0}, sealed = {0};
+/* u8 form, i64 closed_ms, title */
+static enum err seal_case(struct vault *v, const struct index_case *row, const char *title, struct bytes *sealed) {
+  AUTO(bytes) struct bytes plain = {0};
   SECRET_KEY(key);
-  struct index_case row = {.id = id_new(), .practitioner = *practitioner, .opened_ms = vault_now_ms(v)};
-  if (!*title || strlen(title) > CASEWORK_MOST_TITLE)
-    return err_set(ERR_USAGE, "a case's title must have 1 to %d characters", CASEWORK_MOST_TITLE);
+  bytes_put_u8(&plain, CASEWORK_FORM);
+  bytes_put_u64(&plain, (uint64_t)row->closed_ms);
   bytes_put_text(&plain, title);
   TRY(bytes_check(&plain));
+  TRY(keystore_get(v->keys, row->leaf, key));
+  return seal_put(key, "case", &row->id, &plain, sealed);
+}
+
+enum err casework_open(struct vault *v, const char *title, const struct id *practitioner, struct id *out) {
+  AUTO(bytes) struct bytes sealed = {0};
+  struct index_case row = {
+      .id = id_new(), .practitioner = *practitioner, .opened_ms = vault_now_ms(v), .closed_ms = CLOCK_NEVER_MS};
+  if (!*title || strlen(title) > CASEWORK_MOST_TITLE)
+    return err_set(ERR_USAGE, "a case's title must have 1 to %d characters", CASEWORK_MOST_TITLE);
   TRY(keystore_new_leaves(v->keys, 1, &row.leaf));
-  TRY(keystore_get(v->keys, row.leaf, key));
-  TRY(seal_put(key, "case", &row.id, &plain, &sealed));
+  TRY(seal_case(v, &row, title, &sealed));
   TRY(index_case_put(v->index, &row, &sealed));
   *out = row.id;
   return ERR_OK;
 }
 
-enum err casework_title(struct vault *v, const struct id *id, struct bytes *out) {
-  AUTO(bytes) struct bytes sealed = {0};
+enum err casework_close(struct vault *v, const struct id *id, int64_t closed_ms) {
+  AUTO(bytes) struct bytes title = {0}, sealed = {0};
+  struct index_case row;
+  TRY(casework_load(v, id, &row, &title));
+  row.closed_ms = closed_ms;
+  TRY(seal_case(v, &row, bytes_text(&title), &sealed));
+  return index_case_close(v->index, id, closed_ms, &sealed);
+}
+
+enum err casework_load(struct vault *v, const struct id *id, struct index_case *out, struct bytes *title) {
+  AUTO(bytes) struct bytes sealed = {0}, plain = {0};
   SECRET_KEY(key);
   struct index_case row;
   TRY(index_case_get(v->index, id, &row, &sealed));
   TRY(keystore_get(v->keys, row.leaf, key));
-  return seal_get(key, "case", id, &sealed, out);
+  TRY(seal_get(key, "case", id, &sealed, &plain));
+  struct bytes_reader r = bytes_reader(plain.data, plain.length);
+  uint8_t form = bytes_get_u8(&r);
+  int64_t closed_ms = (int64_t)bytes_get_u64(&r);
+  if (r.failed || form != CASEWORK_FORM) return err_set(ERR_DATA, "a case's record is of an unknown form");
+  if (closed_ms != row.closed_ms) return err_set(ERR_DATA, "when a case ended was changed in the index; run clipvault check");
+  size_t length = bytes_left(&r);
+  if (title) bytes_put(title, bytes_get_view(&r, length), length);
+  if (title) TRY(bytes_check(title));
+  *out = row;
+  return ERR_OK;
 }

@@ -71,6 +71,7 @@ const struct command cmd_audit_list = {.name = "audit list",
                                        .summary = "who did what, when",
                                        .help = "Lists the audit log, oldest first.",
                                        .options = list_options,
+                                       .flags = COMMAND_LOOKS,
                                        .run = list_run};
 const struct command cmd_audit_verify = {
     .name = "audit verify",
@@ -78,4 +79,5 @@ const struct command cmd_audit_verify = {
     .synopsis = "",
     .summary = "prove that the log was not altered, cut or reordered",
     .help = "Recomputes the log's Merkle tree and compares it with the head that is anchored in the key store.",
+    .flags = COMMAND_LOOKS,
     .run = verify_run};

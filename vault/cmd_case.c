@@ -36,7 +36,7 @@ struct closing {
 static enum err close_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   const struct closing *c = context;
-  TRY(index_case_close(v->index, &c->kase, c->on_ms));
+  TRY(casework_close(v, &c->kase, c->on_ms));
   TRY(uses_expire_case(v, &c->kase));
   return audit_append(v, "case.closed", ID_CASE, &c->kase, NULL);
 }
@@ -63,7 +63,8 @@ static enum err close_run(struct session *s, const struct request *rq, struct re
 static enum err write_case(struct vault *v, struct answer *a, const struct index_case *row, struct bytes *text) {
   AUTO(bytes) struct bytes title = {0};
   char id[ID_TEXT], opened[CLOCK_TEXT];
-  TRY(casework_title(v, &row->id, &title));
+  struct index_case same;
+  TRY(casework_load(v, &row->id, &same, &title));
   answer_id(a, "case", ID_CASE, &row->id);
   answer_bytes(a, "title", &title);
   answer_text(a, "state", row->closed_ms == CLOCK_NEVER_MS ? "open" : "closed");

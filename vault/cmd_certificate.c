@@ -103,6 +103,7 @@ const struct command cmd_certificate_list = {.name = "certificate list",
                                              .synopsis = "",
                                              .summary = "all certificates of destruction",
                                              .help = "Lists all certificates.",
+                                             .flags = COMMAND_LOOKS,
                                              .run = list_run};
 
 static const struct command_option show_options[] = {
@@ -114,6 +115,7 @@ const struct command cmd_certificate_show = {
     .summary = "one certificate",
     .help = "Shows a certificate. With --format json it prints the signed bytes, exactly what \"certificate verify\" accepts.",
     .options = show_options,
+    .flags = COMMAND_LOOKS,
     .run = show_run};
 
 static const struct command_option key_options[] = {
@@ -125,6 +127,7 @@ const struct command cmd_certificate_key = {
     .summary = "the public key that checks them",
     .help = "Writes the vault's public key. Anyone who has it can check certificates without the vault.",
     .options = key_options,
+    .flags = COMMAND_LOOKS,
     .run = key_run};
 
 static const struct command_option verify_options[] = {

@@ -34,6 +34,7 @@ static enum err look(struct vault *v, const struct request *rq, struct check *c,
   size_t repairable = INDEX_COUNT(struct id, c->orphans), left = c->count;
   for (size_t at = 0; at < c->strangers.length; at++) repairable += c->strangers.data[at] == 0;
   if (repair) {
+    TRY(vault_age_check(v));
     TRY(check_repair(v, c));
     left -= repairable;
   }
@@ -73,5 +74,5 @@ const struct command cmd_check = {.name = "check",
                                       "not. With --deep it authenticates every "
                                       "byte.\n\n  clipvault check --deep",
                                   .options = options,
-                                  .flags = COMMAND_LASTS,
+                                  .flags = COMMAND_LASTS | COMMAND_LOOKS,
                                   .run = run};

@@ -61,7 +61,12 @@ static enum err read_rules(struct vault *v, const struct request *rq, struct rec
   return ERR_OK;
 }
 
-static enum err read_circumstances(const struct request *rq, struct recording *r) {
+/* Who says nothing of a child's form says that an adult signed it: never that the child spoke. */
+static const char *default_capacity(enum person_kind kind) {
+  return kind == PERSON_CHILD ? "parental-responsibility" : kind == PERSON_STAFF ? "staff" : "self";
+}
+
+static enum err read_circumstances(const struct request *rq, enum person_kind kind, struct recording *r) {
   struct consent_details *d = &r->details;
   const char *assent = request_text(rq, "assent"), *by = request_text_or(rq, "signed-by", "");
   static const char *const methods[] = {"form", "electronic", "on-film", "email"};
@@ -73,7 +78,7 @@ static enum err read_circumstances(const struct request *rq, struct recording *r
     return err_set(ERR_USAGE, "--signed-by is longer than %zu characters", sizeof d->signed_by - 1);
   snprintf(d->method, sizeof d->method, "%s", method);
   snprintf(d->signed_by, sizeof d->signed_by, "%s", by);
-  TRY(consent_capacity_parse(request_text_or(rq, "capacity", "self"), &d->capacity));
+  TRY(consent_capacity_parse(request_text_or(rq, "capacity", default_capacity(kind)), &d->capacity));
   if (assent) TRY(consent_assent_parse(assent, &d->assent));
   return ERR_OK;
 }
@@ -84,6 +89,9 @@ static enum err read_scope(struct vault *v, const struct request *rq, struct rec
   TRY(purpose_parse_media(request_text_or(rq, "media", "recording,clip,still,audio,notes"), &r->row.media));
   TRY(purpose_parse_ident(request_text_or(rq, "identifiability", "as-filmed"), &ident));
   r->row.ident = ident;
+  /* A plain no is a no to being shown at all. */
+  bool only_as_filmed = request_text(rq, "identifiability") && ident == IDENT_AS_FILMED;
+  r->details.refused_as = only_as_filmed ? IDENT_AS_FILMED : IDENT_OBSCURED;
   r->closed_ms = CONSENT_UNKNOWN_MS;
   if (!kase) return ERR_OK;
   struct index_case row;
@@ -102,12 +110,13 @@ static enum err read_recording(struct vault *v, const struct request *rq, struct
   TRY(person_load(v, &r->row.person, &p));
   if (p.erased) return err_set(ERR_MISSING, "this person was erased");
   r->born_ms = p.born_ms;
-  TRY(read_circumstances(rq, r));
+  TRY(read_circumstances(rq, p.kind, r));
   TRY(read_purposes(rq, r));
   TRY(read_scope(v, rq, r));
   TRY(read_rules(v, rq, r));
   struct consent_events events = {r->row.given_ms, CONSENT_UNKNOWN_MS, r->closed_ms, p.born_ms};
   r->row.expires_ms = consent_expiry_ms(r->details.rules, r->details.rule_count, &events);
+  r->row.due_ms = r->row.expires_ms;
   if (r->row.expires_ms <= vault_now_ms(v)) return err_set(ERR_USAGE, "by its own rules this consent would be over already");
   return ERR_OK;
 }
@@ -132,22 +141,10 @@ static enum err refuse(struct vault *v, struct recording *r) {
   AUTO(consent_book) struct consent_book book = {0};
   TRY(consent_book_load(v, &r->row.person, &book));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
-    struct refusal no = {p, r->row.kase, r->row.media, (enum purpose_ident)r->row.ident};
+    struct refusal no = {p, r->row.kase, r->row.media, r->details.refused_as};
     if (r->details.refused >> p & 1) TRY(refusal_apply(v, &book, &no, &r->row.id, &r->job));
   }
   return ERR_OK;
-}
-
-static enum err refresh_clips(struct vault *v, struct recording *r) {
-  AUTO(bytes) struct bytes clips = {0};
-  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = r->row.person}, &clips));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
-    const struct id *clip = &INDEX_ROWS(struct index_clip, clips)[i].id;
-    bool released;
-    TRY(uses_refresh(v, clip, USES_DESTROY, &r->job, &released));
-    if (released) bytes_put(&r->released, clip, sizeof *clip);
-  }
-  return bytes_check(&r->released);
 }
 
 static enum err record_in(struct vault *v, void *context, const struct request *rq) {
@@ -156,8 +153,9 @@ static enum err record_in(struct vault *v, void *context, const struct request *
   if (request_text(rq, "form")) TRY(consent_form_adopt(v, &r->row.id, &r->form));
   TRY(consent_book_add(v, &r->row, &r->details, r->verdicts, r->verdict_count));
   if (!id_is_zero(&r->row.kase)) TRY(index_case_add_person(v->index, &r->row.kase, &r->row.person));
+  /* While the older consents still hold their keys: what is newly agreed to is wrapped before what is refused ends. */
+  TRY(uses_refresh_person(v, &r->row.person, &r->job, &r->released));
   TRY(refuse(v, r));
-  TRY(refresh_clips(v, r));
   return audit_append(v, "consent.recorded", ID_CONSENT, &r->row.id, NULL);
 }
 
@@ -196,6 +194,7 @@ static enum err record(struct vault *v, const struct request *rq, struct recordi
   consent_form_done(v);
   TRY(e);
   TRY(shred_run(v, &r->job));
+  if (r->details.refused && !r->job.decided) TRY(vault_turn(v));
   return answer_record(r, reply);
 }
 

@@ -112,7 +112,8 @@ static enum err note(struct outlet *o, const char *verb, const struct request *r
   if (request_text(rq, "reason")) bytes_printf(&details, "; reason: %s", request_text(rq, "reason"));
   TRY(bytes_check(&details));
   struct entry e = {verb, o, bytes_text(&details)};
-  return transact(o->session->vault, note_in, &e, rq);
+  TRY(transact(o->session->vault, note_in, &e, rq));
+  return vault_anchor(o->session->vault);
 }
 
 /* By name, so that it outlives the request. */

@@ -4,11 +4,13 @@
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/cmd.h"
+#include "vault/consent_book.h"
 #include "vault/person.h"
 #include "vault/request.h"
 #include "vault/session.h"
 #include "vault/shred.h"
 #include "vault/transact.h"
+#include "vault/uses.h"
 
 #include <string.h>
 
@@ -111,24 +113,35 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   return answer_end(&a);
 }
 
+struct correction {
+  struct person person;
+  struct shred_job job;
+};
+static void correction_auto(struct correction *c) { person_free(&c->person); }
+
+/* A birthday may have decided when consents end. */
 static enum err correct_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
-  struct person *p = context;
-  TRY(person_correct(v, p));
-  return audit_append(v, "person.corrected", ID_PERSON, &p->id, NULL);
+  struct correction *c = context;
+  TRY(person_correct(v, &c->person));
+  c->job = shred_plan("the record of a person was corrected", vault_now_ms(v));
+  TRY(consent_book_reckon(v, &c->person.id));
+  TRY(uses_refresh_person(v, &c->person.id, &c->job, NULL));
+  return audit_append(v, "person.corrected", ID_PERSON, &c->person.id, NULL);
 }
 
 static enum err correct_run(struct session *s, const struct request *rq, struct reply *reply) {
-  AUTO(person) struct person p = {0};
+  AUTO(correction) struct correction c = {0};
   struct id id;
   TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "correcting a person's record"));
   TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
-  TRY(person_load(s->vault, &id, &p));
-  if (p.erased) return err_set(ERR_MISSING, "this person was erased");
-  TRY(read_facts(rq, vault_now_ms(s->vault), &p));
-  TRY(transact(s->vault, correct_in, &p, rq));
+  TRY(person_load(s->vault, &id, &c.person));
+  if (c.person.erased) return err_set(ERR_MISSING, "this person was erased");
+  TRY(read_facts(rq, vault_now_ms(s->vault), &c.person));
+  TRY(transact(s->vault, correct_in, &c, rq));
+  TRY(shred_run(s->vault, &c.job));
   struct answer a = answer_begin(reply);
-  write_person(&a, &p, &reply->text);
+  write_person(&a, &c.person, &reply->text);
   return answer_end(&a);
 }
 

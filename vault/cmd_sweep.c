@@ -72,7 +72,8 @@ static enum err end_consents(struct vault *v, struct run *r) {
     TRY(index_verdict_of(v->index, &INDEX_ROWS(struct index_consent, r->due->consents)[i].id, &verdicts));
     for (size_t k = 0; k < INDEX_COUNT(struct index_verdict, verdicts); k++) {
       const struct index_verdict *d = &INDEX_ROWS(struct index_verdict, verdicts)[k];
-      if (strcmp(d->state, "live") == 0) TRY(refusal_end(v, d, "expired", &r->job));
+      if (strcmp(d->state, "live") == 0)
+        TRY(refusal_end(v, &INDEX_ROWS(struct index_consent, r->due->consents)[i].person, d, "expired", &r->job));
     }
   }
   return ERR_OK;
@@ -89,7 +90,7 @@ static enum err end_clips(struct vault *v, struct run *r) {
 static enum err end_uses(struct vault *v, struct run *r) {
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, r->due->wraps) && r->left; i++, r->left--, r->shredded++) {
     bool released;
-    TRY(uses_refresh(v, &INDEX_ROWS(struct index_wrap, r->due->wraps)[i].clip, USES_DESTROY, &r->job, &released));
+    TRY(uses_refresh(v, &INDEX_ROWS(struct index_wrap, r->due->wraps)[i].clip, USES_ENDS_BY_TIME, &r->job, &released));
   }
   return ERR_OK;
 }

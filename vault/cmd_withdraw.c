@@ -48,7 +48,8 @@ static bool concerns(const struct withdrawal *w, const struct consent_entry *e) 
 static enum err withdraw_one(struct vault *v, const struct consent_book *book, const struct consent_entry *e,
                              const struct index_verdict *d, enum purpose purpose, struct withdrawal *w) {
   struct refusal no = {purpose, e->row.kase, e->row.media, IDENT_OBSCURED};
-  TRY(refusal_end(v, d, "withdrawn", &w->job));
+  TRY(refusal_end(v, &w->person, d, "withdrawn", &w->job));
+  TRY(audit_append(v, "consent.ended", ID_CONSENT, &e->row.id, purpose_name(purpose)));
   bytes_put(&w->ended, &e->row.id, sizeof e->row.id);
   return id_is_zero(&w->consent) ? ERR_OK : refusal_apply(v, book, &no, &e->row.id, &w->job);
 }
@@ -67,12 +68,8 @@ static enum err withdraw_from(struct vault *v, const struct consent_book *book, 
 }
 
 static enum err refresh_clips(struct vault *v, struct withdrawal *w) {
-  AUTO(bytes) struct bytes clips = {0}, dying = {0};
-  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = w->person}, &clips));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
-    bool released;
-    TRY(uses_refresh(v, &INDEX_ROWS(struct index_clip, clips)[i].id, USES_DESTROY, &w->job, &released));
-  }
+  AUTO(bytes) struct bytes dying = {0};
+  TRY(uses_refresh_person(v, &w->person, &w->job, NULL));
   TRY(index_job_wraps(v->index, &w->job.id, &dying));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, dying); i++)
     if (INDEX_ROWS(struct index_wrap, dying)[i].purpose[0])

@@ -38,6 +38,7 @@ enum command_flag {
   COMMAND_LASTS = 2,    /* may take long: serves the control socket meanwhile by calling session_attend often, and is not
                            run inside another command, only by itself or by `serve` */
   COMMAND_LOCAL = 4,    /* never sent to the process that holds the vault: needs the lock itself (serve, unlock) */
+  COMMAND_LOOKS = 16,   /* only looks: also runs where the index is older than the keys, to say so */
   COMMAND_FRESH = 8,    /* a vault that `unlock` left open does not count: asks for a secret anew (unlock, slot add) */
 };
 

@@ -3,6 +3,7 @@
 #include "vault/base/clock.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const char *const capacities[] = {[CONSENT_SELF] = "self",
                                          [CONSENT_PARENTAL_RESPONSIBILITY] = "parental-responsibility",
@@ -122,24 +123,57 @@ bool consent_concerns(const struct consent_voice *v, const struct consent_use *u
   return v->ident == IDENT_OBSCURED || use->ident == IDENT_AS_FILMED;
 }
 
-/* A later yes of the same voice lifts a no; nobody else's does. */
-static bool lifted(const struct consent_voice voices[], size_t count, size_t no, const struct consent_use *use) {
-  for (size_t i = no + 1; i < count; i++)
-    if (voices[i].yes && !voices[i].withdrawn && voices[i].capacity == voices[no].capacity && consent_concerns(&voices[i], use))
-      return true;
+static bool is_no(const struct consent_voice *v) { return !v->yes || v->withdrawn; }
+
+static bool lives(const struct consent_voice *v, const struct consent_use *use) {
+  return !is_no(v) && !v->dead && v->expires_ms > use->now_ms && consent_concerns(v, use);
+}
+
+static bool speaks_for_themselves(const struct consent_voice *v) {
+  return v->capacity == CONSENT_SELF || v->capacity == CONSENT_STAFF;
+}
+
+static bool same_voice(const struct consent_voice *a, const struct consent_voice *b) {
+  if (speaks_for_themselves(a) || speaks_for_themselves(b)) return speaks_for_themselves(a) && speaks_for_themselves(b);
+  return a->capacity == b->capacity && *a->signer && strcasecmp(a->signer, b->signer) == 0;
+}
+
+static bool lifted(const struct consent_voice voices[], size_t count, const struct consent_voice *no,
+                   const struct consent_use *use) {
+  for (size_t i = 0; i < count; i++)
+    if (voices[i].said > no->no_after && same_voice(&voices[i], no) && lives(&voices[i], use)) return true;
   return false;
 }
 
-struct consent_verdict consent_decide(const struct consent_voice voices[], size_t count, const struct consent_use *use) {
-  struct consent_verdict best = {.code = CONSENT_SILENT};
+/* The last place up to which a yes is overridden, 0 if nobody ever said no; *stands: a no that is not lifted, or NULL. */
+static uint64_t last_no(const struct consent_voice voices[], size_t count, const struct consent_use *use,
+                        const struct consent_voice **stands) {
+  uint64_t last = 0;
+  *stands = NULL;
   for (size_t i = 0; i < count; i++) {
     const struct consent_voice *v = &voices[i];
-    if (!consent_concerns(v, use)) continue;
-    if (!v->yes || v->withdrawn) {
-      if (!lifted(voices, count, i, use)) return (struct consent_verdict){.code = CONSENT_NO, .consent = v->consent};
-      continue;
-    }
-    bool living = !v->dead && v->expires_ms > use->now_ms;
+    if (!is_no(v) || !consent_concerns(v, use)) continue;
+    if (v->no_after > last) last = v->no_after;
+    if (!lifted(voices, count, v, use)) *stands = v;
+  }
+  return last;
+}
+
+bool consent_counts(const struct consent_voice voices[], size_t count, size_t n, const struct consent_use *use) {
+  const struct consent_voice *stands;
+  uint64_t last = last_no(voices, count, use, &stands);
+  return !stands && voices[n].said > last && lives(&voices[n], use);
+}
+
+struct consent_verdict consent_decide(const struct consent_voice voices[], size_t count, const struct consent_use *use) {
+  const struct consent_voice *stands;
+  struct consent_verdict best = {.code = CONSENT_SILENT};
+  uint64_t last = last_no(voices, count, use, &stands);
+  if (stands) return (struct consent_verdict){.code = CONSENT_NO, .consent = stands->consent};
+  for (size_t i = 0; i < count; i++) {
+    const struct consent_voice *v = &voices[i];
+    if (is_no(v) || !consent_concerns(v, use)) continue;
+    bool living = v->said > last && lives(v, use);
     bool better = living ? best.code != CONSENT_YES || v->expires_ms > best.expires_ms : best.code == CONSENT_SILENT;
     if (better) best = (struct consent_verdict){living ? CONSENT_YES : CONSENT_EXPIRED, v->consent, v->expires_ms};
   }

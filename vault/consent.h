@@ -2,8 +2,11 @@
  *
  * A person may have several consents, recorded one after another, each with a yes or a no for single purposes, for one case
  * or for all, for some media, as filmed or only obscured. For one use of one clip:
- *   - a "no" beats every "yes". A no is a refusal, a withdrawal, or a child's assent "no" (which refuses all it was asked
- *     about). It stands until the *same* voice says yes later: a parent's later yes does not lift a child's no.
+ *   - a "no" beats every "yes" that was said before it, whoever said that, and for good. A no is a refusal, a withdrawal (which
+ *     was said when it was withdrawn), or a child's assent "no" (which refuses all it was asked about).
+ *   - it stands until the *same voice* says yes later, and only as long as that yes lives: a parent's yes does not lift a
+ *     child's no, nor the other parent's. A voice is the person's own, or a capacity and a name; who gave no name cannot
+ *     be told from others, and lifts nothing.
  *   - of the yeses that are left, one that has not expired is enough ("only when a consent merely expires do that person's
  *     other consents still stand"), and the latest of them tells how long.
  *   - within one consent the earliest of all its rules wins.
@@ -65,10 +68,13 @@ int64_t consent_expiry_ms(const struct consent_rule rules[], size_t count, const
 struct consent_voice {
   struct id consent, kase; /* kase zero: all cases */
   enum consent_capacity capacity;
-  bool yes;       /* what was said */
-  bool withdrawn; /* a yes that was taken back: from then on a no */
-  bool dead;      /* a yes whose key is gone without its own no: expired and swept, or overridden by someone's no */
-  uint32_t media; /* bits */
+  const char *signer; /* "" unnamed; of no matter where the person speaks for themselves */
+  uint64_t said;      /* its place in the order in which everything was said about this person */
+  uint64_t no_after;  /* of a no: it was said after everything up to this place. A refusal's is its own place */
+  bool yes;           /* what was said */
+  bool withdrawn;     /* a yes that was taken back: from then on a no */
+  bool dead;          /* a yes whose key is gone without its own no: expired and swept, or overridden by someone's no */
+  uint32_t media;     /* bits */
   enum purpose_ident ident;
   int64_t expires_ms; /* for this clip */
 };
@@ -84,8 +90,11 @@ struct consent_verdict {
   struct id consent;  /* the one that decides; zero when silent */
   int64_t expires_ms; /* of a yes, and when it was for an expired one */
 };
-/* All that one person ever said about one purpose, in the order in which it was recorded: later lifts earlier. */
+/* All that one person ever said about one purpose. */
 struct consent_verdict consent_decide(const struct consent_voice voices[], size_t count, const struct consent_use *use);
+
+/* Whether voice n is a yes that lives and stands against every no: only such a one may hold a key. */
+bool consent_counts(const struct consent_voice voices[], size_t count, size_t n, const struct consent_use *use);
 
 /* Whether a yes or no recorded with these bounds speaks about this use at all. */
 bool consent_concerns(const struct consent_voice *voice, const struct consent_use *use);

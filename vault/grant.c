@@ -44,12 +44,6 @@ static enum err open_grant(struct vault *v, const struct consent_entry *e, const
   return ERR_OK;
 }
 
-static const struct consent_entry *entry_of(const struct consent_book *book, const struct id *consent) {
-  for (size_t i = 0; i < book->count; i++)
-    if (id_equal(&book->entries[i].row.id, consent)) return &book->entries[i];
-  return NULL;
-}
-
 /* Whether the consent still stands behind this grant: a verdict that is being ended must not lend its key any more, even
  * while a destruction is pending. */
 static bool stands(const struct consent_entry *e, const struct index_grant *g) {
@@ -65,7 +59,7 @@ static enum err open_any(struct vault *v, const struct consent_book *book, const
   TRY(index_grant_of(v->index, scope, grants));
   for (size_t i = 0; i < INDEX_COUNT(struct index_grant, *grants) && !*found; i++) {
     const struct index_grant *g = &INDEX_ROWS(struct index_grant, *grants)[i];
-    const struct consent_entry *e = entry_of(book, &g->consent);
+    const struct consent_entry *e = consent_book_entry(book, &g->consent);
     enum err opened = stands(e, g) ? open_grant(v, e, g, spk) : ERR_MISSING;
     if (opened != ERR_OK && opened != ERR_MISSING) return opened;
     *found = opened == ERR_OK;
@@ -97,7 +91,8 @@ enum err grant_ensure(struct vault *v, const struct consent_book *book, const st
   if (!found) randombytes_buf(spk->b, sizeof spk->b);
   for (size_t i = 0; i < book->count; i++) {
     const struct consent_entry *e = &book->entries[i];
-    const struct index_verdict *yes = consent_book_yes(book, e, clip, purpose, vault_now_ms(v));
+    const struct index_verdict *yes;
+    TRY(consent_book_yes(book, e, clip, purpose, vault_now_ms(v), &yes));
     if (!yes) continue;
     any = true;
     if (found && granted(&grants, &e->row.id)) continue;
@@ -115,7 +110,7 @@ enum err grant_move(struct vault *v, const struct consent_book *book, keystore_l
   TRY(index_grant_under(v->index, from, &grants));
   for (size_t i = 0; i < INDEX_COUNT(struct index_grant, grants); i++) {
     struct index_grant g = INDEX_ROWS(struct index_grant, grants)[i];
-    const struct consent_entry *e = entry_of(book, &g.consent);
+    const struct consent_entry *e = consent_book_entry(book, &g.consent);
     if (!e || !kept(context, &g.scope)) continue;
     TRY(open_grant(v, e, &g, spk));
     g.leaf = to;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { INDEX_VERSION = 2, INDEX_APPLICATION = 0x43564958 /* "CVIX" */ };
+enum { INDEX_VERSION = 1, INDEX_APPLICATION = 0x43564958 /* "CVIX" */ };
 
 /* schema.sql as it stands in the source tree. */
 __asm__(
@@ -82,31 +82,6 @@ static enum err check_version(struct index *ix) {
   return ERR_OK;
 }
 
-/* What each format added to the one before; [0] leads from 1 to 2. What it adds stands in schema.sql too. */
-static const char *const migrations[] = {
-    "CREATE TABLE rendition (clip BLOB NOT NULL, name TEXT NOT NULL, body BLOB NOT NULL, sealed BLOB NOT NULL,"
-    " PRIMARY KEY (clip, name)) WITHOUT ROWID;"
-    "CREATE TABLE marks (clip BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;",
-};
-_Static_assert(sizeof migrations / sizeof *migrations == INDEX_VERSION - 1, "a way from every format to this one");
-
-/* Whole or not at all: an older clipvault then refuses what it does not know. */
-static enum err migrate(struct index *ix) {
-  char pragma[64];
-  int64_t version;
-  TRY(index_sql_one(ix, 0, &version, "PRAGMA user_version", ""));
-  if (version < 1) return err_set(ERR_DATA, "index.db says that its format is %d; there is none", (int)version);
-  if (version == INDEX_VERSION) return ERR_OK;
-  TRY(script(ix->db, "BEGIN IMMEDIATE"));
-  enum err e = ERR_OK;
-  for (; e == ERR_OK && version < INDEX_VERSION; version++) e = script(ix->db, migrations[version - 1]);
-  snprintf(pragma, sizeof pragma, "PRAGMA user_version=%d", INDEX_VERSION);
-  if (e == ERR_OK) e = script(ix->db, pragma);
-  if (e == ERR_OK) return script(ix->db, "COMMIT");
-  IGNORE(script(ix->db, "ROLLBACK"));
-  return e;
-}
-
 static enum err check_vault(struct index *ix, const struct id *vault) {
   AUTO(bytes) struct bytes stored = {0};
   enum err e = index_meta_get(ix, "vault", &stored);
@@ -122,7 +97,6 @@ enum err index_open(int dirfd, const struct id *vault, struct index **out) {
   enum err e = open_db(dirfd, SQLITE_OPEN_READWRITE, &ix->db);
   if (e == ERR_OK) e = check_version(ix);
   if (e == ERR_OK) e = check_vault(ix, vault);
-  if (e == ERR_OK) e = migrate(ix);
   if (e != ERR_OK)
     index_close(ix);
   else

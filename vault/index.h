@@ -81,7 +81,7 @@ struct index_case {
 };
 enum err index_case_put(struct index *ix, const struct index_case *row, const struct bytes *sealed);
 enum err index_case_get(struct index *ix, const struct id *id, struct index_case *out, struct bytes *sealed);
-enum err index_case_close(struct index *ix, const struct id *id, int64_t closed_ms);
+enum err index_case_close(struct index *ix, const struct id *id, int64_t closed_ms, const struct bytes *sealed);
 enum err index_case_list(struct index *ix, struct bytes *out); /* struct index_case */
 enum err index_case_add_person(struct index *ix, const struct id *kase, const struct id *person);
 
@@ -90,14 +90,16 @@ struct index_consent {
   struct id id, person, kase; /* kase zero: for all cases */
   int64_t given_ms, expires_ms;
   uint32_t media, ident;
+  int64_t due_ms; /* when the sweep ends it */
 };
 struct index_verdict { /* one purpose of one consent */
   struct id consent;
   char purpose[INDEX_WORD];
   keystore_leaf leaf;     /* CK; 0 for a "no" */
-  char state[INDEX_WORD]; /* live refused withdrawn expired */
+  char state[INDEX_WORD]; /* live refused withdrawn overridden expired */
   int64_t ended_ms;
-  struct id job; /* zero unless it is being ended */
+  int64_t ended_after; /* how many consents of the person there were when it was ended */
+  struct id job;       /* zero unless it is being ended */
 };
 enum err index_consent_put(struct index *ix, const struct index_consent *row, const struct bytes *sealed);
 enum err index_consent_get(struct index *ix, const struct id *id, struct index_consent *out, struct bytes *sealed);
@@ -106,11 +108,10 @@ enum err index_consent_all(struct index *ix, struct bytes *out);
 enum err index_consent_due(struct index *ix, int64_t now_ms, struct bytes *out); /* with a live verdict, expired */
 enum err index_verdict_put(struct index *ix, const struct index_verdict *row);
 enum err index_verdict_of(struct index *ix, const struct id *consent, struct bytes *out); /* struct index_verdict */
-/* From now on the verdict is `state`; its leaf dies with `job`. */
-enum err index_verdict_end(struct index *ix, const struct id *consent, const char *purpose, const char *state, int64_t at_ms,
-                           const struct id *job);
-/* The verdict lives on under another leaf (the old one dies with a job that left part of its scope standing). */
-enum err index_verdict_releaf(struct index *ix, const struct id *consent, const char *purpose, keystore_leaf leaf);
+/* Its state, leaf, time and order of end, and job are now these. */
+enum err index_verdict_set(struct index *ix, const struct index_verdict *row);
+enum err index_consent_reseal(struct index *ix, const struct id *id, const struct bytes *sealed);
+enum err index_consent_set_due(struct index *ix, const struct id *id, int64_t due_ms);
 
 struct index_scope {
   struct id person, kase;

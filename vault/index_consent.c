@@ -4,16 +4,16 @@
 
 #include <string.h>
 
-#define CONSENT_COLUMNS "c.id, c.person, c.kase, c.given_ms, c.expires_ms, c.media, c.ident"
+#define CONSENT_COLUMNS "c.id, c.person, c.kase, c.given_ms, c.expires_ms, c.media, c.ident, c.due_ms"
 
 static const struct id *or_null(const struct id *id) { return id_is_zero(id) ? NULL : id; }
 
 enum err index_consent_put(struct index *ix, const struct index_consent *row, const struct bytes *sealed) {
   return index_sql_run(ix,
-                       "INSERT INTO consent (id, person, kase, given_ms, expires_ms, media, ident, sealed) "
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                       "dddiiiib", &row->id, &row->person, or_null(&row->kase), row->given_ms, row->expires_ms,
-                       (int64_t)row->media, (int64_t)row->ident, sealed->data, sealed->length);
+                       "INSERT INTO consent (id, person, kase, given_ms, expires_ms, media, ident, due_ms, sealed) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       "dddiiiiib", &row->id, &row->person, or_null(&row->kase), row->given_ms, row->expires_ms,
+                       (int64_t)row->media, (int64_t)row->ident, row->due_ms, sealed->data, sealed->length);
 }
 
 static void read_consent(struct index_sql_query *q, struct index_consent *row) {
@@ -24,6 +24,7 @@ static void read_consent(struct index_sql_query *q, struct index_consent *row) {
   row->expires_ms = index_sql_int(q, 4);
   row->media = (uint32_t)index_sql_int(q, 5);
   row->ident = (uint32_t)index_sql_int(q, 6);
+  row->due_ms = index_sql_int(q, 7);
 }
 
 static enum err collect_consents(struct index_sql_query *q, struct bytes *out) {
@@ -40,7 +41,7 @@ enum err index_consent_get(struct index *ix, const struct id *id, struct index_c
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q, "SELECT " CONSENT_COLUMNS ", sealed FROM consent c WHERE id = ?", "d", id));
   bool found = index_sql_next(&q);
-  if (found && sealed) index_sql_bytes(&q, 7, sealed);
+  if (found && sealed) index_sql_bytes(&q, 8, sealed);
   if (found) read_consent(&q, out);
   TRY(index_sql_end(&q));
   if (sealed) TRY(bytes_check(sealed));
@@ -63,7 +64,7 @@ enum err index_consent_due(struct index *ix, int64_t now_ms, struct bytes *out) 
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q,
                       "SELECT DISTINCT " CONSENT_COLUMNS
-                      " FROM consent c JOIN consent_purpose p ON p.consent = c.id WHERE p.state = 'live' AND c.expires_ms <= ?",
+                      " FROM consent c JOIN consent_purpose p ON p.consent = c.id WHERE p.state = 'live' AND c.due_ms <= ?",
                       "i", now_ms));
   return collect_consents(&q, out);
 }
@@ -82,6 +83,7 @@ static enum err collect_verdicts(struct index_sql_query *q, struct bytes *out) {
     index_sql_text(q, 3, row.state, sizeof row.state);
     row.ended_ms = index_sql_int(q, 4);
     row.job = index_sql_id(q, 5);
+    row.ended_after = index_sql_int(q, 6);
     bytes_put(out, &row, sizeof row);
   }
   TRY(index_sql_end(q));
@@ -90,27 +92,33 @@ static enum err collect_verdicts(struct index_sql_query *q, struct bytes *out) {
 
 enum err index_verdict_of(struct index *ix, const struct id *consent, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT consent, purpose, leaf, state, ended_ms, job FROM consent_purpose WHERE consent = ?", "d",
-                      consent));
+  TRY(index_sql_query(ix, &q,
+                      "SELECT consent, purpose, leaf, state, ended_ms, job, ended_after FROM consent_purpose WHERE consent = ?",
+                      "d", consent));
   return collect_verdicts(&q, out);
 }
 
 enum err index_job_verdicts(struct index *ix, const struct id *job, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT consent, purpose, leaf, state, ended_ms, job FROM consent_purpose WHERE job = ?", "d",
-                      job));
+  TRY(index_sql_query(
+      ix, &q, "SELECT consent, purpose, leaf, state, ended_ms, job, ended_after FROM consent_purpose WHERE job = ?", "d", job));
   return collect_verdicts(&q, out);
 }
 
-enum err index_verdict_end(struct index *ix, const struct id *consent, const char *purpose, const char *state, int64_t at_ms,
-                           const struct id *job) {
-  return index_sql_run(ix, "UPDATE consent_purpose SET state = ?, ended_ms = ?, job = ? WHERE consent = ? AND purpose = ?",
-                       "tiddt", state, at_ms, job, consent, purpose);
+enum err index_verdict_set(struct index *ix, const struct index_verdict *row) {
+  return index_sql_run(ix,
+                       "UPDATE consent_purpose SET leaf = ?, state = ?, ended_ms = ?, ended_after = ?, job = ? "
+                       "WHERE consent = ? AND purpose = ?",
+                       "itiiddt", (int64_t)row->leaf, row->state, row->ended_ms, row->ended_after, or_null(&row->job),
+                       &row->consent, row->purpose);
 }
 
-enum err index_verdict_releaf(struct index *ix, const struct id *consent, const char *purpose, keystore_leaf leaf) {
-  return index_sql_run(ix, "UPDATE consent_purpose SET leaf = ? WHERE consent = ? AND purpose = ?", "idt", (int64_t)leaf, consent,
-                       purpose);
+enum err index_consent_reseal(struct index *ix, const struct id *id, const struct bytes *sealed) {
+  return index_sql_run(ix, "UPDATE consent SET sealed = ? WHERE id = ?", "bd", sealed->data, sealed->length, id);
+}
+
+enum err index_consent_set_due(struct index *ix, const struct id *id, int64_t due_ms) {
+  return index_sql_run(ix, "UPDATE consent SET due_ms = ? WHERE id = ?", "id", due_ms, id);
 }
 
 enum err index_grant_put(struct index *ix, const struct index_grant *row) {

@@ -106,8 +106,9 @@ enum err index_case_get(struct index *ix, const struct id *id, struct index_case
   return found ? ERR_OK : err_set(ERR_MISSING, "there is no such case; see clipvault case list");
 }
 
-enum err index_case_close(struct index *ix, const struct id *id, int64_t closed_ms) {
-  return index_sql_run(ix, "UPDATE casework SET closed_ms = ? WHERE id = ?", "id", closed_ms, id);
+enum err index_case_close(struct index *ix, const struct id *id, int64_t closed_ms, const struct bytes *sealed) {
+  return index_sql_run(ix, "UPDATE casework SET closed_ms = ?, sealed = ? WHERE id = ?", "ibd", closed_ms, sealed->data,
+                       sealed->length, id);
 }
 
 enum err index_case_list(struct index *ix, struct bytes *out) {

@@ -1,5 +1,6 @@
 #include "vault/person.h"
 
+#include "vault/consent_shelf.h"
 #include "vault/seal.h"
 
 #include <string.h>
@@ -93,6 +94,7 @@ enum err person_correct(struct vault *v, const struct person *p) {
   struct index_person row;
   TRY(index_person_get(v->index, &p->id, &row, NULL));
   TRY(seal(v, p, row.leaf, &sealed));
+  consent_shelf_clear(v->shelf);
   return index_person_reseal(v->index, &p->id, &sealed);
 }
 

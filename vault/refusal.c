@@ -2,6 +2,7 @@
 
 #include "vault/grant.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool cases_meet(const struct refusal *no, const struct index_consent *row) {
@@ -26,18 +27,25 @@ static bool covers_all_of(const struct refusal *no, const struct index_consent *
   return every_case && (row->media & ~no->media) == 0 && every_ident;
 }
 
-enum err refusal_end(struct vault *v, const struct index_verdict *d, const char *state, struct shred_job *job) {
+enum err refusal_end(struct vault *v, const struct id *person, const struct index_verdict *d, const char *state,
+                     struct shred_job *job) {
+  struct index_verdict ended = *d;
   TRY(shred_decide(v, job));
-  TRY(index_verdict_end(v->index, &d->consent, d->purpose, state, vault_now_ms(v), &job->id));
+  snprintf(ended.state, sizeof ended.state, "%s", state);
+  ended.ended_ms = vault_now_ms(v);
+  ended.job = job->id;
+  enum err e = consent_book_set(v, person, &ended);
+  if (e == ERR_MISSING) e = index_verdict_set(v->index, &ended); /* the person was erased: there is no record left to seal */
+  TRY(e);
   return shred_leaf(v, job, d->leaf);
 }
 
 static enum err narrow(struct vault *v, const struct consent_book *book, const struct index_verdict *d, const struct refusal *no,
                        struct shred_job *job) {
-  keystore_leaf fresh;
-  TRY(keystore_new_leaves(v->keys, 1, &fresh));
-  TRY(grant_move(v, book, d->leaf, fresh, is_kept, no));
-  TRY(index_verdict_releaf(v->index, &d->consent, d->purpose, fresh));
+  struct index_verdict moved = *d;
+  TRY(keystore_new_leaves(v->keys, 1, &moved.leaf));
+  TRY(grant_move(v, book, d->leaf, moved.leaf, is_kept, no));
+  TRY(consent_book_set(v, &book->person, &moved));
   return shred_leaf(v, job, d->leaf);
 }
 
@@ -50,7 +58,7 @@ enum err refusal_apply(struct vault *v, const struct consent_book *book, const s
       const struct index_verdict *d = &e->verdicts[k];
       if (!d->leaf || strcmp(d->state, "live") != 0 || strcmp(d->purpose, purpose_name(no->purpose)) != 0) continue;
       if (covers_all_of(no, &e->row))
-        TRY(refusal_end(v, d, "overridden", job));
+        TRY(refusal_end(v, &book->person, d, "overridden", job));
       else
         TRY(narrow(v, book, d, no, job));
     }

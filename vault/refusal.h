@@ -19,6 +19,7 @@ enum err refusal_apply(struct vault *v, const struct consent_book *book, const s
                        struct shred_job *job);
 
 /* Inside a transaction: this verdict is taken back by who gave it ("withdrawn"), or its time is over ("expired"). */
-enum err refusal_end(struct vault *v, const struct index_verdict *verdict, const char *state, struct shred_job *job);
+enum err refusal_end(struct vault *v, const struct id *person, const struct index_verdict *verdict, const char *state,
+                     struct shred_job *job);
 
 #endif

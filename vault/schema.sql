@@ -13,7 +13,9 @@ CREATE TABLE person (                -- who may be filmed; sealed: name, kind, b
   n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, leaf INTEGER NOT NULL,
   created_ms INTEGER NOT NULL, state TEXT NOT NULL, job BLOB, sealed BLOB);
 
-CREATE TABLE casework (              -- sealed: title
+CREATE INDEX person_job ON person (job) WHERE job IS NOT NULL;
+
+CREATE TABLE casework (              -- sealed: title, and when it was closed, with which the clear column must agree
   n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, leaf INTEGER NOT NULL, practitioner BLOB NOT NULL,
   opened_ms INTEGER NOT NULL, closed_ms INTEGER, sealed BLOB);
 CREATE TABLE case_person (kase BLOB NOT NULL, person BLOB NOT NULL, PRIMARY KEY (kase, person)) WITHOUT ROWID;
@@ -21,12 +23,16 @@ CREATE TABLE case_person (kase BLOB NOT NULL, person BLOB NOT NULL, PRIMARY KEY 
 CREATE TABLE consent (               -- sealed under PK: who signed, as what, how, which rules, which form
   n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, person BLOB NOT NULL, kase BLOB,
   given_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, media INTEGER NOT NULL, ident INTEGER NOT NULL,
-  sealed BLOB NOT NULL);
+  due_ms INTEGER NOT NULL,           -- when the sweep ends it; moves when its case is closed or a birthday is corrected
+  sealed BLOB NOT NULL);             -- what stands in clear (but for due_ms) is sealed with the rest, and must agree
 CREATE INDEX consent_person ON consent (person);
 CREATE TABLE consent_purpose (       -- one verdict for one purpose; leaf = CK, 0 for a "no"
   consent BLOB NOT NULL, purpose TEXT NOT NULL, leaf INTEGER NOT NULL,
-  state TEXT NOT NULL,               -- live | refused | withdrawn | expired; `job` set while keys are being destroyed
-  ended_ms INTEGER, job BLOB, PRIMARY KEY (consent, purpose)) WITHOUT ROWID;
+  state TEXT NOT NULL,               -- live | refused | withdrawn | overridden | expired; `job` set while keys are being destroyed
+  ended_ms INTEGER, job BLOB,
+  ended_after INTEGER NOT NULL DEFAULT 0, -- how many consents of the person were recorded when it was ended
+  PRIMARY KEY (consent, purpose)) WITHOUT ROWID;
+CREATE INDEX verdict_job ON consent_purpose (job) WHERE job IS NOT NULL;
 
 CREATE TABLE grant_ (                -- SPK(person, purpose, scope) under CK(consent, purpose)
   consent BLOB NOT NULL, purpose TEXT NOT NULL, kase BLOB NOT NULL, media INTEGER NOT NULL, ident INTEGER NOT NULL,
@@ -42,6 +48,9 @@ CREATE TABLE clip (                  -- sealed under MK(XK): file name, title, t
   quarantine_ms INTEGER NOT NULL,    -- until when, while quarantined
   source_mac BLOB, job BLOB, sealed BLOB);
 CREATE INDEX clip_case ON clip (kase);
+CREATE INDEX clip_job ON clip (job) WHERE job IS NOT NULL;
+CREATE INDEX clip_expires ON clip (expires_ms) WHERE state <> 'shredded';
+CREATE INDEX clip_quarantine ON clip (quarantine_ms) WHERE state = 'quarantined';
 CREATE UNIQUE INDEX clip_source ON clip (source_mac) WHERE source_mac IS NOT NULL;
 CREATE TABLE clip_person (clip BLOB NOT NULL, person BLOB NOT NULL, PRIMARY KEY (clip, person)) WITHOUT ROWID;
 CREATE INDEX clip_of_person ON clip_person (person);

@@ -112,7 +112,8 @@ enum err shred_run(struct vault *v, const struct shred_job *job) {
   struct index_job row;
   if (!job->decided) return ERR_OK;
   TRY(index_job_get(v->index, &job->id, &row));
-  enum err e = destroy(v, &row);
+  enum err e = vault_anchor(v); /* goes under the new epoch with what is destroyed */
+  if (e == ERR_OK) e = destroy(v, &row);
   if (e != ERR_OK)
     return err_set(e == ERR_IO ? ERR_BUSY : e,
                    "viewing is ended, but the keys could not be destroyed yet (%s); every later command tries again", err_text());

@@ -1,8 +1,9 @@
 /* What a certificate says: the facts of one finished destruction, item by item, no more than happened.
  *
  *   kind "use-ended"   this vault can no longer open the clip for that purpose; the film still exists for the others named
- *   kind "destroyed"   no key of the clip is left; its ciphertext, named by size and SHA-256, is deleted next
- * People and clips appear by id only. The form is one line of JSON, signed (keys/certificate.h). */
+ *   kind "suspended"   the same, but the clip waits in quarantine: with everyone's consent it could be opened again until that
+ * ends kind "destroyed"   no key of the clip is left; its ciphertext, named by size and SHA-256, is deleted next People and clips
+ * appear by id only. The form is one line of JSON, signed (keys/certificate.h). */
 #ifndef CLIPVAULT_STATEMENT_H
 #define CLIPVAULT_STATEMENT_H
 

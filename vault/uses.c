@@ -23,7 +23,7 @@ struct state {
   struct index_clip clip;
   struct bytes people, wraps;
   struct standing of[RENDITIONS];
-  uint32_t live; /* of all renditions together */
+  uint32_t live, over; /* of all renditions together */
   bool quarantined;
   struct shred_job *job;
 };
@@ -69,12 +69,13 @@ static enum err load_wraps(struct vault *v, const struct id *clip, struct shred_
 }
 
 static enum err ask_everyone(struct state *s) {
-  s->live = 0;
+  s->live = s->over = 0;
   for (int i = 0; i < RENDITIONS; i++) {
     struct standing *r = &s->of[i];
     if (!r->exists) continue;
     TRY(uses_allowed(s->vault, &s->clip, r->name, people_of(s), people_count(s), &r->uses));
     s->live |= r->uses.live;
+    s->over |= r->uses.over & r->had;
   }
   return ERR_OK;
 }
@@ -101,50 +102,53 @@ static enum err add_wraps(const struct state *s, const struct standing *r, const
   return uses_wrap(s->vault, &s->clip, r->name, people_of(s), people_count(s), dek, &r->uses, purposes, job);
 }
 
-static int64_t quarantine_end_ms(struct vault *v) { return clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days); }
-
-/* Nothing is allowed any more: what can wait gets a quarantine wrap, everything else ends. */
-static enum err quarantine(struct state *s) {
-  TRY(shred_decide(s->vault, s->job));
-  for (int i = 0; i < RENDITIONS; i++) {
-    struct standing *r = &s->of[i];
-    SECRET_KEY(dek);
-    if (!r->exists) continue;
-    if (may_wait(r) && !r->waits) {
-      TRY(uses_open_any(s->vault, &s->clip, r->name, dek));
-      TRY(add_wraps(s, r, dek, 0, s->job));
-    }
-    TRY(end_wraps(s, r, r->had, false));
-  }
-  TRY(index_clip_set_state(s->vault->index, &s->clip.id, "quarantined", quarantine_end_ms(s->vault)));
-  return audit_append(s->vault, "clip.quarantined", ID_CLIP, &s->clip.id, NULL);
+/* A quarantine that was interrupted does not begin anew. */
+static int64_t quarantine_end_ms(const struct state *s) {
+  struct vault *v = s->vault;
+  if (s->clip.quarantine_ms > vault_now_ms(v)) return s->clip.quarantine_ms;
+  return clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days);
 }
 
 /* Something is allowed. A quarantine key dies before the clip goes live: the wraps that replace it wait for that. */
-static enum err refresh_rendition(struct state *s, struct standing *r) {
+static enum err refresh_rendition(struct state *s, struct standing *r, enum uses_end end) {
   SECRET_KEY(dek);
-  uint32_t fresh = r->uses.live & ~r->had;
+  uint32_t fresh = r->uses.live & ~r->had, kept = r->uses.live & r->had;
+  uint32_t stays = end == USES_ENDS_BY_TIME ? r->uses.live : r->uses.live | r->uses.over;
   if (!r->exists) return ERR_OK;
+  if (kept) TRY(uses_carry_on(s->vault, &s->clip, r->name, people_of(s), people_count(s), kept));
   if (fresh) TRY(uses_open_any(s->vault, &s->clip, r->name, dek));
   if (r->waits) TRY(shred_decide(s->vault, s->job));
   if (fresh) TRY(add_wraps(s, r, dek, fresh, r->waits ? s->job : NULL));
-  return end_wraps(s, r, r->had & ~r->uses.live, r->waits);
+  return end_wraps(s, r, r->had & ~stays, r->waits);
 }
 
-enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty empty, struct shred_job *job, bool *released) {
+enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_end end, struct shred_job *job, bool *released) {
   AUTO(state) struct state s = {0};
   *released = false;
   TRY(load_wraps(v, clip, job, &s));
   if (strcmp(s.clip.state, "shredded") == 0 || !id_is_zero(&s.clip.job)) return ERR_OK;
   TRY(index_clip_people(v->index, clip, &s.people));
   TRY(ask_everyone(&s));
-  if (!s.live && s.quarantined) return ERR_OK;
-  if (!s.live) return empty == USES_DESTROY ? shred_clip(v, job, &s.clip) : quarantine(&s);
-  for (int i = 0; i < RENDITIONS; i++) TRY(refresh_rendition(&s, &s.of[i]));
+  bool nothing = !s.live && (end == USES_ENDS_BY_TIME || !s.over);
+  if (nothing && s.quarantined) return ERR_OK;
+  if (nothing) return shred_clip(v, job, &s.clip);
+  for (int i = 0; i < RENDITIONS; i++) TRY(refresh_rendition(&s, &s.of[i], end));
   if (!s.quarantined) return ERR_OK;
-  TRY(index_clip_set_state(v->index, clip, "live", 0));
+  TRY(index_clip_set_state(v->index, clip, "live", s.clip.quarantine_ms));
   *released = true;
   return audit_append(v, "clip.released", ID_CLIP, clip, NULL);
+}
+
+enum err uses_refresh_person(struct vault *v, const struct id *person, struct shred_job *job, struct bytes *released) {
+  AUTO(bytes) struct bytes clips = {0};
+  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = *person}, &clips));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
+    const struct id *clip = &INDEX_ROWS(struct index_clip, clips)[i].id;
+    bool freed;
+    TRY(uses_refresh(v, clip, USES_ENDS_BY_WORD, job, &freed));
+    if (freed && released) bytes_put(released, clip, sizeof *clip);
+  }
+  return released ? bytes_check(released) : ERR_OK;
 }
 
 /* ---- who is in it changes */
@@ -184,7 +188,8 @@ enum err uses_set_people(struct vault *v, const struct id *clip, const struct id
   for (int i = 0; i < RENDITIONS; i++) secret_free(deks[i]);
   TRY(e);
   if (waits && !s.of[0].exists) return shred_clip(v, job, &s.clip); /* nothing is left that could wait */
-  return index_clip_set_state(v->index, clip, waits ? "quarantined" : "live", waits ? quarantine_end_ms(v) : 0);
+  return index_clip_set_state(v->index, clip, waits ? "quarantined" : "live",
+                              waits ? quarantine_end_ms(&s) : s.clip.quarantine_ms);
 }
 
 /* ---- a case was closed */
@@ -203,7 +208,12 @@ static enum err expire_clip(struct vault *v, const struct id *clip) {
 }
 
 enum err uses_expire_case(struct vault *v, const struct id *kase) {
-  AUTO(bytes) struct bytes clips = {0};
+  AUTO(bytes) struct bytes clips = {0}, people = {0};
+  TRY(index_person_list(v->index, kase, &people));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_person, people); i++) {
+    const struct index_person *p = &INDEX_ROWS(struct index_person, people)[i];
+    if (p->leaf) TRY(consent_book_reckon(v, &p->id));
+  }
   TRY(index_clip_list(v->index, &(struct index_clip_filter){.kase = *kase, .state = "live"}, &clips));
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++)
     TRY(expire_clip(v, &INDEX_ROWS(struct index_clip, clips)[i].id));

@@ -21,6 +21,7 @@
 /* What everyone together allows now. */
 struct uses {
   uint32_t live;                     /* bits: purposes everyone says yes to */
+  uint32_t over;                     /* and those they would say yes to, were it not for time */
   int64_t expires_ms[PURPOSE_COUNT]; /* of those: the earliest among all people and the clip's own date */
 };
 /* `people` sorted or not; nobody allows nothing. The clip's kind says which medium must be consented. (uses_allowed.c) */
@@ -38,18 +39,26 @@ enum err uses_verdict_obscured(struct vault *v, const struct index_clip *clip, c
  * With a job they wait, as "new", until its keys are destroyed. (uses_wrap.c) */
 enum err uses_wrap(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[], size_t count,
                    const struct secret_key *dek, const struct uses *uses, uint32_t purposes, const struct shred_job *job);
+/* Inside a transaction: each consent that stands behind these purposes, which have wraps, holds a grant: one that was renewed in
+ * time then carries on. */
+enum err uses_carry_on(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[],
+                       size_t count, uint32_t purposes);
 /* The rendition's DEK for a purpose. ERR_REFUSED if there is no wrap, or someone's consent no longer holds a key. */
 enum err uses_open(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, struct secret_key *dek);
 /* The DEK by whatever wrap still opens, quarantine included: for the vault's own work on a clip, never for showing it. */
 enum err uses_open_any(struct vault *v, const struct index_clip *clip, const char *rendition, struct secret_key *dek);
 
-/* What becomes of a clip for which nothing is allowed any more. */
-enum uses_empty { USES_QUARANTINE, USES_DESTROY };
+/* What may end: after something was said only what someone now says no to, so that a wrong clock destroys nothing; what is merely
+ * over ends when the sweep, which looks at the clock first, finds it due. */
+enum uses_end { USES_ENDS_BY_WORD, USES_ENDS_BY_TIME };
 
-/* Inside a transaction: brings the clip's wraps in line with what is allowed now. New purposes get wraps, ended ones die
- * with the job, expiries are put right, a quarantined clip for which something is allowed is released (*released), and one
- * for which nothing is left goes to quarantine or is destroyed. */
-enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty empty, struct shred_job *job, bool *released);
+/* Inside a transaction: brings the clip's wraps in line with what is allowed now. New purposes get wraps, every standing consent
+ * gets its grant, ended purposes die with the job, expiries are put right, a quarantined clip for which something is allowed
+ * is released (*released), and one for which nothing is left is destroyed. */
+enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_end end, struct shred_job *job, bool *released);
+/* The same for every clip that shows this person, by word. Appends the ids (struct id) of clips that were released; `released`
+ * may be NULL. */
+enum err uses_refresh_person(struct vault *v, const struct id *person, struct shred_job *job, struct bytes *released);
 
 /* Inside a transaction: the people in the clip are now these. All wraps are made anew; what is not allowed with them
  * goes to quarantine. */

@@ -1,5 +1,7 @@
 /* What everyone in a clip allows: consents against one rendition. */
 #include "vault/base/clock.h"
+#include "vault/casework.h"
+#include "vault/consent_shelf.h"
 #include "vault/uses_scope.h"
 
 #include <string.h>
@@ -11,7 +13,7 @@ enum err uses_scope_load(struct vault *v, const struct index_clip *clip, const c
   struct uses_scope s = {.obscures = strcmp(rendition, USES_OBSCURED) == 0};
   s.as_filmed = (struct consent_clip){.kase = clip->kase, .ident = IDENT_AS_FILMED, .recorded_ms = clip->recorded_ms};
   TRY(purpose_kind_media(clip->kind, &s.as_filmed.media));
-  TRY(index_case_get(v->index, &clip->kase, &kase, NULL));
+  TRY(casework_load(v, &clip->kase, &kase, NULL));
   s.as_filmed.closed_ms = kase.closed_ms == CLOCK_NEVER_MS ? CONSENT_UNKNOWN_MS : kase.closed_ms;
   if (s.obscures) TRY(obscured_load(v, &clip->id, &s.covering));
   *out = s;
@@ -26,16 +28,18 @@ struct consent_clip uses_scope_of(const struct uses_scope *s, const struct id *p
 
 /* One person's answers to all purposes narrow what is allowed. */
 static enum err narrow(struct vault *v, const struct uses_scope *scope, const struct id *person, struct uses *uses) {
-  AUTO(consent_book) struct consent_book book = {0};
+  const struct consent_book *book;
   struct consent_clip clip = uses_scope_of(scope, person);
-  TRY(consent_book_load(v, person, &book));
+  TRY(consent_shelf_take(v, person, &book));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
-    struct consent_verdict verdict;
-    TRY(consent_book_ask(&book, &clip, p, vault_now_ms(v), &verdict));
+    struct consent_verdict verdict, timeless;
+    TRY(consent_book_ask(book, &clip, p, vault_now_ms(v), &verdict));
+    TRY(consent_book_ask(book, &clip, p, INT64_MIN, &timeless));
     if (verdict.code != CONSENT_YES)
       uses->live &= ~(1u << p);
     else if (verdict.expires_ms < uses->expires_ms[p])
       uses->expires_ms[p] = verdict.expires_ms;
+    if (timeless.code != CONSENT_YES) uses->over &= ~(1u << p);
   }
   return ERR_OK;
 }
@@ -43,20 +47,22 @@ static enum err narrow(struct vault *v, const struct uses_scope *scope, const st
 enum err uses_allowed(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[],
                       size_t count, struct uses *out) {
   AUTO(uses_scope) struct uses_scope scope = {0};
-  struct uses uses = {.live = count ? (1u << PURPOSE_COUNT) - 1 : 0};
+  uint32_t every = count ? (1u << PURPOSE_COUNT) - 1 : 0;
+  struct uses uses = {.live = every, .over = every};
   TRY(uses_scope_load(v, clip, rendition, &scope));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) uses.expires_ms[p] = clip->expires_ms;
   if (clip->expires_ms <= vault_now_ms(v)) uses.live = 0;
-  for (size_t i = 0; i < count && uses.live; i++) TRY(narrow(v, &scope, &people[i], &uses));
+  for (size_t i = 0; i < count && uses.over; i++) TRY(narrow(v, &scope, &people[i], &uses));
+  uses.over &= ~uses.live;
   *out = uses;
   return ERR_OK;
 }
 
 static enum err ask(struct vault *v, const struct consent_clip *clip, const struct id *person, enum purpose purpose,
                     struct consent_verdict *out) {
-  AUTO(consent_book) struct consent_book book = {0};
-  TRY(consent_book_load(v, person, &book));
-  return consent_book_ask(&book, clip, purpose, vault_now_ms(v), out);
+  const struct consent_book *book;
+  TRY(consent_shelf_take(v, person, &book));
+  return consent_book_ask(book, clip, purpose, vault_now_ms(v), out);
 }
 
 enum err uses_verdict(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id *person,

@@ -1,5 +1,6 @@
 /* Wraps of a rendition's DEK: made for what is allowed, opened for a purpose. */
 #include "vault/base/clock.h"
+#include "vault/consent_shelf.h"
 #include "vault/grant.h"
 #include "vault/uses_scope.h"
 #include "vault/wrap.h"
@@ -39,11 +40,11 @@ static enum err party_new(const struct uses_scope *scope, enum purpose purpose, 
 
 static enum err party_ensure(struct vault *v, const struct uses_scope *scope, enum purpose purpose, struct party *party) {
   for (size_t i = 0; i < party->count; i++) {
-    AUTO(consent_book) struct consent_book book = {0};
+    const struct consent_book *book;
     const struct index_scope *s = &party->people[i].scope;
     struct consent_clip c = uses_scope_of(scope, &s->person);
-    TRY(consent_book_load(v, &s->person, &book));
-    TRY(grant_ensure(v, &book, s, &c, purpose, party->keys[i]));
+    TRY(consent_shelf_take(v, &s->person, &book));
+    TRY(grant_ensure(v, book, s, &c, purpose, party->keys[i]));
   }
   return ERR_OK;
 }
@@ -57,8 +58,10 @@ static struct wrap_subject subject_of(struct vault *v, const struct index_clip *
                                       const struct bytes *objects) {
   return (struct wrap_subject){.vault = v->id,
                                .clip = clip->id,
+                               .kase = clip->kase,
                                .purpose = purpose,
                                .rendition = rendition,
+                               .kind = clip->kind,
                                .recorded_ms = clip->recorded_ms,
                                .expires_ms = clip->expires_ms,
                                .objects = INDEX_ROWS(struct index_object, *objects),
@@ -76,7 +79,7 @@ struct making {
   const struct shred_job *job; /* NULL: live at once */
 };
 
-/* One new wrap; `party` NULL for quarantine. */
+/* One new wrap; while in quarantine the party has no keys, and only who they are is bound. */
 static enum err add_wrap(const struct making *m, const char *purpose, struct party *party, keystore_leaf leaf,
                          int64_t expires_ms) {
   AUTO(bytes) struct bytes objects = {0};
@@ -90,9 +93,9 @@ static enum err add_wrap(const struct making *m, const char *purpose, struct par
   if (waits) row.job = m->job->id;
   TRY(index_object_of(m->vault->index, &m->clip->id, &objects));
   struct wrap_subject subject = subject_of(m->vault, m->clip, row.purpose, row.rendition, &objects);
-  if (party) TRY(keystore_get(m->vault->keys, m->clip->leaf, xk));
+  if (*purpose) TRY(keystore_get(m->vault->keys, m->clip->leaf, xk));
   TRY(keystore_get(m->vault->keys, leaf, bk));
-  TRY(wrap_seal(&subject, party ? xk : NULL, bk, party ? party->people : NULL, party ? party->count : 0, m->dek, row.ct));
+  TRY(wrap_seal(&subject, *purpose ? xk : NULL, bk, party->people, party->count, m->dek, row.ct));
   return index_wrap_put(m->vault->index, &row);
 }
 
@@ -105,15 +108,34 @@ static enum err wrap_for(const struct making *m, enum purpose purpose, keystore_
   return add_wrap(m, purpose_name(purpose), &party, leaf, expires_ms);
 }
 
+static enum err wrap_waiting(const struct making *m, keystore_leaf leaf) {
+  AUTO(party) struct party party = {0};
+  TRY(party_new(&(struct uses_scope){0}, PURPOSE_COUNT, m->people, m->count, &party));
+  return add_wrap(m, "", &party, leaf, CLOCK_NEVER_MS);
+}
+
 enum err uses_wrap(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[], size_t count,
                    const struct secret_key *dek, const struct uses *uses, uint32_t purposes, const struct shred_job *job) {
   struct making m = {v, clip, rendition, people, count, dek, job};
   keystore_leaf leaves[PURPOSE_COUNT];
   size_t needed = (size_t)__builtin_popcount(purposes), used = 0;
   TRY(keystore_new_leaves(v->keys, needed ? needed : 1, leaves));
-  if (!purposes) return add_wrap(&m, "", NULL, leaves[0], CLOCK_NEVER_MS);
+  if (!purposes) return wrap_waiting(&m, leaves[0]);
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
     if (purposes >> p & 1) TRY(wrap_for(&m, p, leaves[used++], uses->expires_ms[p]));
+  return ERR_OK;
+}
+
+enum err uses_carry_on(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[],
+                       size_t count, uint32_t purposes) {
+  AUTO(uses_scope) struct uses_scope scope = {0};
+  TRY(uses_scope_load(v, clip, rendition, &scope));
+  for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
+    AUTO(party) struct party party = {0};
+    if (!(purposes >> p & 1)) continue;
+    TRY(party_new(&scope, p, people, count, &party));
+    TRY(party_ensure(v, &scope, p, &party));
+  }
   return ERR_OK;
 }
 
@@ -135,11 +157,16 @@ static enum err open_wrap(struct vault *v, const struct index_clip *clip, const 
   TRY(index_object_of(v->index, &clip->id, &objects));
   struct wrap_subject subject = subject_of(v, clip, w->purpose, w->rendition, &objects);
   TRY(get_living(v, w->leaf, bk));
-  if (quarantine) return wrap_open(&subject, NULL, bk, NULL, 0, w->ct, dek);
+  TRY(index_clip_people(v->index, &clip->id, &people));
+  const struct id *who = INDEX_ROWS(struct id, people);
+  size_t count = INDEX_COUNT(struct id, people);
+  if (quarantine) {
+    TRY(party_new(&scope, PURPOSE_COUNT, who, count, &party));
+    return wrap_open(&subject, NULL, bk, party.people, count, w->ct, dek);
+  }
   TRY(purpose_parse(w->purpose, &purpose));
   TRY(uses_scope_load(v, clip, w->rendition, &scope));
-  TRY(index_clip_people(v->index, &clip->id, &people));
-  TRY(party_new(&scope, purpose, INDEX_ROWS(struct id, people), INDEX_COUNT(struct id, people), &party));
+  TRY(party_new(&scope, purpose, who, count, &party));
   TRY(party_open(v, &party));
   TRY(get_living(v, clip->leaf, xk));
   return wrap_open(&subject, xk, bk, party.people, party.count, w->ct, dek);

@@ -5,6 +5,7 @@
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/log.h"
+#include "vault/consent_shelf.h"
 #include "vault/shred.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@
 #define BACK_MS ((int64_t)5 * 60 * 1000)
 #define AHEAD_MS ((int64_t)31 * CLOCK_DAY_MS)
 #define STEP_MS ((int64_t)60 * 1000)
-enum { MASS_CLIPS = 20, MASS_SHARE = 10 };
+enum { MASS_CLIPS = 20, MASS_SHARE = 10, FIRST_ENTRIES = 2 };
 
 static bool jump_allowed(void) {
 #ifdef CLIPVAULT_TEST_HOOKS
@@ -31,12 +32,11 @@ static bool jump_allowed(void) {
 #endif
 }
 
-/* Clips that lost a use or their life since `since_ms`, each once, and how many there are in all. */
-static enum err count_due(struct vault *v, int64_t since_ms, size_t *due, size_t *all) {
-  AUTO(bytes) struct bytes clips = {0}, wraps = {0}, every = {0};
+/* Clips that lost a use or their life since `since_ms`, each once. */
+static enum err count_due(struct vault *v, int64_t since_ms, size_t *due) {
+  AUTO(bytes) struct bytes clips = {0}, wraps = {0};
   TRY(index_clip_due(v->index, v->now_ms, &clips));
   TRY(index_wrap_due(v->index, v->now_ms, &wraps));
-  TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = "live"}, &every));
   const struct index_clip *c = INDEX_ROWS(struct index_clip, clips);
   const struct index_wrap *w = INDEX_ROWS(struct index_wrap, wraps);
   size_t count = 0;
@@ -44,21 +44,30 @@ static enum err count_due(struct vault *v, int64_t since_ms, size_t *due, size_t
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++)
     count += w[i].expires_ms > since_ms && (i == 0 || !id_equal(&w[i].clip, &w[i - 1].clip));
   *due = count;
-  *all = INDEX_COUNT(struct index_clip, every);
+  return ERR_OK;
+}
+
+/* All are counted only when that many are due that their share matters: a command must not cost more in a larger vault. */
+static enum err is_mass_due(struct vault *v, int64_t since_ms, bool *mass) {
+  AUTO(bytes) struct bytes every = {0};
+  size_t due;
+  TRY(count_due(v, since_ms, &due));
+  if (due > MASS_CLIPS) TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = "live"}, &every));
+  *mass = due > MASS_CLIPS && due > INDEX_COUNT(struct index_clip, every) / MASS_SHARE;
   return ERR_OK;
 }
 
 static enum err look_at_clock(struct vault *v) {
   struct keystore_anchor anchor;
-  size_t due, all;
+  bool mass_due;
   TRY(keystore_get_anchor(v->keys, &anchor));
-  TRY(count_due(v, anchor.high_water_ms, &due, &all));
+  TRY(is_mass_due(v, anchor.high_water_ms, &mass_due));
   v->clock = VAULT_CLOCK_FINE;
   if (v->now_ms < anchor.high_water_ms - BACK_MS)
     v->clock = VAULT_CLOCK_BACKWARDS;
   else if (anchor.high_water_ms && v->now_ms > anchor.high_water_ms + AHEAD_MS && !jump_allowed())
     v->clock = VAULT_CLOCK_JUMPED;
-  else if (due > MASS_CLIPS && due > all / MASS_SHARE)
+  else if (mass_due)
     v->clock = VAULT_CLOCK_MASS_DUE;
   return ERR_OK;
 }
@@ -176,7 +185,8 @@ enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **
   v->dir = dirfd;
   v->objects = -1;
   v->now_ms = clock_now_ms();
-  enum err e = open_parts(v, secret);
+  v->shelf = consent_shelf_new();
+  enum err e = v->shelf ? open_parts(v, secret) : err_set(ERR_IO, "out of memory");
   if (e != ERR_OK)
     vault_close(v);
   else
@@ -186,42 +196,65 @@ enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **
 
 void vault_close(struct vault *v) {
   if (!v) return;
+  consent_shelf_free(v->shelf);
   index_close(v->index);
   keystore_close(v->keys);
   io_close(&v->objects);
   free(v);
 }
 
-/* An index that is older than the key store was put back from a copy. What was destroyed since stays shut by its keys; what was
- * said since is missing. */
+/* The log may be longer than what the key store vouches for, by what one killed command appended: then what came before must be
+ * what it was. Shorter, or another, is an index that was put back from a copy or changed. */
 static enum err look_at_age(struct vault *v) {
   struct keystore_anchor anchor;
+  struct audit_verdict verdict = {.valid = true};
   uint64_t entries;
   uint8_t root[32];
   TRY(keystore_get_anchor(v->keys, &anchor));
   TRY(audit_head(v, &entries, root));
-  if (entries < anchor.audit_entries)
-    log_warn("index.db is older than keys.db: what happened since is not in it; run clipvault check");
+  if (!anchor.audit_entries && entries < FIRST_ENTRIES) return ERR_OK; /* it is being made */
+  bool same = entries == anchor.audit_entries && memcmp(root, anchor.audit_root, sizeof root) == 0;
+  if (!same && entries > anchor.audit_entries) TRY(audit_verify(v, &verdict));
+  v->rolled_back = !same && (entries <= anchor.audit_entries || !verdict.valid);
   return ERR_OK;
+}
+
+enum err vault_age_check(const struct vault *v) {
+  if (!v->rolled_back) return ERR_OK;
+  return err_set(
+      ERR_DATA,
+      "index.db is older than keys.db, or was changed from outside: what was said since is not in it. Put back the newest "
+      "index.db; clipvault check and clipvault audit verify say more");
 }
 
 enum err vault_begin(struct vault *v, int64_t uid) {
   v->now_ms = clock_now_ms();
+  consent_shelf_clear(v->shelf);
   if (index_account_by_uid(v->index, uid, &v->actor) != ERR_OK)
     return err_set(ERR_REFUSED, "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map)",
                    (long long)uid);
   TRY(look_at_age(v));
   /* A job that stays pending denies what it ends; it must not keep everything else from working. */
-  if (shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());
+  if (!v->rolled_back && shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());
   return look_at_clock(v);
 }
 
-enum err vault_end(struct vault *v) {
+static enum err set_anchor(struct vault *v, bool with_clock) {
   struct keystore_anchor anchor, now;
+  if (v->rolled_back) return ERR_OK; /* it still vouches for the one that is missing */
   TRY(keystore_get_anchor(v->keys, &anchor));
   now = anchor;
   TRY(audit_head(v, &now.audit_entries, now.audit_root));
-  if (v->clock == VAULT_CLOCK_FINE && v->now_ms > anchor.high_water_ms + STEP_MS) now.high_water_ms = v->now_ms;
+  if (with_clock && v->clock == VAULT_CLOCK_FINE && v->now_ms > anchor.high_water_ms + STEP_MS) now.high_water_ms = v->now_ms;
   if (now.audit_entries == anchor.audit_entries && now.high_water_ms == anchor.high_water_ms) return ERR_OK;
   return keystore_set_anchor(v->keys, &now);
+}
+
+enum err vault_anchor(struct vault *v) { return set_anchor(v, false); }
+enum err vault_end(struct vault *v) { return set_anchor(v, true); }
+
+enum err vault_turn(struct vault *v) {
+  struct keystore_proof proof;
+  TRY(vault_anchor(v));
+  return keystore_shred(v->keys, 0, NULL, &proof);
 }

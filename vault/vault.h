@@ -22,6 +22,7 @@ enum vault_clock {
   VAULT_CLOCK_MASS_DUE,  /* more than 20 clips and a tenth of the vault fell due at once */
 };
 
+struct consent_shelf;
 struct key_user;
 
 struct vault {
@@ -32,6 +33,8 @@ struct vault {
   struct config config;
   struct index_account actor; /* who acts now: the vault user mapped to the caller's uid */
   enum vault_clock clock;
+  bool rolled_back; /* the index is not the one that the key store last vouched for: nothing of it is acted upon */
+  struct consent_shelf *shelf;
   struct key_user *users; /* whoever holds a key while other commands run (vault/shred.h) */
   struct id making[16];   /* objects that are being sealed now: deleted at the next chance if this process dies */
   size_t making_count;
@@ -47,10 +50,17 @@ enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **
 void vault_close(struct vault *v); /* takes NULL */
 static inline void vault_auto(struct vault **v) { vault_close(*v); }
 
-/* Before each command: who asks, and what time it is. ERR_REFUSED if nobody in the vault has this uid. */
+/* Before each command: who asks, what time it is, and whether the index is the one that belongs to the keys. ERR_REFUSED if
+ * nobody in the vault has this uid. */
 enum err vault_begin(struct vault *v, int64_t uid);
 /* After each command: the clock's high-water mark and the head of the audit log go into the key store's root. */
 enum err vault_end(struct vault *v);
+/* The same for the log's head in the middle of a command, after a commit: from here on an index from before is noticed. */
+enum err vault_anchor(struct vault *v);
+/* After somebody's no that destroys no key: turns the epoch, so that index and key store cannot both be put back to before it. */
+enum err vault_turn(struct vault *v);
+/* ERR_DATA with what to do, if the index was put back or changed. */
+enum err vault_age_check(const struct vault *v);
 
 static inline int64_t vault_now_ms(const struct vault *v) { return v->now_ms; }
 /* ERR_REFUSED with what to do, unless the clock is fine. */

@@ -42,7 +42,8 @@ static void hash_person(crypto_generichash_state *h, const struct wrap_person *p
   crypto_generichash_update(h, p->spk->b, sizeof p->spk->b);
 }
 
-/* SPKs go straight into the hash, never through a buffer outside the arena; so does its state. */
+/* While a clip waits, nobody's consent opens it: then the people are bound, and bring no keys. SPKs go straight into the hash,
+ * never through a buffer outside the arena; so does its state. */
 static void derive(const struct wrap_subject *s, const struct secret_key *xk, const struct secret_key *bk,
                    const struct wrap_person *people, size_t count, struct secret_key *kek) {
   uint8_t *pair = secret_alloc(64);
@@ -55,8 +56,9 @@ static void derive(const struct wrap_subject *s, const struct secret_key *xk, co
   crypto_generichash_update(h, s->clip.b, sizeof s->clip.b);
   hash_word(h, s->purpose);
   hash_word(h, s->rendition);
-  hash_u32(h, (uint32_t)count);
-  for (size_t i = 0; i < count; i++) hash_person(h, &people[i]);
+  size_t keys = s->purpose[0] ? count : 0;
+  hash_u32(h, (uint32_t)keys);
+  for (size_t i = 0; i < keys; i++) hash_person(h, &people[i]);
   crypto_generichash_final(h, kek->b, sizeof kek->b);
   secret_free(h);
   secret_free(pair);
@@ -74,6 +76,8 @@ static enum err bound_facts(const struct wrap_subject *s, const struct wrap_pers
   hash_people(people, count, set);
   put_subject(ad, "clipvault-wrap", s);
   bytes_put(ad, set, sizeof set);
+  bytes_put(ad, s->kase.b, sizeof s->kase.b);
+  put_word(ad, s->kind);
   bytes_put_u64(ad, (uint64_t)s->recorded_ms);
   bytes_put_u64(ad, (uint64_t)s->expires_ms);
   for (size_t i = 0; i < s->object_count; i++) {
@@ -87,9 +91,8 @@ static enum err bound_facts(const struct wrap_subject *s, const struct wrap_pers
 
 /* A clip without people, or a use with none, would be open to everyone: never. */
 static enum err check_people(const struct wrap_subject *s, struct wrap_person *people, size_t count) {
-  bool quarantine = s->purpose[0] == 0;
-  if (quarantine != (count == 0)) return err_set(ERR_BUG, "a wrap for a purpose needs everyone filmed, and quarantine nobody");
-  if (count) qsort(people, count, sizeof *people, by_person);
+  if (!count) return err_set(ERR_BUG, "a wrap needs everyone filmed: \"%s\" has nobody", s->purpose);
+  qsort(people, count, sizeof *people, by_person);
   return ERR_OK;
 }
 

@@ -43,6 +43,10 @@ enum err vault_end(struct vault *v) {
   (void)v;
   return ERR_OK;
 }
+enum err vault_age_check(const struct vault *v) {
+  (void)v;
+  return ERR_OK;
+}
 void index_rollback(struct index *ix) {
   rolled_back++;
   ix->writing = false;

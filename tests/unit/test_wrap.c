@@ -27,7 +27,8 @@ static struct secret_key *random_key(void) {
 
 static void fill(struct fixture *f) {
   *f = (struct fixture){.xk = random_key(), .bk = random_key(), .dek = random_key()};
-  f->subject = (struct wrap_subject){id_new(), id_new(), "supervision", "as-filmed", 1000, 2000, f->objects, 2};
+  f->subject =
+      (struct wrap_subject){id_new(), id_new(), id_new(), "supervision", "as-filmed", "recording", 1000, 2000, f->objects, 2};
   for (int i = 0; i < 2; i++) {
     f->objects[i] = (struct index_object){.id = id_new(), .rendition = "as-filmed", .role = "body"};
     randombytes_buf(f->objects[i].binding, 32);
@@ -72,6 +73,8 @@ static void spoil_clip(struct fixture *f) { f->subject.clip.b[0] ^= 1; }
 static void spoil_vault(struct fixture *f) { f->subject.vault.b[0] ^= 1; }
 static void spoil_purpose(struct fixture *f) { f->subject.purpose = "research"; }
 static void spoil_rendition(struct fixture *f) { f->subject.rendition = "original"; }
+static void spoil_clips_case(struct fixture *f) { f->subject.kase.b[0] ^= 1; }
+static void spoil_kind(struct fixture *f) { f->subject.kind = "clip"; }
 static void spoil_recorded(struct fixture *f) { f->subject.recorded_ms++; }
 static void spoil_expiry(struct fixture *f) { f->subject.expires_ms++; }
 static void spoil_object(struct fixture *f) { f->objects[1].binding[9] ^= 1; }
@@ -96,6 +99,8 @@ static void nothing_less_opens(void **state) {
               {"another vault", spoil_vault},
               {"another purpose", spoil_purpose},
               {"another rendition", spoil_rendition},
+              {"the clip moved to another case", spoil_clips_case},
+              {"another kind", spoil_kind},
               {"recorded date", spoil_recorded},
               {"expiry moved", spoil_expiry},
               {"another object", spoil_object},
@@ -124,18 +129,20 @@ static void a_person_left_out_does_not_open(void **state) {
   empty(&f);
 }
 
-static void quarantine_needs_nobody_but_its_key(void **state) {
+static void quarantine_needs_its_key_and_binds_everyone(void **state) {
   (void)state;
   struct fixture f;
   SECRET_KEY(dek);
   fill(&f);
   f.subject.purpose = "";
-  assert_int_equal(wrap_seal(&f.subject, NULL, f.bk, f.people, 3, f.dek, f.ct), ERR_BUG);
-  assert_int_equal(wrap_seal(&f.subject, NULL, f.bk, NULL, 0, f.dek, f.ct), ERR_OK);
-  assert_int_equal(wrap_open(&f.subject, NULL, f.bk, NULL, 0, f.ct, dek), ERR_OK);
+  assert_int_equal(wrap_seal(&f.subject, NULL, f.bk, NULL, 0, f.dek, f.ct), ERR_BUG);
+  assert_int_equal(wrap_seal(&f.subject, NULL, f.bk, f.people, 3, f.dek, f.ct), ERR_OK);
+  for (int i = 0; i < 3; i++) f.people[i].spk = NULL; /* nobody's key is needed */
+  assert_int_equal(wrap_open(&f.subject, NULL, f.bk, f.people, 3, f.ct, dek), ERR_OK);
   assert_memory_equal(dek->b, f.dek->b, 32);
+  assert_int_equal(wrap_open(&f.subject, NULL, f.bk, f.people, 2, f.ct, dek), ERR_DATA); /* somebody was left out */
   f.bk->b[0] ^= 1;
-  assert_int_equal(wrap_open(&f.subject, NULL, f.bk, NULL, 0, f.ct, dek), ERR_DATA);
+  assert_int_equal(wrap_open(&f.subject, NULL, f.bk, f.people, 3, f.ct, dek), ERR_DATA);
   empty(&f);
 }
 
@@ -168,7 +175,7 @@ int main(void) {
       cmocka_unit_test_teardown(opens_with_everyone_in_any_order, no_key_is_left),
       cmocka_unit_test_teardown(nothing_less_opens, no_key_is_left),
       cmocka_unit_test_teardown(a_person_left_out_does_not_open, no_key_is_left),
-      cmocka_unit_test_teardown(quarantine_needs_nobody_but_its_key, no_key_is_left),
+      cmocka_unit_test_teardown(quarantine_needs_its_key_and_binds_everyone, no_key_is_left),
       cmocka_unit_test_teardown(a_sealed_field_stays_in_its_row, no_key_is_left),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
