@@ -28,7 +28,7 @@ static enum err ask_person(struct vault *v, const struct index_clip *clip, const
                            struct policy_person *p) {
   struct consent_verdict obscured;
   TRY(uses_verdict(v, clip, rendition, &p->id, purpose, &p->verdict));
-  if (p->verdict.code != CONSENT_SILENT) return ERR_OK;
+  if (p->verdict.code != CONSENT_SILENT && p->verdict.code != CONSENT_NO) return ERR_OK;
   TRY(uses_verdict_obscured(v, clip, &p->id, purpose, &obscured));
   p->only_obscured = obscured.code == CONSENT_YES;
   return ERR_OK;

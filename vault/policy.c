@@ -33,7 +33,7 @@ static void look_at_people(const struct policy_question *q, struct policy_answer
         if (p->verdict.expires_ms < a->until_ms) a->until_ms = p->verdict.expires_ms;
         break;
       case CONSENT_SILENT: against(a, p->only_obscured ? POLICY_PERSON_OBSCURED : POLICY_PERSON_SILENT, &p->id); break;
-      case CONSENT_NO: against(a, POLICY_PERSON_NO, &p->id); break;
+      case CONSENT_NO: against(a, p->only_obscured ? POLICY_PERSON_OBSCURED : POLICY_PERSON_NO, &p->id); break;
       case CONSENT_EXPIRED: against(a, POLICY_PERSON_EXPIRED, &p->id); break;
     }
   }

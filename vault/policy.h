@@ -24,7 +24,7 @@ enum policy_clock { POLICY_CLOCK_FINE, POLICY_CLOCK_BACKWARDS, POLICY_CLOCK_UNCO
 struct policy_person {
   struct id id;
   struct consent_verdict verdict; /* for this purpose and clip */
-  bool only_obscured;             /* silent, but said yes to being shown obscured */
+  bool only_obscured;             /* no yes as filmed, but one to being shown obscured */
 };
 struct policy_question {
   enum policy_action action;

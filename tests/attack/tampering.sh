@@ -8,16 +8,22 @@ new_vault
 ada=$(person "Ada" carer) ben=$(person "Ben" carer)
 con=$(consent "$ada" intervention,supervision --refuse publication --media still --until 2099-01-01)
 consent "$ben" intervention --media still >/dev/null
-picture a.png; picture b.png
+cy=$(person "Cy" child) dee=$(person "Dee" carer)
+gone=$(consent "$dee" supervision --media still)
+consent "$dee" research --media still >/dev/null
+consent "$dee" intervention --media recording >/dev/null
+vault consent withdraw "$gone" >/dev/null
+picture a.png; picture b.png; picture c.png
 a=$(take_in a.png "$ada" "$ben") # intervention only
 b=$(take_in b.png "$ada")        # intervention, supervision
+c=$(take_in c.png "$ben" "$cy") # waits: Cy has said nothing yet
 vault check >/dev/null
 cp -a vault pristine
 python=$(command -v python3) || skip "needs python3"
 
 # hex ID: the 16 bytes behind clp_…, as SQL writes a blob
 hex() { "$python" -c 'import base64,sys; t=sys.argv[1][4:].upper(); print(base64.b32decode(t + "=" * (-len(t) % 8)).hex())' "$1"; }
-A="x'$(hex "$a")'" B="x'$(hex "$b")'" BEN="x'$(hex "$ben")'" CON="x'$(hex "$con")'"
+A="x'$(hex "$a")'" B="x'$(hex "$b")'" BEN="x'$(hex "$ben")'" CON="x'$(hex "$con")'" C="x'$(hex "$c")'" CY="x'$(hex "$cy")'" GONE="x'$(hex "$gone")'" DEE="x'$(hex "$dee")'"
 
 tampered=0
 # tamper WHAT SQL: in a fresh copy of the pristine vault
@@ -50,7 +56,7 @@ tamper "a wrap of one purpose renamed to another" "UPDATE wrap SET purpose = 're
 shut "$b" research; named
 tamper "a purpose copied for which nobody agreed" "INSERT INTO wrap SELECT clip, 'research', rendition, leaf, expires_ms, state, job, ct FROM wrap WHERE clip = $B AND purpose = 'supervision'"
 shut "$b" research; named
-tamper "a consent widened to another purpose" "INSERT INTO consent_purpose SELECT consent, 'research', leaf, state, ended_ms, job FROM consent_purpose WHERE consent = $CON AND purpose = 'supervision'"
+tamper "a consent widened to another purpose" "INSERT INTO consent_purpose SELECT consent, 'research', leaf, state, ended_ms, job, ended_after FROM consent_purpose WHERE consent = $CON AND purpose = 'supervision'"
 shut "$b" research
 shut "$b" intervention # a book of consents that was meddled with speaks for nothing any more
 named
@@ -61,6 +67,25 @@ shut "$b" intervention; named
 tamper "a whole consent dropped" "DELETE FROM consent_purpose WHERE consent = $CON; DELETE FROM consent WHERE id = $CON"
 shut "$b" intervention; named
 tamper "a consent's end moved" "UPDATE consent SET expires_ms = 9223372036854775807 WHERE id = $CON"
+shut "$b" supervision; named
+tamper "a consent given for more media" "UPDATE consent SET media = 31 WHERE person = $DEE"
+expect 65 consent list --person "$dee"; named
+tamper "a no made to concern nothing" "UPDATE consent SET media = 0 WHERE id = $CON"
+shut "$b" supervision; named
+tamper "a consent for one case made one for all" "UPDATE consent SET kase = NULL WHERE id = $CON"
+shut "$b" supervision; named
+tamper "a withdrawn yes revived on the key of a living one" "UPDATE consent_purpose SET state = 'live', ended_ms = NULL, ended_after = 0,
+  leaf = (SELECT p.leaf FROM consent_purpose p JOIN consent c ON c.id = p.consent WHERE c.person = $DEE AND p.purpose = 'research')
+  WHERE consent = $GONE"
+expect 65 consent list --person "$dee"; named
+tamper "a child left out of a clip that waits" "DELETE FROM clip_person WHERE clip = $C AND person = $CY"
+named
+code=0; vault consent record --person "$ben" --purpose supervision --media still --case "$family" >/dev/null 2>&1 || code=$?
+[ "$code" != 0 ] || fail "$what: the clip was released without the child"
+shut "$c" intervention
+tamper "a clip that waits made one of sound" "UPDATE clip SET kind = 'audio' WHERE id = $C"
+named
+tamper "the end of a case taken away" "UPDATE casework SET closed_ms = 1"
 shut "$b" supervision; named
 tamper "the clip's own end moved" "UPDATE clip SET expires_ms = expires_ms - 1 WHERE id = $B"
 shut "$b" supervision; named
@@ -90,6 +115,14 @@ rm -rf vault; cp -a pristine vault; what="index.db from before a withdrawal put 
 vault consent withdraw --person "$ada" --purpose supervision >/dev/null
 cp pristine/index.db vault/index.db; rm -f vault/index.db-wal vault/index.db-shm
 shut "$b" supervision; named
+expect 65 ls; says "older than keys.db"; expect 65 consent list # nothing is acted upon, however often one asks
+expect 65 audit verify; named; shut "$b" supervision
+
+# Index and key store put back together to before a refusal that destroyed no key: they lack what the effaceable store has by now.
+rm -rf vault; cp -a pristine vault; what="both databases from before a refusal put back"; tampered=$((tampered + 1))
+vault consent record --person "$cy" --refuse intervention --media still --case "$family" --capacity self >/dev/null
+cp pristine/index.db pristine/keys.db vault/; rm -f vault/*.db-wal vault/*.db-shm
+expect 65 ls; says "effaceable"
 
 # Files: bits flipped, cut, swapped, replaced by another authentic one.
 reset() { rm -rf vault; cp -a pristine vault; what=$1; tampered=$((tampered + 1)); }
