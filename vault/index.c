@@ -34,6 +34,15 @@ static const char settings[] =
     "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
     "PRAGMA wal_autocheckpoint=4096;";
 
+/* What came later without a new format: an index allows nothing, it only spares looking at every row. So it is
+ * added to a vault that lacks it when that is opened, and an older clipvault keeps it up without knowing. */
+static const char later_indexes[] =
+    "CREATE INDEX IF NOT EXISTS clip_job ON clip (job) WHERE job IS NOT NULL;"
+    "CREATE INDEX IF NOT EXISTS clip_expires ON clip (expires_ms) WHERE state <> 'shredded';"
+    "CREATE INDEX IF NOT EXISTS clip_quarantine ON clip (quarantine_ms) WHERE state = 'quarantined';"
+    "CREATE INDEX IF NOT EXISTS verdict_job ON consent_purpose (job) WHERE job IS NOT NULL;"
+    "CREATE INDEX IF NOT EXISTS person_job ON person (job) WHERE job IS NOT NULL;";
+
 /* Through /proc/self/fd, so that the file is in the folder that was opened, whatever its path is by now. */
 static enum err open_db(int dirfd, int flags, struct sqlite3 **out) {
   char path[64];
@@ -123,6 +132,7 @@ enum err index_open(int dirfd, const struct id *vault, struct index **out) {
   if (e == ERR_OK) e = check_version(ix);
   if (e == ERR_OK) e = check_vault(ix, vault);
   if (e == ERR_OK) e = migrate(ix);
+  if (e == ERR_OK) e = script(ix->db, later_indexes);
   if (e != ERR_OK)
     index_close(ix);
   else

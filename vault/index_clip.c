@@ -58,14 +58,17 @@ enum err index_clip_by_source(struct index *ix, const uint8_t source_mac[32], st
   return found ? ERR_OK : err_set(ERR_MISSING, "no clip was made of this file");
 }
 
+#define CLIPS_WHERE "SELECT " CLIP_COLUMNS " FROM clip c WHERE (?1 IS NULL OR kase = ?1) AND (?2 = '' OR state = ?2)"
+
 enum err index_clip_list(struct index *ix, const struct index_clip_filter *filter, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   const struct id *kase = id_is_zero(&filter->kase) ? NULL : &filter->kase;
-  const struct id *person = id_is_zero(&filter->person) ? NULL : &filter->person;
-  TRY(index_sql_query(ix, &q,
-                      "SELECT " CLIP_COLUMNS " FROM clip c WHERE (?1 IS NULL OR kase = ?1) AND (?2 = '' OR state = ?2) AND "
-                      "(?3 IS NULL OR id IN (SELECT clip FROM clip_person WHERE person = ?3)) ORDER BY n",
-                      "dtd", kase, filter->state ? filter->state : "", person));
+  const char *state = filter->state ? filter->state : "";
+  if (id_is_zero(&filter->person))
+    TRY(index_sql_query(ix, &q, CLIPS_WHERE " ORDER BY n", "dt", kase, state));
+  else /* a statement of its own, which begins with the person's clips instead of looking at all */
+    TRY(index_sql_query(ix, &q, CLIPS_WHERE " AND id IN (SELECT clip FROM clip_person WHERE person = ?3) ORDER BY n", "dtd", kase,
+                        state, &filter->person));
   return collect_clips(&q, out);
 }
 
@@ -80,8 +83,9 @@ enum err index_clip_end(struct index *ix, const struct id *id, const struct id *
 enum err index_clip_due(struct index *ix, int64_t now_ms, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q,
-                      "SELECT " CLIP_COLUMNS " FROM clip c WHERE state <> 'shredded' AND job IS NULL AND (expires_ms <= ?1 OR "
-                      "(state = 'quarantined' AND quarantine_ms <= ?1)) ORDER BY n",
+                      "SELECT " CLIP_COLUMNS " FROM clip c WHERE job IS NULL AND n IN ("
+                      "SELECT n FROM clip WHERE state <> 'shredded' AND expires_ms <= ?1 UNION "
+                      "SELECT n FROM clip WHERE state = 'quarantined' AND quarantine_ms <= ?1) ORDER BY n",
                       "i", now_ms));
   return collect_clips(&q, out);
 }
