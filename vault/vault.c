@@ -31,12 +31,11 @@ static bool jump_allowed(void) {
 #endif
 }
 
-/* Clips that lost a use or their life since `since_ms`, each once, and how many there are in all. */
-static enum err count_due(struct vault *v, int64_t since_ms, size_t *due, size_t *all) {
-  AUTO(bytes) struct bytes clips = {0}, wraps = {0}, every = {0};
+/* Clips that lost a use or their life since `since_ms`, each once. */
+static enum err count_due(struct vault *v, int64_t since_ms, size_t *due) {
+  AUTO(bytes) struct bytes clips = {0}, wraps = {0};
   TRY(index_clip_due(v->index, v->now_ms, &clips));
   TRY(index_wrap_due(v->index, v->now_ms, &wraps));
-  TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = "live"}, &every));
   const struct index_clip *c = INDEX_ROWS(struct index_clip, clips);
   const struct index_wrap *w = INDEX_ROWS(struct index_wrap, wraps);
   size_t count = 0;
@@ -44,21 +43,30 @@ static enum err count_due(struct vault *v, int64_t since_ms, size_t *due, size_t
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++)
     count += w[i].expires_ms > since_ms && (i == 0 || !id_equal(&w[i].clip, &w[i - 1].clip));
   *due = count;
-  *all = INDEX_COUNT(struct index_clip, every);
+  return ERR_OK;
+}
+
+/* All are counted only when that many are due that their share matters: a command must not cost more in a larger vault. */
+static enum err is_mass_due(struct vault *v, int64_t since_ms, bool *mass) {
+  AUTO(bytes) struct bytes every = {0};
+  size_t due;
+  TRY(count_due(v, since_ms, &due));
+  if (due > MASS_CLIPS) TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = "live"}, &every));
+  *mass = due > MASS_CLIPS && due > INDEX_COUNT(struct index_clip, every) / MASS_SHARE;
   return ERR_OK;
 }
 
 static enum err look_at_clock(struct vault *v) {
   struct keystore_anchor anchor;
-  size_t due, all;
+  bool mass_due;
   TRY(keystore_get_anchor(v->keys, &anchor));
-  TRY(count_due(v, anchor.high_water_ms, &due, &all));
+  TRY(is_mass_due(v, anchor.high_water_ms, &mass_due));
   v->clock = VAULT_CLOCK_FINE;
   if (v->now_ms < anchor.high_water_ms - BACK_MS)
     v->clock = VAULT_CLOCK_BACKWARDS;
   else if (anchor.high_water_ms && v->now_ms > anchor.high_water_ms + AHEAD_MS && !jump_allowed())
     v->clock = VAULT_CLOCK_JUMPED;
-  else if (due > MASS_CLIPS && due > all / MASS_SHARE)
+  else if (mass_due)
     v->clock = VAULT_CLOCK_MASS_DUE;
   return ERR_OK;
 }
