@@ -4,6 +4,7 @@
 #include "vault/answer.h"
 #include "vault/base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool lives_on(const struct bytes *wraps, const struct index_wrap *ended) {
@@ -32,21 +33,29 @@ static void write_remaining(struct answer *a, const struct bytes *siblings) {
   answer_array_end(a);
 }
 
-static bool is_dying(const struct bytes *clips, const struct id *clip) {
+/* Their ids, sorted: each of the job's wraps is looked up among them. */
+static enum err list_dying(const struct bytes *clips, struct bytes *ids) {
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, *clips); i++)
-    if (id_equal(&INDEX_ROWS(struct index_clip, *clips)[i].id, clip)) return true;
-  return false;
+    bytes_put(ids, &INDEX_ROWS(struct index_clip, *clips)[i].id, sizeof(struct id));
+  TRY(bytes_check(ids));
+  if (ids->length) qsort(ids->data, INDEX_COUNT(struct id, *ids), sizeof(struct id), id_compare);
+  return ERR_OK;
+}
+
+static bool is_dying(const struct bytes *ids, const struct id *clip) {
+  return ids->length && bsearch(clip, ids->data, INDEX_COUNT(struct id, *ids), sizeof *clip, id_compare);
 }
 
 /* Returns how many there were in *count. A clip that is destroyed altogether is not also listed use by use. */
 static enum err write_uses(struct vault *v, struct answer *a, const struct index_job *job, const struct bytes *clips,
                            size_t *count) {
-  AUTO(bytes) struct bytes wraps = {0}, siblings = {0};
+  AUTO(bytes) struct bytes wraps = {0}, siblings = {0}, dying = {0};
+  TRY(list_dying(clips, &dying));
   TRY(index_job_wraps(v->index, &job->id, &wraps));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
     const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
     bool ends;
-    if (is_dying(clips, &w->clip)) continue;
+    if (is_dying(&dying, &w->clip)) continue;
     TRY(ends_use(v, w, &siblings, &ends));
     if (!ends) continue;
     ++*count;
