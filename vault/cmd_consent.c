@@ -138,18 +138,6 @@ static enum err refuse(struct vault *v, struct recording *r) {
   return ERR_OK;
 }
 
-static enum err refresh_clips(struct vault *v, struct recording *r) {
-  AUTO(bytes) struct bytes clips = {0};
-  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = r->row.person}, &clips));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
-    const struct id *clip = &INDEX_ROWS(struct index_clip, clips)[i].id;
-    bool released;
-    TRY(uses_refresh(v, clip, USES_DESTROY, &r->job, &released));
-    if (released) bytes_put(&r->released, clip, sizeof *clip);
-  }
-  return bytes_check(&r->released);
-}
-
 static enum err record_in(struct vault *v, void *context, const struct request *rq) {
   struct recording *r = context;
   TRY(make_verdicts(v, r));
@@ -157,7 +145,7 @@ static enum err record_in(struct vault *v, void *context, const struct request *
   TRY(consent_book_add(v, &r->row, &r->details, r->verdicts, r->verdict_count));
   if (!id_is_zero(&r->row.kase)) TRY(index_case_add_person(v->index, &r->row.kase, &r->row.person));
   TRY(refuse(v, r));
-  TRY(refresh_clips(v, r));
+  TRY(uses_refresh_person(v, &r->row.person, USES_DESTROY, &r->job, &r->released));
   return audit_append(v, "consent.recorded", ID_CONSENT, &r->row.id, NULL);
 }
 

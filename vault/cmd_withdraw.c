@@ -67,12 +67,8 @@ static enum err withdraw_from(struct vault *v, const struct consent_book *book, 
 }
 
 static enum err refresh_clips(struct vault *v, struct withdrawal *w) {
-  AUTO(bytes) struct bytes clips = {0}, dying = {0};
-  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = w->person}, &clips));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
-    bool released;
-    TRY(uses_refresh(v, &INDEX_ROWS(struct index_clip, clips)[i].id, USES_DESTROY, &w->job, &released));
-  }
+  AUTO(bytes) struct bytes dying = {0};
+  TRY(uses_refresh_person(v, &w->person, USES_DESTROY, &w->job, NULL));
   TRY(index_job_wraps(v->index, &w->job.id, &dying));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, dying); i++)
     if (INDEX_ROWS(struct index_wrap, dying)[i].purpose[0])

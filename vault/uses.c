@@ -2,6 +2,7 @@
 
 #include "vault/audit.h"
 #include "vault/base/clock.h"
+#include "vault/uses_scope.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -68,12 +69,12 @@ static enum err load_wraps(struct vault *v, const struct id *clip, struct shred_
   return ERR_OK;
 }
 
-static enum err ask_everyone(struct state *s) {
+static enum err ask_everyone(struct state *s, struct consent_shelf *shelf) {
   s->live = 0;
   for (int i = 0; i < RENDITIONS; i++) {
     struct standing *r = &s->of[i];
     if (!r->exists) continue;
-    TRY(uses_allowed(s->vault, &s->clip, r->name, people_of(s), people_count(s), &r->uses));
+    TRY(uses_allowed_from(s->vault, shelf, &s->clip, r->name, people_of(s), people_count(s), &r->uses));
     s->live |= r->uses.live;
   }
   return ERR_OK;
@@ -131,13 +132,14 @@ static enum err refresh_rendition(struct state *s, struct standing *r) {
   return end_wraps(s, r, r->had & ~r->uses.live, r->waits);
 }
 
-enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty empty, struct shred_job *job, bool *released) {
+static enum err refresh(struct vault *v, struct consent_shelf *shelf, const struct id *clip, enum uses_empty empty,
+                        struct shred_job *job, bool *released) {
   AUTO(state) struct state s = {0};
   *released = false;
   TRY(load_wraps(v, clip, job, &s));
   if (strcmp(s.clip.state, "shredded") == 0 || !id_is_zero(&s.clip.job)) return ERR_OK;
   TRY(index_clip_people(v->index, clip, &s.people));
-  TRY(ask_everyone(&s));
+  TRY(ask_everyone(&s, shelf));
   if (!s.live && s.quarantined) return ERR_OK;
   if (!s.live) return empty == USES_DESTROY ? shred_clip(v, job, &s.clip) : quarantine(&s);
   for (int i = 0; i < RENDITIONS; i++) TRY(refresh_rendition(&s, &s.of[i]));
@@ -145,6 +147,25 @@ enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty em
   TRY(index_clip_set_state(v->index, clip, "live", 0));
   *released = true;
   return audit_append(v, "clip.released", ID_CLIP, clip, NULL);
+}
+
+enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty empty, struct shred_job *job, bool *released) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
+  return refresh(v, &shelf, clip, empty, job, released);
+}
+
+enum err uses_refresh_person(struct vault *v, const struct id *person, enum uses_empty empty, struct shred_job *job,
+                             struct bytes *released) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
+  AUTO(bytes) struct bytes clips = {0};
+  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = *person}, &clips));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
+    const struct id *clip = &INDEX_ROWS(struct index_clip, clips)[i].id;
+    bool freed;
+    TRY(refresh(v, &shelf, clip, empty, job, &freed));
+    if (freed && released) bytes_put(released, clip, sizeof *clip);
+  }
+  return released ? bytes_check(released) : ERR_OK;
 }
 
 /* ---- who is in it changes */
@@ -166,6 +187,7 @@ static enum err rewrap(struct state *s, struct standing *r, const struct secret_
 }
 
 enum err uses_set_people(struct vault *v, const struct id *clip, const struct id people[], size_t count, struct shred_job *job) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
   AUTO(state) struct state s = {0};
   struct secret_key *deks[RENDITIONS] = {0};
   enum err e = load_wraps(v, clip, job, &s);
@@ -176,7 +198,7 @@ enum err uses_set_people(struct vault *v, const struct id *clip, const struct id
   if (e == ERR_OK) e = replace_people(v, clip, people, count);
   bytes_put(&s.people, people, count * sizeof *people);
   if (e == ERR_OK) e = bytes_check(&s.people);
-  if (e == ERR_OK) e = ask_everyone(&s);
+  if (e == ERR_OK) e = ask_everyone(&s, &shelf);
   if (e == ERR_OK) e = shred_decide(v, job);
   bool waits = !(s.of[0].exists ? s.of[0].uses.live : s.live);
   for (int i = 0; i < RENDITIONS && e == ERR_OK; i++)
@@ -188,11 +210,11 @@ enum err uses_set_people(struct vault *v, const struct id *clip, const struct id
 }
 
 /* ---- a case was closed */
-static enum err expire_clip(struct vault *v, const struct id *clip) {
+static enum err expire_clip(struct vault *v, struct consent_shelf *shelf, const struct id *clip) {
   AUTO(state) struct state s = {0};
   TRY(load_wraps(v, clip, NULL, &s));
   TRY(index_clip_people(v->index, clip, &s.people));
-  TRY(ask_everyone(&s));
+  TRY(ask_everyone(&s, shelf));
   for (int i = 0; i < RENDITIONS; i++) {
     /* What is over by now already is left for the sweep, which says so on a certificate. */
     for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
@@ -203,9 +225,10 @@ static enum err expire_clip(struct vault *v, const struct id *clip) {
 }
 
 enum err uses_expire_case(struct vault *v, const struct id *kase) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
   AUTO(bytes) struct bytes clips = {0};
   TRY(index_clip_list(v->index, &(struct index_clip_filter){.kase = *kase, .state = "live"}, &clips));
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++)
-    TRY(expire_clip(v, &INDEX_ROWS(struct index_clip, clips)[i].id));
+    TRY(expire_clip(v, &shelf, &INDEX_ROWS(struct index_clip, clips)[i].id));
   return ERR_OK;
 }

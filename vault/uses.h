@@ -50,6 +50,10 @@ enum uses_empty { USES_QUARANTINE, USES_DESTROY };
  * with the job, expiries are put right, a quarantined clip for which something is allowed is released (*released), and one
  * for which nothing is left goes to quarantine or is destroyed. */
 enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_empty empty, struct shred_job *job, bool *released);
+/* The same for every clip that shows this person, after their consents have changed and not while they do. Appends the ids
+ * (struct id) of clips that were released; `released` may be NULL. */
+enum err uses_refresh_person(struct vault *v, const struct id *person, enum uses_empty empty, struct shred_job *job,
+                             struct bytes *released);
 
 /* Inside a transaction: the people in the clip are now these. All wraps are made anew; what is not allowed with them
  * goes to quarantine. */

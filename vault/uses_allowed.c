@@ -25,13 +25,14 @@ struct consent_clip uses_scope_of(const struct uses_scope *s, const struct id *p
 }
 
 /* One person's answers to all purposes narrow what is allowed. */
-static enum err narrow(struct vault *v, const struct uses_scope *scope, const struct id *person, struct uses *uses) {
-  AUTO(consent_book) struct consent_book book = {0};
+static enum err narrow(struct vault *v, struct consent_shelf *shelf, const struct uses_scope *scope, const struct id *person,
+                       struct uses *uses) {
+  const struct consent_book *book;
   struct consent_clip clip = uses_scope_of(scope, person);
-  TRY(consent_book_load(v, person, &book));
+  TRY(consent_shelf_take(shelf, v, person, &book));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
     struct consent_verdict verdict;
-    TRY(consent_book_ask(&book, &clip, p, vault_now_ms(v), &verdict));
+    TRY(consent_book_ask(book, &clip, p, vault_now_ms(v), &verdict));
     if (verdict.code != CONSENT_YES)
       uses->live &= ~(1u << p);
     else if (verdict.expires_ms < uses->expires_ms[p])
@@ -40,16 +41,22 @@ static enum err narrow(struct vault *v, const struct uses_scope *scope, const st
   return ERR_OK;
 }
 
-enum err uses_allowed(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[],
-                      size_t count, struct uses *out) {
+enum err uses_allowed_from(struct vault *v, struct consent_shelf *shelf, const struct index_clip *clip, const char *rendition,
+                           const struct id people[], size_t count, struct uses *out) {
   AUTO(uses_scope) struct uses_scope scope = {0};
   struct uses uses = {.live = count ? (1u << PURPOSE_COUNT) - 1 : 0};
   TRY(uses_scope_load(v, clip, rendition, &scope));
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) uses.expires_ms[p] = clip->expires_ms;
   if (clip->expires_ms <= vault_now_ms(v)) uses.live = 0;
-  for (size_t i = 0; i < count && uses.live; i++) TRY(narrow(v, &scope, &people[i], &uses));
+  for (size_t i = 0; i < count && uses.live; i++) TRY(narrow(v, shelf, &scope, &people[i], &uses));
   *out = uses;
   return ERR_OK;
+}
+
+enum err uses_allowed(struct vault *v, const struct index_clip *clip, const char *rendition, const struct id people[],
+                      size_t count, struct uses *out) {
+  AUTO(consent_shelf) struct consent_shelf shelf = {0};
+  return uses_allowed_from(v, &shelf, clip, rendition, people, count, out);
 }
 
 static enum err ask(struct vault *v, const struct consent_clip *clip, const struct id *person, enum purpose purpose,
