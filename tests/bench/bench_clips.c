@@ -44,8 +44,8 @@ static void seal_object(struct vault *v, const struct index_clip *clip, const st
   memcpy(row->sha256, seal.sha256, sizeof row->sha256);
 }
 
-static void put_clip(struct vault *v, struct index_clip *clip, const struct cast *cast, const struct index_object objects[OBJECTS],
-                     const struct secret_key *dek) {
+static void put_clip(struct vault *v, struct index_clip *clip, const struct cast *cast,
+                     const struct index_object objects[OBJECTS], const struct secret_key *dek) {
   AUTO(bytes) struct bytes sealed = {0};
   SECRET_KEY(xk);
   struct uses uses;
