@@ -5,7 +5,7 @@
 #include <sodium.h>
 #include <string.h>
 
-enum { FIRST_FORM = 1, CLIP_FORM = 2 }; /* the first one knew nothing of choice, repairs, places and parent */
+enum { CLIP_FORM = 1 };
 
 static void put_text(struct bytes *out, const char *text) { bytes_put_field(out, text, strlen(text)); }
 
@@ -73,9 +73,8 @@ static enum err decode(const struct bytes *plain, struct clip_facts *f) {
   f->frames = bytes_get_u64(&r);
   f->frames_damaged = bytes_get_u64(&r);
   f->packets_damaged = bytes_get_u64(&r);
-  if (form == CLIP_FORM) decode_later(&r, f);
-  bool known = form == CLIP_FORM || form == FIRST_FORM;
-  return known && bytes_done(&r) ? ERR_OK : err_set(ERR_DATA, "a clip's record is of an unknown form");
+  decode_later(&r, f);
+  return form == CLIP_FORM && bytes_done(&r) ? ERR_OK : err_set(ERR_DATA, "a clip's record is of an unknown form");
 }
 
 enum err clip_seal(const struct secret_key *xk, const struct id *clip, const struct clip_facts *facts, struct bytes *sealed) {

@@ -44,15 +44,15 @@ static void seal_object(struct vault *v, const struct index_clip *clip, const st
   memcpy(row->sha256, seal.sha256, sizeof row->sha256);
 }
 
-static void put_clip(struct vault *v, struct index_clip *clip, const struct cast *cast, const struct index_object objects[OBJECTS],
-                     const struct secret_key *dek) {
+static void put_clip(struct vault *v, struct index_clip *clip, const struct cast *cast,
+                     const struct index_object objects[OBJECTS], const struct secret_key *dek) {
   AUTO(bytes) struct bytes sealed = {0};
   SECRET_KEY(xk);
   struct uses uses;
   uint8_t mac[32];
   struct clip_facts facts = {.file_name = "measured.mp4", .mime = "video/mp4", .duration_ms = 1000, .frames = 30};
   randombytes_buf(mac, sizeof mac);
-  must(uses_allowed(v, clip, cast->people, cast->count, &uses));
+  must(uses_allowed(v, clip, USES_AS_FILMED, cast->people, cast->count, &uses));
   if (!uses.live) must(err_set(ERR_USAGE, "bench_clips: not everyone has agreed to anything"));
   must(keystore_new_leaves(v->keys, 1, &clip->leaf));
   must(keystore_get(v->keys, clip->leaf, xk));
@@ -63,7 +63,7 @@ static void put_clip(struct vault *v, struct index_clip *clip, const struct cast
     must(index_object_put(v->index, &objects[i]));
     must(object_adopt(v, &objects[i].id));
   }
-  must(uses_wrap(v, clip, cast->people, cast->count, dek, &uses, uses.live, NULL));
+  must(uses_wrap(v, clip, USES_AS_FILMED, cast->people, cast->count, dek, &uses, uses.live, NULL));
   must(audit_append(v, "clip.ingested", ID_CLIP, &clip->id, NULL));
 }
 

@@ -247,6 +247,9 @@ class Cursor:
     def text(self):
         return self.field().decode()
 
+    def rest(self):
+        return self.raw(len(self.data) - self.at)
+
     def done(self):
         need(self.at == len(self.data), "something stands behind the end of a record")
 
@@ -389,7 +392,7 @@ class Vault:
     def __init__(self, folder, key_file, scratch):
         self.folder, self.keys = folder, Keys(folder, key_file, scratch)
         self.vault = self.keys.vault
-        self.db = database(folder, "index.db", scratch, 0x43564958, 2)
+        self.db = database(folder, "index.db", scratch, 0x43564958, 1)
         need(self.one("SELECT v FROM meta WHERE k = 'vault'")[0] == self.vault, "index.db is another vault's")
 
     def rows(self, sql, *values):
@@ -413,14 +416,18 @@ class Vault:
         c = Cursor(self.field(self.person_key(person), "consent", consent, sealed))
         need(c.number("B") == 1, "a consent of an unknown form")
         out = {"capacity": c.number("B"), "assent": c.number("B"), "granted": c.number("I"), "refused": c.number("I"),
-               "method": c.text(), "signed_by": c.text()}
+               "refused_as": c.number("B"), "method": c.text(), "signed_by": c.text()}
         out["rules"] = [rule_text((c.number("B"), *(c.number("I") for _ in range(3)), c.number("q"))) for _ in range(c.number("B"))]
         out["form"], out["form_sha256"] = c.raw(16), c.raw(32)
+        row = (c.raw(16), c.raw(16), c.number("q"), c.number("q"), c.number("I"), c.number("I"))
+        said = sorted((c.text(), c.number("Q"), c.text(), c.number("q")) for _ in range(c.number("B")))
         c.done()
-        said = self.rows("SELECT purpose, state FROM consent_purpose WHERE consent = ?", consent)
-        refused = sum(1 << PURPOSES.index(p) for p, state in said if state == "refused")
-        granted = sum(1 << PURPOSES.index(p) for p, state in said if state != "refused")
-        need((granted, refused) == (out["granted"], out["refused"]), "what a consent says was changed in the index")
+        clear = self.one("SELECT person, coalesce(kase, zeroblob(16)), given_ms, expires_ms, media, ident FROM consent WHERE id = ?", consent)
+        need(row == clear, "what a consent says was changed in the index")
+        kept = self.rows("SELECT purpose, leaf, state, ended_after FROM consent_purpose WHERE consent = ? ORDER BY purpose", consent)
+        same = len(said) == len(kept) and all(
+            s[0] == k[0] and s[2:] == k[2:] and (s[1] == k[1] or (k[1] == 0 and k[2] != "live")) for s, k in zip(said, kept))
+        need(same, "what a consent says was changed in the index")
         return out
 
     # -- grants and wraps
@@ -454,16 +461,17 @@ class Vault:
         wraps = self.rows("SELECT leaf, ct FROM wrap WHERE clip = ? AND purpose = ? AND rendition = ? AND state = 'live'", clip, purpose, rendition)
         need(wraps, f"there is no wrap for {purpose or 'quarantine'}")
         bk_leaf, ct = wraps[0]
-        people = [p for p, in self.rows("SELECT person FROM clip_person WHERE clip = ? ORDER BY person", clip)] if purpose else []
+        people = [p for p, in self.rows("SELECT person FROM clip_person WHERE clip = ? ORDER BY person", clip)]
+        asked = people if purpose else []
         xk = self.keys.leaf(leaf, "XK") if purpose else bytes(32)
         subject = self.vault + clip + word(purpose) + word(rendition)
         covered = self.covered(clip, rendition, xk) if purpose else ()
-        ident = {p: 2 if p in covered else 1 for p in people}
-        kek = blake(32, b"clipvault-kek", subject, u32(len(people)),
-                    *(p + case + u32(MEDIUM[kind]) + u32(ident[p]) + self.spk(p, purpose, case, MEDIUM[kind], ident[p]) for p in people),
+        ident = {p: 2 if p in covered else 1 for p in asked}
+        kek = blake(32, b"clipvault-kek", subject, u32(len(asked)),
+                    *(p + case + u32(MEDIUM[kind]) + u32(ident[p]) + self.spk(p, purpose, case, MEDIUM[kind], ident[p]) for p in asked),
                     key=xk + self.keys.leaf(bk_leaf, "BK or QK"))
         objects = self.rows("SELECT role, id, binding FROM object WHERE clip = ? AND rendition = ? ORDER BY role", clip, rendition)
-        ad = (b"clipvault-wrap" + subject + blake(32, *people) + i64(recorded) + i64(expires) +
+        ad = (b"clipvault-wrap" + subject + blake(32, *people) + case + word(kind) + i64(recorded) + i64(expires) +
               b"".join(word(role) + o + binding for role, o, binding in objects))
         return aead_open(kek, ct, ad, "a wrap")
 
@@ -512,15 +520,14 @@ class Vault:
                 mk = blake(32, b"meta", key=self.keys.leaf(leaf, "XK"))
                 c = Cursor(self.field(mk, "clip", clip, sealed))
                 form = c.number("B")
-                need(form in (1, 2), "a clip of an unknown form")
+                need(form == 1, "a clip of an unknown form")
                 out["file_name"], out["mime"], _, _, _ = (c.text() for _ in range(5))
                 sha256, _, out["width"], out["height"] = c.raw(32), c.number("Q"), c.number("I"), c.number("I")
                 out["frame_rate"] = f"{c.number('I')}/{c.number('I')}"
                 out["duration_ms"], out["frames"], _, _ = c.number("q"), c.number("Q"), c.number("Q"), c.number("Q")
-                if form == 2:
-                    out["choice"], out["repairs"], places = c.text(), c.text(), c.number("I")
-                    out["damaged_at_ms"] = [c.number("q") for _ in range(8)][:places]
-                    c.raw(16 + 8 + 8)
+                out["choice"], out["repairs"], places = c.text(), c.text(), c.number("I")
+                out["damaged_at_ms"] = [c.number("q") for _ in range(8)][:places]
+                c.raw(16 + 8 + 8)
                 c.done()
                 need(mac is None or blake(32, sha256, key=self.keys.blind) == mac, "the blind index of a clip")
                 out["source_sha256"] = sha256.hex()
@@ -586,10 +593,16 @@ class Vault:
             valid = ed_verify(public, b"clipvault-certificate-1\0" + signed, base64.b64decode(signature[:-3]))
             yield {"certificate": show("crt", crt), "valid": valid, "kinds": [i["kind"] for i in json.loads(line)["items"]]}
 
+    def cases(self):
+        for case, leaf, closed, sealed in self.rows("SELECT id, leaf, closed_ms, sealed FROM casework ORDER BY n"):
+            c = Cursor(self.field(self.keys.leaf(leaf, "a case"), "case", case, sealed))
+            need(c.number("B") == 1, "a case of an unknown form")
+            need(c.number("q") == (2**63 - 1 if closed is None else closed), "when a case ended was changed in the index")
+            yield {"case": show("cas", case), "title": c.rest().decode()}
+
     def all(self):
         return {"vault": show("vlt", self.vault), "epoch": self.keys.epoch, "people": list(self.people()),
-                "cases": [{"case": show("cas", i), "title": self.field(self.keys.leaf(n, "a case"), "case", i, s).decode()}
-                          for i, n, s in self.rows("SELECT id, leaf, sealed FROM casework ORDER BY n")],
+                "cases": list(self.cases()),
                 "accounts": [self.field(self.keys.users, "account", i, s).decode() for i, s in self.rows("SELECT id, sealed FROM account")],
                 "consents": list(self.consents()), "clips": list(self.clips()), "audit": self.read_audit(),
                 "public_key": ed_public(self.keys.signing).hex(), "certificates": list(self.certificates())}
