@@ -50,7 +50,7 @@ all=$(reads vault "$CLIPVAULT_KEY_FILE")
 same "$(folder)" "$before" "the reader wrote into the folder"
 found() { jq -cS "$1" <<<"$all"; }
 said() { jq -cS "$1"; }
-same "$(found .epoch)" 3 "begun with 1, then a destruction, then a correction"
+same "$(found .epoch)" 4 "begun with 1, then a no, a destruction, a correction"
 same "$(sqlite3 vault/keys.db 'SELECT count(*) FROM node WHERE id >> 56 = 0')" 2 "nodes of the lower level: the tree should have two"
 same "$(found '[.people[] | {person, name, kind, state}]')" "$(ask person list | said '[.[] | {person, name, kind, state}]')" people
 same "$(found '.cases')" "$(ask case list | said '[.[] | {case, title}]')" cases
