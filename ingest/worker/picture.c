@@ -12,7 +12,7 @@ static const int64_t MOST_GAP_US = INT64_C(600) * 1000000;
 
 enum err picture_open(const struct input *in, const struct wire_order *order, struct cadence_rate rate, int64_t origin_us,
                       struct mux *mux, struct picture *out) {
-  *out = (struct picture){.mux = mux, .rate = rate, .origin_us = origin_us, .last_us = INT64_MIN};
+  *out = (struct picture){.mux = mux, .rate = rate, .origin_us = origin_us, .last_us = INT64_MIN, .most_frames = UINT64_MAX};
   out->stream = in->format->streams[in->video];
   out->crf = order->crf ? (int)order->crf : ENCODE_CRF;
   out->most_short = order->most_height ? (int)order->most_height : MOST_SHORT_SIDE;
@@ -103,6 +103,7 @@ static enum err write_packets(struct picture *p) {
 }
 
 static enum err encode(struct picture *p, AVFrame *frame) {
+  if (p->frames >= p->most_frames) return ERR_OK;
   frame->pts = (int64_t)p->frames++;
   TRY(encode_push(p->encoder, frame));
   return write_packets(p);

@@ -21,9 +21,9 @@ struct picture {
   struct cadence_rate rate;
   struct shape_size size; /* of the copy; 0 until the first frame */
   int crf, most_short;
-  int64_t origin_us; /* of the recording's clock, the copy's zero */
-  int64_t last_us;   /* place of the last frame decoded, INT64_MIN none */
-  uint64_t frames;   /* encoded */
+  int64_t origin_us;            /* of the recording's clock, the copy's zero */
+  int64_t last_us;              /* place of the last frame decoded, INT64_MIN none */
+  uint64_t frames, most_frames; /* encoded; and when it is enough */
   bool deinterlaced, tone_mapped, deinterlacing;
   AVFrame *decoded, *fresh, *held; /* held: shown last */
   AVPacket *packet;

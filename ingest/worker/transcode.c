@@ -3,6 +3,7 @@
 #include "ingest/worker/link.h"
 #include "ingest/worker/mux.h"
 #include "ingest/worker/picture.h"
+#include "ingest/worker/range.h"
 #include "ingest/worker/sound.h"
 
 #include <stdio.h>
@@ -15,6 +16,7 @@ struct job {
   struct mux *mux;
   struct picture picture;
   struct sound sound;
+  struct range range;
   bool with_picture, with_sound;
   uint64_t packets_damaged; /* by the demuxer's account */
   int64_t shift_us;         /* what jumps of the clock have added up to */
@@ -38,6 +40,7 @@ static int64_t start_us(const struct input *in, int stream) {
 /* The copy begins with the picture; sound that begins well before it is kept, the few milliseconds of an encoder's
  * priming are not worth a repeated first frame. */
 static int64_t origin_us(const struct job *j) {
+  if (!j->range.whole) return start_us(j->in, j->with_picture ? j->in->video : j->in->audio) + range_start_us(&j->range);
   if (!j->with_picture) return start_us(j->in, j->in->audio);
   int64_t picture = start_us(j->in, j->in->video);
   if (!j->with_sound) return picture;
@@ -88,19 +91,24 @@ static enum err take(struct job *j, AVPacket *packet) {
   return ERR_OK;
 }
 
+static bool is_over(const struct job *j) {
+  if (j->range.whole) return false;
+  return (!j->with_picture || j->picture.frames >= j->picture.most_frames) && (!j->with_sound || j->range.sound_over);
+}
+
 static enum err read_all(struct job *j) {
   AVPacket *packet = av_packet_alloc();
   if (!packet) return err_set(ERR_IO, "out of memory");
   enum err failure = ERR_OK;
   int result = 0;
-  while (failure == ERR_OK && (result = av_read_frame(j->in->format, packet)) >= 0) {
+  while (failure == ERR_OK && !is_over(j) && (result = av_read_frame(j->in->format, packet)) >= 0) {
     failure = take(j, packet);
     av_packet_unref(packet);
   }
   av_packet_free(&packet);
   TRY(failure);
   /* An end that is not one: what was read so far is kept, and the damage told. */
-  if (result != AVERROR_EOF) j->packets_damaged++;
+  if (result < 0 && result != AVERROR_EOF) j->packets_damaged++;
   return source_check(j->in->source);
 }
 
@@ -140,6 +148,13 @@ static void account(const struct job *j, struct wire_summary *out) {
   print_tools(out);
 }
 
+/* All that was ordered, or nothing: a cut that is short by a frame is a wrong one. */
+static enum err check_complete(const struct job *j) {
+  if (j->range.whole || !j->with_picture || j->range.to == INT64_MAX) return ERR_OK;
+  if (j->picture.frames == j->picture.most_frames) return ERR_OK;
+  return err_set(ERR_DATA, "This film ends before frame %lld, or lacks frames.", (long long)j->range.to);
+}
+
 enum err transcode_run(const struct input *in, const struct wire_order *order, struct cadence_rate rate,
                        struct wire_summary *out) {
   AUTO(job) struct job j = {.in = in, .due_us = {AV_NOPTS_VALUE, AV_NOPTS_VALUE}};
@@ -147,14 +162,19 @@ enum err transcode_run(const struct input *in, const struct wire_order *order, s
   j.with_sound = in->audio >= 0 && order->keep_audio;
   if (!j.with_picture && !j.with_sound) return err_set(ERR_DATA, "Nothing of this recording may be kept.");
   TRY(mux_open(j.with_picture, j.with_sound, &j.mux));
+  j.range = range_of(order, rate, j.with_picture);
   int64_t origin = origin_us(&j);
   if (j.with_picture) TRY(picture_open(in, order, rate, origin, j.mux, &j.picture));
   if (j.with_sound) TRY(sound_open(in, origin, j.mux, &j.sound));
+  j.picture.most_frames = (uint64_t)range_length(&j.range);
+  j.sound.range = &j.range;
+  if (!j.range.whole) TRY(range_seek(&j.range, in));
   TRY(read_all(&j));
   if (j.with_picture) TRY(picture_finish(&j.picture));
   if (j.with_sound) TRY(sound_finish(&j.sound));
   if (!j.picture.frames && !j.sound.samples)
     return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
+  TRY(check_complete(&j));
   TRY(mux_finish(j.mux));
   account(&j, out);
   return ERR_OK;
