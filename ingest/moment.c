@@ -76,7 +76,7 @@ static enum err check_people(const struct moment *m) {
 }
 
 /* ---- the parent */
-/* A cut of an obscured film would be as good as one of the film as it is, for the key's law; so only the latter is cut. */
+/* Only the film as filmed is cut: the frames of an obscured one would enter the new clip as if they were that. */
 static struct inquiry_about about_parent(const struct moment *m) {
   return (struct inquiry_about){
       .clip = &m->order->parent, .action = POLICY_VIEW, .purpose = m->purpose, .rendition = USES_AS_FILMED};
