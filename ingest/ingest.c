@@ -1,16 +1,13 @@
 #include "ingest/ingest.h"
 
+#include "ingest/newclip.h"
 #include "ingest/plan.h"
 #include "ingest/rendition.h"
 #include "ingest/worker.h"
-#include "vault/audit.h"
 #include "vault/base/clock.h"
-#include "vault/base/crash.h"
 #include "vault/base/io.h"
-#include "vault/clip.h"
 #include "vault/object.h"
 #include "vault/progress.h"
-#include "vault/uses.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -145,71 +142,28 @@ static void recheck(void *context) {
 /* ---- the commit */
 static void describe(const struct intake *in, const struct wire_summary *made, struct clip_facts *f) {
   const struct wire_report *r = &in->report;
-  *f = (struct clip_facts){.source_bytes = in->hashed,
-                           .width = made->width,
-                           .height = made->height,
-                           .rate_num = made->rate_num,
-                           .rate_den = made->rate_den,
-                           .duration_ms = made->duration_ms,
-                           .frames = made->frames,
-                           .frames_damaged = made->frames_damaged,
-                           .packets_damaged = made->packets_damaged,
-                           .places = made->places};
-  _Static_assert(sizeof f->damaged_ms == sizeof made->damaged_ms, "a clip remembers as many places as a worker tells");
-  memcpy(f->damaged_ms, made->damaged_ms, sizeof f->damaged_ms);
+  *f = (struct clip_facts){.source_bytes = in->hashed};
+  newclip_describe(made, f);
   snprintf(f->file_name, sizeof f->file_name, "%s", in->order->name);
-  snprintf(f->mime, sizeof f->mime, "%s", made->mime);
-  snprintf(f->settings, sizeof f->settings, "%s", made->settings);
-  snprintf(f->choice, sizeof f->choice, "%s", made->choice);
-  snprintf(f->repairs, sizeof f->repairs, "%s", made->repairs);
-  snprintf(f->tools, sizeof f->tools, "%s", made->tools);
   snprintf(f->source, sizeof f->source, "%.60s %.60s %.60s", r->container, r->video_codec, r->audio_codec);
   memcpy(f->source_sha256, in->sha256, sizeof f->source_sha256);
 }
 
-static enum err put_people(struct intake *in) {
-  for (size_t i = 0; i < in->order->people_count; i++) {
-    TRY(index_clip_add_person(in->vault->index, &in->clip.id, &in->order->people[i]));
-    TRY(index_case_add_person(in->vault->index, &in->order->kase, &in->order->people[i]));
-  }
-  return ERR_OK;
-}
-
-static enum err put_clip(struct intake *in, const struct clip_facts *facts, const struct uses *uses) {
-  AUTO(bytes) struct bytes sealed = {0};
-  SECRET_KEY(xk);
-  struct vault *v = in->vault;
-  struct index_clip *c = &in->clip;
-  char hash[65];
-  bytes_hex(in->sha256, 32, hash);
-  snprintf(c->state, sizeof c->state, "%s", uses->live ? "live" : "quarantined");
-  c->quarantine_ms = uses->live ? 0 : clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days);
-  TRY(keystore_new_leaves(v->keys, 1, &c->leaf));
-  crash_point("ingest-keys");
-  TRY(keystore_get(v->keys, c->leaf, xk));
-  TRY(clip_seal(xk, &c->id, facts, &sealed));
-  TRY(index_clip_put(v->index, c, in->mac, &sealed));
-  TRY(put_people(in));
-  TRY(rendition_put(&in->copy));
-  TRY(uses_wrap(v, c, USES_AS_FILMED, in->order->people, in->order->people_count, in->copy.dek, uses, uses->live, NULL));
-  /* The hash alone does not say whose film it was; the sealed record does, as long as it lives. */
-  TRY(audit_append(v, "clip.ingested", ID_CLIP, &c->id, hash));
-  return uses->live ? ERR_OK : audit_append(v, "clip.quarantined", ID_CLIP, &c->id, NULL);
-}
-
 static enum err commit(struct intake *in, const struct wire_summary *made, struct uses *uses) {
   struct clip_facts facts;
-  struct vault *v = in->vault;
+  char hash[65];
+  bytes_hex(in->sha256, 32, hash);
+  struct newclip n = {.vault = in->vault,
+                      .row = &in->clip,
+                      .copy = &in->copy,
+                      .people = in->order->people,
+                      .people_count = in->order->people_count,
+                      .source_mac = in->mac,
+                      .verb = "clip.ingested",
+                      .details = hash};
   describe(in, made, &facts);
-  TRY(uses_allowed(v, &in->clip, USES_AS_FILMED, in->order->people, in->order->people_count, uses));
-  crash_point("ingest-sealed");
-  TRY(index_begin(v->index));
-  enum err e = put_clip(in, &facts, uses);
+  enum err e = newclip_commit(&n, &facts, uses);
   sodium_memzero(&facts, sizeof facts);
-  crash_point("ingest-commit");
-  if (e == ERR_OK) e = index_commit(v->index);
-  if (e == ERR_OK) return vault_anchor(v);
-  index_rollback(v->index);
   return e;
 }
 
@@ -244,14 +198,6 @@ static enum err take_in(struct intake *in, struct ingest_result *out) {
   return ERR_OK;
 }
 
-/* What was sealed so far goes; the failure keeps its own words. */
-static enum err discard(struct vault *v, enum err failure) {
-  char words[512];
-  snprintf(words, sizeof words, "%s", err_text());
-  IGNORE(object_delete_doomed(v));
-  return err_set(failure, "%s", words);
-}
-
 enum err ingest_recording(struct session *s, const struct ingest_order *order, struct ingest_result *out) {
   struct vault *v = s->vault;
   struct ingest_result result = {0};
@@ -267,5 +213,5 @@ enum err ingest_recording(struct session *s, const struct ingest_order *order, s
   enum err e = take_in(&in, &result);
   object_making_done(v);
   if (e == ERR_OK) *out = result;
-  return e == ERR_OK ? ERR_OK : discard(v, e);
+  return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
 }

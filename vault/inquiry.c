@@ -120,3 +120,30 @@ enum err inquiry_require(struct vault *v, const struct inquiry_about *about, con
   }
   return err_set(ERR_REFUSED, "%s", bytes_text(&words));
 }
+
+/* What has nothing to do with any person or purpose stands against them all. */
+static bool is_general(const struct inquiry *q, size_t n) { return id_is_zero(&q->answer.reasons[n].person); }
+
+static enum err refuse_all(const struct inquiry *q) {
+  AUTO(bytes) struct bytes words = {0};
+  for (size_t i = 0; i < q->answer.count; i++) {
+    if (!is_general(q, i)) continue;
+    if (words.length) bytes_put_text(&words, " ");
+    policy_put_reason(&words, &q->question, &q->answer, i, NULL);
+  }
+  if (!words.length) bytes_put_text(&words, "There is no purpose to which everyone in this clip agrees now.");
+  return err_set(ERR_REFUSED, "%s", bytes_text(&words));
+}
+
+enum err inquiry_require_some(struct vault *v, const struct inquiry_about *about, enum purpose *out) {
+  for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
+    AUTO(inquiry) struct inquiry q = {0};
+    struct inquiry_about one = *about;
+    one.purpose = p;
+    TRY(inquiry_ask(v, &v->actor, &one, &q));
+    if (q.answer.allowed) *out = p;
+    if (q.answer.allowed) return ERR_OK;
+    if (p == PURPOSE_COUNT - 1) return refuse_all(&q);
+  }
+  return err_set(ERR_BUG, "there are no purposes");
+}

@@ -27,5 +27,8 @@ enum err inquiry_ask(struct vault *v, const struct index_account *account, const
 enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, struct bytes *out);
 /* ERR_REFUSED with the reasons in words, unless the acting user is allowed; *rendition (may be NULL) is the one they may have. */
 enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition);
+/* Some purpose for which the acting user is allowed this, whatever about->purpose says. ERR_REFUSED in words if there is none:
+ * what stands against every purpose, or that there is none to which everyone in it agrees. */
+enum err inquiry_require_some(struct vault *v, const struct inquiry_about *about, enum purpose *out);
 
 #endif

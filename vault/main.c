@@ -34,6 +34,8 @@ static const struct command *const COMMANDS[] = {
     &cmd_consent_show,
     &cmd_consent_withdraw,
     &cmd_ingest,
+    &cmd_cut,
+    &cmd_still,
     &cmd_clip_people,
     &cmd_ls,
     &cmd_show,

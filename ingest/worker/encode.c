@@ -39,7 +39,12 @@ static void set_colour(AVCodecContext *encoder, const AVFrame *like) {
   encoder->color_range = AVCOL_RANGE_MPEG;
 }
 
-enum err encode_open_picture(const AVFrame *first, struct cadence_rate rate, int crf, AVCodecContext **out) {
+int encode_gop(struct cadence_rate rate) {
+  int second = (int)lround((double)rate.num / rate.den);
+  return second < 1 ? 1 : second;
+}
+
+enum err encode_open_picture(const AVFrame *first, struct cadence_rate rate, int crf, int gop, AVCodecContext **out) {
   AVCodecContext *encoder;
   TRY(alloc("libx264", &encoder));
   encoder->width = first->width;
@@ -48,8 +53,7 @@ enum err encode_open_picture(const AVFrame *first, struct cadence_rate rate, int
   encoder->sample_aspect_ratio = (AVRational){1, 1};
   encoder->framerate = (AVRational){rate.num, rate.den};
   encoder->time_base = (AVRational){rate.den, rate.num};
-  int second = (int)lround((double)rate.num / rate.den);
-  encoder->gop_size = second < 1 ? 1 : second;
+  encoder->gop_size = gop;
   encoder->keyint_min = encoder->gop_size / 2 < 1 ? 1 : encoder->gop_size / 2;
   encoder->max_b_frames = 2;
   encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;

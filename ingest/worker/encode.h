@@ -9,8 +9,11 @@
 
 enum { ENCODE_CRF = 21, ENCODE_SOUND_SAMPLES = 1024 };
 
-/* H.264 High, closed GOPs of at most a second, two B-frames; size and colour as the first frame has them. */
-enum err encode_open_picture(const AVFrame *first, struct cadence_rate rate, int crf, AVCodecContext **out);
+/* How many frames a closed group of pictures has at most: a second's. */
+int encode_gop(struct cadence_rate rate);
+
+/* H.264 High, closed GOPs of at most `gop` frames, two B-frames; size and colour as the first frame has them. */
+enum err encode_open_picture(const AVFrame *first, struct cadence_rate rate, int crf, int gop, AVCodecContext **out);
 
 /* AAC-LC, 1 or 2 channels. */
 enum err encode_open_sound(int sample_rate, int channels, AVCodecContext **out);

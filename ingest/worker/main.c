@@ -4,6 +4,7 @@
 #include "ingest/worker/kind.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/probe.h"
+#include "ingest/worker/snapshot.h"
 #include "ingest/worker/still.h"
 #include "ingest/worker/transcode.h"
 #include "vault/base/sandbox.h"
@@ -70,6 +71,8 @@ static enum err work(void) {
   struct wire_summary summary;
   if (in.media == WIRE_STILL)
     TRY(still_run(&in, &order, &summary));
+  else if (order.make == WIRE_MAKE_STILL)
+    TRY(snapshot_run(&in, &order, rate, &summary));
   else
     TRY(transcode_run(&in, &order, rate, &summary));
   return say_done(&summary);

@@ -12,9 +12,10 @@ static const int64_t MOST_GAP_US = INT64_C(600) * 1000000;
 
 enum err picture_open(const struct input *in, const struct wire_order *order, struct cadence_rate rate, int64_t origin_us,
                       struct mux *mux, struct picture *out) {
-  *out = (struct picture){.mux = mux, .rate = rate, .origin_us = origin_us, .last_us = INT64_MIN};
+  *out = (struct picture){.mux = mux, .rate = rate, .origin_us = origin_us, .last_us = INT64_MIN, .most_frames = UINT64_MAX};
   out->stream = in->format->streams[in->video];
   out->crf = order->crf ? (int)order->crf : ENCODE_CRF;
+  out->gop = encode_gop(rate);
   out->most_short = order->most_height ? (int)order->most_height : MOST_SHORT_SIDE;
   out->decoded = av_frame_alloc();
   out->fresh = av_frame_alloc();
@@ -97,13 +98,20 @@ static enum err write_packets(struct picture *p) {
     TRY(encode_pull(p->encoder, p->packet, &have));
     if (!have) break;
     p->packet->duration = 1;
+    /* An encoder that gets few frames does not know how far it will reorder them. */
+    if (p->taken.any) p->packet->dts = p->taken.written++ - p->taken.delay;
     TRY(mux_packet(p->mux, MUX_PICTURE, p->packet));
   }
   return ERR_OK;
 }
 
+static bool is_taken(const struct picture *p) { return p->taken.any && p->frames >= p->taken.first && p->frames < p->taken.last; }
+
 static enum err encode(struct picture *p, AVFrame *frame) {
+  if (p->frames >= p->most_frames) return ERR_OK;
+  bool taken = is_taken(p);
   frame->pts = (int64_t)p->frames++;
+  if (taken) return ERR_OK;
   TRY(encode_push(p->encoder, frame));
   return write_packets(p);
 }
@@ -115,7 +123,9 @@ static void strip(AVFrame *frame) {
 }
 
 static enum err open_encoder(struct picture *p, const AVFrame *frame) {
-  TRY(encode_open_picture(frame, p->rate, p->crf, &p->encoder));
+  TRY(encode_open_picture(frame, p->rate, p->crf, p->gop, &p->encoder));
+  if (p->added) return ERR_OK;
+  p->added = true;
   return mux_add(p->mux, MUX_PICTURE, p->encoder);
 }
 
@@ -124,7 +134,7 @@ static enum err place(struct picture *p) {
   int64_t fill;
   if (!cadence_place(&p->cadence, at, &fill)) return ERR_OK;
   strip(p->fresh);
-  if (!p->encoder) TRY(open_encoder(p, p->fresh));
+  if (!p->encoder && !is_taken(p)) TRY(open_encoder(p, p->fresh));
   for (int64_t i = 0; i < fill; i++) TRY(encode(p, p->held->buf[0] ? p->held : p->fresh));
   TRY(encode(p, p->fresh));
   av_frame_unref(p->held);
@@ -187,11 +197,27 @@ enum err picture_packet(struct picture *p, const AVPacket *packet) {
   return decode_frames(p);
 }
 
+static enum err end_encoder(struct picture *p) {
+  if (!p->encoder) return ERR_OK;
+  TRY(encode_push(p->encoder, NULL));
+  TRY(write_packets(p));
+  avcodec_free_context(&p->encoder);
+  return ERR_OK;
+}
+
+enum err picture_turn(struct picture *p) {
+  TRY(decode_push(&p->decode, NULL));
+  TRY(decode_frames(p));
+  avcodec_flush_buffers(p->decode.decoder);
+  TRY(drain_filter(p));
+  filter_close(&p->filter);
+  return end_encoder(p);
+}
+
 enum err picture_finish(struct picture *p) {
   TRY(decode_push(&p->decode, NULL));
   TRY(decode_frames(p));
   TRY(drain_filter(p));
-  if (!p->encoder) return mux_give_up(p->mux, MUX_PICTURE);
-  TRY(encode_push(p->encoder, NULL));
-  return write_packets(p);
+  if (!p->added) return mux_give_up(p->mux, MUX_PICTURE);
+  return end_encoder(p);
 }

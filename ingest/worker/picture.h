@@ -11,6 +11,14 @@
 #include "ingest/worker/mux.h"
 #include "ingest/worker/shape.h"
 
+/* What of the copy is taken over from elsewhere instead of being encoded (splice.h). */
+struct picture_taken {
+  bool any;
+  uint64_t first, last; /* frames of the copy, [first, last) */
+  int64_t written;      /* packets, of both kinds */
+  int delay;            /* how many frames before it is shown a frame is decoded at the latest */
+};
+
 struct picture {
   const AVStream *stream;
   struct decode decode;
@@ -21,9 +29,12 @@ struct picture {
   struct cadence_rate rate;
   struct shape_size size; /* of the copy; 0 until the first frame */
   int crf, most_short;
-  int64_t origin_us; /* of the recording's clock, the copy's zero */
-  int64_t last_us;   /* place of the last frame decoded, INT64_MIN none */
-  uint64_t frames;   /* encoded */
+  int64_t origin_us;            /* of the recording's clock, the copy's zero */
+  int64_t last_us;              /* place of the last frame decoded, INT64_MIN none */
+  uint64_t frames, most_frames; /* encoded; and when it is enough */
+  int gop;                      /* frames in a group, at most */
+  bool added;                   /* the mux knows the encoder's parameters */
+  struct picture_taken taken;
   bool deinterlaced, tone_mapped, deinterlacing;
   AVFrame *decoded, *fresh, *held; /* held: shown last */
   AVPacket *packet;
@@ -34,6 +45,8 @@ enum err picture_open(const struct input *in, const struct wire_order *order, st
                       struct mux *mux, struct picture *out);
 /* The stream's next packet. */
 enum err picture_packet(struct picture *p, const AVPacket *packet);
+/* Here is a seam: all that came is written, and what comes next begins with a key frame. */
+enum err picture_turn(struct picture *p);
 /* No more will come: everything held back is written; a track without a frame is given up. */
 enum err picture_finish(struct picture *p);
 void picture_close(struct picture *p);

@@ -71,6 +71,15 @@ static enum err drain_filter(struct sound *s) {
   return encode_filtered(s);
 }
 
+/* Exact to the sample, which aresample is not: it lets a millisecond pass. */
+static enum err cut(struct sound *s, AVFrame *f, bool *left) {
+  int64_t zero = av_rescale(s->origin_us - range_start_us(s->range), f->sample_rate, 1000000);
+  if (f->best_effort_timestamp == AV_NOPTS_VALUE)
+    return err_set(ERR_DATA, "This recording's sound has no times; it cannot be cut.");
+  int64_t at = av_rescale_q(f->best_effort_timestamp, s->stream->time_base, (AVRational){1, f->sample_rate}) - zero;
+  return range_trim(s->range, f, at, left);
+}
+
 static enum err filter_frame(struct sound *s) {
   AVFrame *f = s->decoded;
   if (f->sample_rate <= 0 || f->nb_samples <= 0) return ERR_OK;
@@ -82,6 +91,9 @@ static enum err filter_frame(struct sound *s) {
     return err_set(ERR_DATA, "This recording's clock jumps by more than ten minutes; it is damaged.");
   s->last_us = at + av_rescale(f->nb_samples, 1000000, f->sample_rate);
   f->pts = av_rescale(at, f->sample_rate, 1000000);
+  bool left = true;
+  if (s->range && !s->range->whole) TRY(cut(s, f, &left));
+  if (!left) return ERR_OK;
   if (!filter_fits(&s->filter, f)) {
     TRY(drain_filter(s));
     TRY(open_filter(s, f));

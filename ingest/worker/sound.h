@@ -6,16 +6,18 @@
 #include "ingest/worker/filter.h"
 #include "ingest/worker/input.h"
 #include "ingest/worker/mux.h"
+#include "ingest/worker/range.h"
 
 struct sound {
   const AVStream *stream;
   struct decode decode;
   struct filter filter;
   AVCodecContext *encoder;
-  struct mux *mux;   /* borrowed */
-  int64_t origin_us; /* of the recording's clock, the copy's zero */
-  int64_t last_us;   /* end of what was decoded, INT64_MIN none */
-  int64_t samples;   /* encoded */
+  struct mux *mux;     /* borrowed */
+  struct range *range; /* borrowed; NULL: all of it */
+  int64_t origin_us;   /* of the recording's clock, the copy's zero */
+  int64_t last_us;     /* end of what was decoded, INT64_MIN none */
+  int64_t samples;     /* encoded */
   AVFrame *decoded, *fresh;
   AVPacket *packet;
 };

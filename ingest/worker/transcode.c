@@ -1,9 +1,12 @@
 #include "ingest/worker/transcode.h"
 
+#include "ingest/worker/encode.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/mux.h"
 #include "ingest/worker/picture.h"
+#include "ingest/worker/range.h"
 #include "ingest/worker/sound.h"
+#include "ingest/worker/splice.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,8 @@ struct job {
   struct mux *mux;
   struct picture picture;
   struct sound sound;
+  struct range range;
+  struct splice splice;
   bool with_picture, with_sound;
   uint64_t packets_damaged; /* by the demuxer's account */
   int64_t shift_us;         /* what jumps of the clock have added up to */
@@ -25,6 +30,7 @@ struct job {
 static void job_auto(struct job *j) {
   picture_close(&j->picture);
   sound_close(&j->sound);
+  splice_free(&j->splice);
   mux_free(j->mux);
 }
 
@@ -38,6 +44,7 @@ static int64_t start_us(const struct input *in, int stream) {
 /* The copy begins with the picture; sound that begins well before it is kept, the few milliseconds of an encoder's
  * priming are not worth a repeated first frame. */
 static int64_t origin_us(const struct job *j) {
+  if (!j->range.whole) return start_us(j->in, j->with_picture ? j->in->video : j->in->audio) + range_start_us(&j->range);
   if (!j->with_picture) return start_us(j->in, j->in->audio);
   int64_t picture = start_us(j->in, j->in->video);
   if (!j->with_sound) return picture;
@@ -79,7 +86,7 @@ static enum err take(struct job *j, AVPacket *packet) {
   TRY(tell_progress(j, packet));
   if (is_picture && j->with_picture) {
     correct_clock(j, packet, true);
-    return picture_packet(&j->picture, packet);
+    return j->splice.possible ? splice_packet(&j->splice, &j->picture, packet) : picture_packet(&j->picture, packet);
   }
   if (is_sound && j->with_sound) {
     correct_clock(j, packet, false);
@@ -88,19 +95,24 @@ static enum err take(struct job *j, AVPacket *packet) {
   return ERR_OK;
 }
 
+static bool is_over(const struct job *j) {
+  if (j->range.whole) return false;
+  return (!j->with_picture || j->picture.frames >= j->picture.most_frames) && (!j->with_sound || j->range.sound_over);
+}
+
 static enum err read_all(struct job *j) {
   AVPacket *packet = av_packet_alloc();
   if (!packet) return err_set(ERR_IO, "out of memory");
   enum err failure = ERR_OK;
   int result = 0;
-  while (failure == ERR_OK && (result = av_read_frame(j->in->format, packet)) >= 0) {
+  while (failure == ERR_OK && !is_over(j) && (result = av_read_frame(j->in->format, packet)) >= 0) {
     failure = take(j, packet);
     av_packet_unref(packet);
   }
   av_packet_free(&packet);
   TRY(failure);
   /* An end that is not one: what was read so far is kept, and the damage told. */
-  if (result != AVERROR_EOF) j->packets_damaged++;
+  if (result < 0 && result != AVERROR_EOF) j->packets_damaged++;
   return source_check(j->in->source);
 }
 
@@ -108,8 +120,8 @@ static enum err read_all(struct job *j) {
 
 static void print_settings(const struct job *j, struct wire_summary *out) {
   char picture[96] = "no picture", sound[32] = "no sound";
-  if (j->picture.encoder)
-    snprintf(picture, sizeof picture, "x264 veryfast crf %d gop %d%s%s", j->picture.crf, j->picture.encoder->gop_size,
+  if (j->picture.frames)
+    snprintf(picture, sizeof picture, "x264 veryfast crf %d gop %d%s%s", j->picture.crf, encode_gop(j->picture.rate),
              j->picture.deinterlaced ? ", bwdif" : "", j->picture.tone_mapped ? ", HDR tone-mapped (hable)" : "");
   if (j->sound.samples > 0)
     snprintf(sound, sizeof sound, "aac %dk %d ch", (int)(j->sound.encoder->bit_rate / 1000),
@@ -126,7 +138,7 @@ static void print_tools(struct wire_summary *out) {
 
 static void account(const struct job *j, struct wire_summary *out) {
   *out = (struct wire_summary){.duration_ms = mux_duration_ms(j->mux)};
-  if (j->picture.encoder) {
+  if (j->picture.frames) {
     out->width = (uint32_t)j->picture.size.width;
     out->height = (uint32_t)j->picture.size.height;
     out->rate_num = (uint32_t)j->picture.rate.num;
@@ -135,9 +147,25 @@ static void account(const struct job *j, struct wire_summary *out) {
   out->frames = j->picture.frames;
   out->frames_damaged = j->picture.decode.frames_damaged + j->sound.decode.frames_damaged;
   out->packets_damaged = j->packets_damaged + j->picture.decode.packets_damaged + j->sound.decode.packets_damaged;
-  snprintf(out->mime, sizeof out->mime, "%s", j->picture.encoder ? "video/mp4" : "audio/mp4");
+  snprintf(out->mime, sizeof out->mime, "%s", j->picture.frames ? "video/mp4" : "audio/mp4");
+  if (!j->range.whole) splice_print(&j->splice, out->choice, sizeof out->choice);
   print_settings(j, out);
   print_tools(out);
+}
+
+/* All that was ordered, or nothing: a cut that is short by a frame is a wrong one. */
+static enum err check_complete(const struct job *j) {
+  if (j->range.whole || !j->with_picture || j->range.to == INT64_MAX) return ERR_OK;
+  if (j->picture.frames == j->picture.most_frames) return ERR_OK;
+  return err_set(ERR_DATA, "This film ends before frame %lld, or lacks frames.", (long long)j->range.to);
+}
+
+static enum err enter_range(struct job *j, const struct wire_order *order) {
+  if (j->range.whole) return ERR_OK;
+  if (j->with_picture) TRY(splice_plan(j->in, order, &j->range, &j->picture, &j->splice));
+  j->picture.most_frames = (uint64_t)range_length(&j->range);
+  j->sound.range = &j->range;
+  return range_seek(&j->range, j->in);
 }
 
 enum err transcode_run(const struct input *in, const struct wire_order *order, struct cadence_rate rate,
@@ -147,14 +175,17 @@ enum err transcode_run(const struct input *in, const struct wire_order *order, s
   j.with_sound = in->audio >= 0 && order->keep_audio;
   if (!j.with_picture && !j.with_sound) return err_set(ERR_DATA, "Nothing of this recording may be kept.");
   TRY(mux_open(j.with_picture, j.with_sound, &j.mux));
+  j.range = range_of(order, rate, j.with_picture);
   int64_t origin = origin_us(&j);
   if (j.with_picture) TRY(picture_open(in, order, rate, origin, j.mux, &j.picture));
   if (j.with_sound) TRY(sound_open(in, origin, j.mux, &j.sound));
+  TRY(enter_range(&j, order));
   TRY(read_all(&j));
   if (j.with_picture) TRY(picture_finish(&j.picture));
   if (j.with_sound) TRY(sound_finish(&j.sound));
   if (!j.picture.frames && !j.sound.samples)
     return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
+  TRY(check_complete(&j));
   TRY(mux_finish(j.mux));
   account(&j, out);
   return ERR_OK;

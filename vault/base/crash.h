@@ -4,7 +4,7 @@
  * itself there with SIGKILL. In any other build a crash point is nothing at all. The names, in the order in which a destruction
  * passes them: job-decided, shred-1 (E' not yet written), shred-2 (E' in the spare slot), shred-3 (transaction made, not
  * committed), shred-4 (committed, not checkpointed), shred-5 (durable, old slot still there), shred-6 (old slot gone),
- * job-keys-gone, job-concluded, ciphertext-deleted; an ingest: ingest-sealed (objects complete, nothing in the index),
+ * job-keys-gone, job-concluded, ciphertext-deleted; an ingest or a cut: ingest-sealed (objects complete, nothing in the index),
  * ingest-keys (leaves made), ingest-commit. */
 #ifndef CLIPVAULT_BASE_CRASH_H
 #define CLIPVAULT_BASE_CRASH_H

@@ -1,0 +1,31 @@
+/* A clip on its way into the index: everything of it is sealed, and now its row, the people in it, its objects, its wraps and
+ * the audit entry become real in one transaction. What taking in and cutting have in common. */
+#ifndef CLIPVAULT_INGEST_NEWCLIP_H
+#define CLIPVAULT_INGEST_NEWCLIP_H
+
+#include "ingest/rendition.h"
+#include "ingest/wire.h"
+#include "vault/clip.h"
+#include "vault/uses.h"
+
+/* Everything borrowed. */
+struct newclip {
+  struct vault *vault;
+  struct index_clip *row; /* id, case, kind and dates are set; state, quarantine and leaf are filled in */
+  struct rendition *copy; /* sealed */
+  const struct id *people;
+  size_t people_count;
+  const uint8_t *source_mac;  /* of 32 bytes: by which the same file is known again; NULL: made of no file of its own */
+  const char *verb, *details; /* of the audit entry; the hash alone of a file does not say whose film it was */
+};
+
+/* What the worker says it made, as the clip will remember it. The rest of `facts` is left as it is. */
+void newclip_describe(const struct wire_summary *made, struct clip_facts *facts);
+
+/* Live for what everyone in it agrees to now (*uses), or quarantined. On failure nothing of it is in the index. */
+enum err newclip_commit(const struct newclip *n, const struct clip_facts *facts, struct uses *uses);
+
+/* What was sealed so far goes; `failure` keeps its own words and is returned. */
+enum err newclip_discard(struct vault *v, enum err failure);
+
+#endif

@@ -1,0 +1,136 @@
+#include "ingest/worker/snapshot.h"
+
+#include "ingest/worker/compat.h"
+#include "ingest/worker/decode.h"
+#include "ingest/worker/encode.h"
+#include "ingest/worker/filter.h"
+#include "ingest/worker/link.h"
+#include "ingest/worker/range.h"
+#include "ingest/worker/shape.h"
+
+#include <stdio.h>
+
+enum { CHAIN_TEXT = 320, LEAST_HD_LINES = 720 };
+
+struct job {
+  const struct input *in;
+  const AVStream *stream;
+  struct range range;
+  struct decode decode;
+  struct filter filter;
+  AVCodecContext *encoder;
+  AVFrame *shown, *upright;
+  AVPacket *packet;
+};
+
+static void job_auto(struct job *j) {
+  decode_close(&j->decode);
+  filter_close(&j->filter);
+  avcodec_free_context(&j->encoder);
+  av_frame_free(&j->shown);
+  av_frame_free(&j->upright);
+  av_packet_free(&j->packet);
+}
+
+/* ---- finding it ---- */
+
+static bool is_wanted(const struct job *j) {
+  int64_t at = j->shown->best_effort_timestamp;
+  return at != AV_NOPTS_VALUE && range_frame(&j->range, j->stream, at) == j->range.from;
+}
+
+static enum err pull(struct job *j, bool *found) {
+  for (bool have = true; have && !*found;) {
+    decode_pull(&j->decode, j->shown, &have);
+    *found = have && is_wanted(j);
+  }
+  return ERR_OK;
+}
+
+static enum err find(struct job *j) {
+  bool found = false;
+  int result = 0;
+  TRY(range_seek(&j->range, j->in));
+  while (!found && result >= 0) {
+    result = av_read_frame(j->in->format, j->packet);
+    bool other = result >= 0 && j->packet->stream_index != j->in->video;
+    if (!other) TRY(decode_push(&j->decode, result >= 0 ? j->packet : NULL));
+    av_packet_unref(j->packet);
+    if (!other) TRY(pull(j, &found));
+  }
+  TRY(source_check(j->in->source));
+  return found ? ERR_OK : err_set(ERR_DATA, "This film has no frame %lld.", (long long)j->range.from);
+}
+
+/* ---- making a JPEG of it ---- */
+
+/* A JPEG has no way to say which colour matrix it means: it is always BT.601. A film that does not say means what its size
+ * suggests, as in players. */
+static const char *matrix_of(const AVFrame *f) {
+  if (f->colorspace == AVCOL_SPC_BT709) return "bt709";
+  if (f->colorspace == AVCOL_SPC_UNSPECIFIED && f->height >= LEAST_HD_LINES) return "bt709";
+  return "auto";
+}
+
+static enum err turn_upright(struct job *j, const struct wire_order *order) {
+  AVFrame *f = j->shown;
+  int orientation = shape_of_matrix(compat_display_matrix(j->stream));
+  AVRational ratio = j->stream->sample_aspect_ratio.num ? j->stream->sample_aspect_ratio : f->sample_aspect_ratio;
+  struct shape_size size =
+      shape_upright((struct shape_size){f->width, f->height}, ratio.num, ratio.den, orientation, (int)order->most_height, false);
+  if (shape_swaps(orientation)) size = (struct shape_size){size.height, size.width};
+  char chain[CHAIN_TEXT];
+  snprintf(chain, sizeof chain,
+           "scale=w=%d:h=%d:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=%s:out_color_matrix=bt601:out_range=pc%s,"
+           "setsar=1,format=yuvj420p",
+           size.width, size.height, matrix_of(f), shape_filter(orientation));
+  f->pts = 0;
+  bool have;
+  TRY(filter_open(&j->filter, f, (AVRational){1, 25}, chain));
+  TRY(filter_push(&j->filter, f));
+  TRY(filter_push(&j->filter, NULL));
+  TRY(filter_pull(&j->filter, j->upright, &have));
+  return have ? ERR_OK : err_set(ERR_DATA, "This picture cannot be converted.");
+}
+
+static enum err send_jpeg(struct job *j) {
+  bool have;
+  TRY(encode_open_still(j->upright, &j->encoder));
+  j->upright->quality = j->encoder->global_quality;
+  j->upright->pict_type = AV_PICTURE_TYPE_NONE;
+  while (j->upright->nb_side_data > 0) av_frame_remove_side_data(j->upright, j->upright->side_data[0]->type);
+  TRY(encode_push(j->encoder, j->upright));
+  TRY(encode_push(j->encoder, NULL));
+  TRY(encode_pull(j->encoder, j->packet, &have));
+  if (!have) return err_set(ERR_DATA, "This picture cannot be converted.");
+  return link_send_part(WIRE_BODY, j->packet->data, (size_t)j->packet->size);
+}
+
+static void account(const struct job *j, struct wire_summary *out) {
+  unsigned codec = avcodec_version();
+  *out = (struct wire_summary){.duration_ms = -1, .frames = 1};
+  out->width = (uint32_t)j->upright->width;
+  out->height = (uint32_t)j->upright->height;
+  out->frames_damaged = j->decode.frames_damaged;
+  out->packets_damaged = j->decode.packets_damaged;
+  snprintf(out->mime, sizeof out->mime, "image/jpeg");
+  snprintf(out->settings, sizeof out->settings, "jpeg quality 2, upright, without metadata");
+  snprintf(out->choice, sizeof out->choice, "one frame of a film, decoded from the key frame before it");
+  snprintf(out->tools, sizeof out->tools, "libavcodec %u.%u.%u", AV_VERSION_MAJOR(codec), AV_VERSION_MINOR(codec),
+           AV_VERSION_MICRO(codec));
+}
+
+enum err snapshot_run(const struct input *in, const struct wire_order *order, struct cadence_rate rate,
+                      struct wire_summary *out) {
+  if (in->video < 0 || !order->keep_video) return err_set(ERR_DATA, "There is no picture in this recording.");
+  AUTO(job) struct job j = {.in = in, .shown = av_frame_alloc(), .upright = av_frame_alloc(), .packet = av_packet_alloc()};
+  if (!j.shown || !j.upright || !j.packet) return err_set(ERR_IO, "out of memory");
+  j.stream = in->format->streams[in->video];
+  j.range = range_of(order, rate, true);
+  TRY(decode_open(in, in->video, &j.decode));
+  TRY(find(&j));
+  TRY(turn_upright(&j, order));
+  TRY(send_jpeg(&j));
+  account(&j, out);
+  return ERR_OK;
+}

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""What is really in a film: the number burnt into each frame, likeness to another film, where its sound lies.
+
+  frames.py numbers FILE|PATTERN          the number in each frame, one a line
+  frames.py sequence FILE FROM TO         ends with 1 unless the frames are exactly FROM … TO-1, in order
+  frames.py like FILE WHOLE FROM          frame k of FILE must be nearer to frame FROM+k of WHOLE than to its neighbours; prints
+                                          how many are not, and how many are equal bit by bit to that very frame
+  frames.py sound FILE WHOLE FIRST RATE   by how many samples FILE's sound lies off WHOLE's from sample FIRST on, at each second
+                                          of WHOLE that is in it; and how many samples it has
+
+A number is sixteen blocks, black or white, across the top 32 lines of the picture: the lowest bit is on the left.
+Sound is taken as ffmpeg plays it: what the file marks as the encoder's priming is left out."""
+import array
+import hashlib
+import subprocess
+import sys
+
+
+def ffmpeg(*arguments):
+    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *arguments], check=True, capture_output=True).stdout
+
+
+def pictures(path, filters, size, form="gray"):
+    glob = ["-pattern_type", "glob"] if "*" in path else []
+    data = ffmpeg(*glob, "-i", path, "-map", "0:v:0", "-vsync", "passthrough", "-vf", filters, "-f", "rawvideo", "-pix_fmt", form, "-")
+    return [data[at:at + size] for at in range(0, len(data), size)]
+
+
+def numbers(path):
+    frames = pictures(path, "crop=iw:8:0:12,scale=16:1:flags=area", 16)
+    return [sum((block > 125) << bit for bit, block in enumerate(frame)) for frame in frames]
+
+
+def sequence(path, first, end):
+    found = numbers(path)
+    if found != list(range(first, end)):
+        sys.exit(f"{path}: {len(found)} frames, {found[:8]} … {found[-3:]} instead of {first} … {end - 1}")
+
+
+def distance(a, b):
+    return sum(abs(x - y) for x, y in zip(a, b))
+
+
+def hashes(path):
+    lines = ffmpeg("-i", path, "-map", "0:v:0", "-vsync", "passthrough", "-f", "framemd5", "-").decode().split("\n")
+    return [line.split()[-1] for line in lines if line and line[0] != "#"]
+
+
+def like(path, whole, first):
+    small = "scale=64:36:flags=area"
+    part, film = pictures(path, small, 64 * 36), pictures(whole, small, 64 * 36)
+    wrong = 0
+    for k, frame in enumerate(part):
+        n = first + k
+        here = distance(frame, film[n])
+        beside = [distance(frame, film[m]) for m in (n - 1, n + 1) if 0 <= m < len(film) and film[m] != film[n]]
+        wrong += any(other <= here for other in beside)
+    equal = sum(a == b for a, b in zip(hashes(path), hashes(whole)[first:]))
+    print(f"{wrong} {equal} {len(part)}")
+
+
+def samples(path):
+    out = array.array("f")
+    out.frombytes(ffmpeg("-i", path, "-map", "0:a:0", "-f", "f32le", "-ac", "1", "-"))
+    return out
+
+
+def sound(path, whole, first, rate, window=2000, most=1100):
+    part, film = samples(path), samples(whole)
+    lags = []
+    for at in range((first // rate + 1) * rate, len(film) - window, rate):
+        if at - first < most or at - first + most + window > len(part):
+            continue
+        beep = film[at:at + window]
+        near = [(sum(x * y for x, y in zip(beep, part[at - first + lag:at - first + lag + window])), lag) for lag in range(-most, most + 1)]
+        lags.append(max(near)[1])
+    print(len(part), *lags)
+
+
+if __name__ == "__main__":
+    what, *given = sys.argv[1:]
+    if what == "numbers":
+        print(*numbers(given[0]), sep="\n")
+    elif what == "sequence":
+        sequence(given[0], int(given[1]), int(given[2]))
+    elif what == "like":
+        like(given[0], given[1], int(given[2]))
+    elif what == "sound":
+        sound(given[0], given[1], int(given[2]), int(given[3]))
+    else:
+        sys.exit(__doc__)
