@@ -15,6 +15,7 @@ struct job {
   struct mux *mux;
   struct picture picture;
   struct sound sound;
+  struct derive derive;
   bool with_picture, with_sound;
   uint64_t packets_damaged; /* by the demuxer's account */
   int64_t shift_us;         /* what jumps of the clock have added up to */
@@ -25,6 +26,7 @@ struct job {
 static void job_auto(struct job *j) {
   picture_close(&j->picture);
   sound_close(&j->sound);
+  derive_free(&j->derive);
   mux_free(j->mux);
 }
 
@@ -148,14 +150,16 @@ enum err transcode_run(const struct input *in, const struct wire_order *order, s
   if (!j.with_picture && !j.with_sound) return err_set(ERR_DATA, "Nothing of this recording may be kept.");
   TRY(mux_open(j.with_picture, j.with_sound, &j.mux));
   int64_t origin = origin_us(&j);
-  if (j.with_picture) TRY(picture_open(in, order, rate, origin, j.mux, &j.picture));
-  if (j.with_sound) TRY(sound_open(in, origin, j.mux, &j.sound));
+  j.derive = (struct derive){.wanted = order->derive, .rate = rate, .origin_us = origin};
+  if (j.with_picture) TRY(picture_open(in, order, rate, origin, j.mux, &j.derive, &j.picture));
+  if (j.with_sound) TRY(sound_open(in, origin, j.mux, &j.derive, &j.sound));
   TRY(read_all(&j));
   if (j.with_picture) TRY(picture_finish(&j.picture));
   if (j.with_sound) TRY(sound_finish(&j.sound));
   if (!j.picture.frames && !j.sound.samples)
     return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
   TRY(mux_finish(j.mux));
+  TRY(derive_send(&j.derive));
   account(&j, out);
   return ERR_OK;
 }
