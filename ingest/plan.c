@@ -10,7 +10,13 @@ static enum err contradicts(const char *asked, const char *found) {
 static void decide(struct plan *p, const char *kind, uint32_t purposes, bool video, bool audio) {
   snprintf(p->kind, sizeof p->kind, "%s", kind);
   p->purposes = purposes;
-  p->order = (struct wire_order){.make = WIRE_MAKE_COPY, .keep_video = video, .keep_audio = audio, .to_frame = -1};
+  p->order = (struct wire_order){.make = WIRE_MAKE_COPY,
+                                 .keep_video = video,
+                                 .keep_audio = audio,
+                                 .may_copy = true,
+                                 .verify = true,
+                                 .derive = true,
+                                 .to_frame = -1};
 }
 
 /* A film is a recording unless it is said to be a clip. Where everyone agreed to the sound of it and to nothing that shows a

@@ -30,4 +30,13 @@ static inline const int32_t *compat_display_matrix(const AVStream *stream) {
   return length >= 9 * sizeof *matrix ? matrix : NULL;
 }
 
+/* Where parameters carry what a container said about them (matrices, names of masters), that goes. */
+static inline void compat_drop_side_data(AVCodecParameters *p) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 30, 100)
+  av_packet_side_data_free(&p->coded_side_data, &p->nb_coded_side_data);
+#else
+  (void)p;
+#endif
+}
+
 #endif

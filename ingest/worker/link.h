@@ -12,7 +12,7 @@
 
 /* Sends the frames in `frames` and clears it. */
 enum err link_send(struct bytes *frames);
-/* Sends `length` bytes of an object, cut into frames. */
+/* Sends `length` bytes of an object, cut into frames; none, none. */
 enum err link_send_part(enum wire_object which, const void *data, size_t length);
 /* Up to `length` (at most WIRE_MOST_DATA) bytes of the source at `offset`; *got is less only at its end. */
 enum err link_read_source(uint64_t offset, void *out, size_t length, size_t *got);

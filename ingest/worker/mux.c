@@ -129,6 +129,17 @@ enum err mux_add(struct mux *m, enum mux_track track, const AVCodecContext *enco
   return start_if_complete(m);
 }
 
+enum err mux_add_copied(struct mux *m, enum mux_track track, const AVCodecParameters *coded, AVRational time_base,
+                        AVRational frame_rate) {
+  struct track *t = &m->tracks[track];
+  t->coded = avcodec_parameters_alloc();
+  if (!t->coded || avcodec_parameters_copy(t->coded, coded) < 0) return err_set(ERR_IO, "out of memory");
+  t->time_base = time_base;
+  t->frame_rate = frame_rate;
+  t->awaited = false;
+  return start_if_complete(m);
+}
+
 enum err mux_give_up(struct mux *m, enum mux_track track) {
   m->tracks[track].awaited = false;
   return start_if_complete(m);

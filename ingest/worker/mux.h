@@ -19,6 +19,10 @@ enum err mux_open(bool picture, bool sound, struct mux **out);
 
 /* The track's encoder is open (its parameters are copied). */
 enum err mux_add(struct mux *m, enum mux_track track, const AVCodecContext *encoder);
+/* The track comes from the source as it is: how it is to be decoded (copied), what its timestamps count, and for a picture its
+ * rate. */
+enum err mux_add_copied(struct mux *m, enum mux_track track, const AVCodecParameters *coded, AVRational time_base,
+                        AVRational frame_rate);
 /* There will be no such track. */
 enum err mux_give_up(struct mux *m, enum mux_track track);
 

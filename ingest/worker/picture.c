@@ -11,8 +11,9 @@ enum { MOST_SHORT_SIDE = 1080, CHAIN_TEXT = 512 };
 static const int64_t MOST_GAP_US = INT64_C(600) * 1000000;
 
 enum err picture_open(const struct input *in, const struct wire_order *order, struct cadence_rate rate, int64_t origin_us,
-                      struct mux *mux, struct picture *out) {
-  *out = (struct picture){.mux = mux, .rate = rate, .origin_us = origin_us, .last_us = INT64_MIN, .most_frames = UINT64_MAX};
+                      struct mux *mux, struct derive *derive, struct picture *out) {
+  *out = (struct picture){
+      .mux = mux, .derive = derive, .rate = rate, .origin_us = origin_us, .last_us = INT64_MIN, .most_frames = UINT64_MAX};
   out->stream = in->format->streams[in->video];
   out->crf = order->crf ? (int)order->crf : ENCODE_CRF;
   out->gop = encode_gop(rate);
@@ -98,6 +99,7 @@ static enum err write_packets(struct picture *p) {
     TRY(encode_pull(p->encoder, p->packet, &have));
     if (!have) break;
     p->packet->duration = 1;
+    if (p->packet->flags & AV_PKT_FLAG_KEY) derive_key(p->derive, p->packet->pts);
     /* An encoder that gets few frames does not know how far it will reorder them. */
     if (p->taken.any) p->packet->dts = p->taken.written++ - p->taken.delay;
     TRY(mux_packet(p->mux, MUX_PICTURE, p->packet));
@@ -110,6 +112,7 @@ static bool is_taken(const struct picture *p) { return p->taken.any && p->frames
 static enum err encode(struct picture *p, AVFrame *frame) {
   if (p->frames >= p->most_frames) return ERR_OK;
   bool taken = is_taken(p);
+  TRY(derive_picture(p->derive, frame, p->shown_us));
   frame->pts = (int64_t)p->frames++;
   if (taken) return ERR_OK;
   TRY(encode_push(p->encoder, frame));
@@ -134,8 +137,11 @@ static enum err place(struct picture *p) {
   int64_t fill;
   if (!cadence_place(&p->cadence, at, &fill)) return ERR_OK;
   strip(p->fresh);
+  int64_t at_us = av_rescale_q(p->fresh->pts, filter_time_base(&p->filter), AV_TIME_BASE_Q);
   if (!p->encoder && !is_taken(p)) TRY(open_encoder(p, p->fresh));
+  if (!p->held->buf[0]) p->shown_us = at_us;
   for (int64_t i = 0; i < fill; i++) TRY(encode(p, p->held->buf[0] ? p->held : p->fresh));
+  p->shown_us = at_us;
   TRY(encode(p, p->fresh));
   av_frame_unref(p->held);
   av_frame_move_ref(p->held, p->fresh);

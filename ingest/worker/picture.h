@@ -6,6 +6,7 @@
 #include "ingest/wire.h"
 #include "ingest/worker/cadence.h"
 #include "ingest/worker/decode.h"
+#include "ingest/worker/derive.h"
 #include "ingest/worker/filter.h"
 #include "ingest/worker/input.h"
 #include "ingest/worker/mux.h"
@@ -24,13 +25,15 @@ struct picture {
   struct decode decode;
   struct filter filter;
   AVCodecContext *encoder;
-  struct mux *mux; /* borrowed */
+  struct mux *mux;       /* borrowed */
+  struct derive *derive; /* borrowed */
   struct cadence cadence;
   struct cadence_rate rate;
   struct shape_size size; /* of the copy; 0 until the first frame */
   int crf, most_short;
   int64_t origin_us;            /* of the recording's clock, the copy's zero */
   int64_t last_us;              /* place of the last frame decoded, INT64_MIN none */
+  int64_t shown_us;             /* place of the frame being encoded */
   uint64_t frames, most_frames; /* encoded; and when it is enough */
   int gop;                      /* frames in a group, at most */
   bool added;                   /* the mux knows the encoder's parameters */
@@ -40,9 +43,10 @@ struct picture {
   AVPacket *packet;
 };
 
-/* Takes the stream of `in` that was chosen; `mux` waits for MUX_PICTURE. Close it whatever the result. */
+/* Takes the stream of `in` that was chosen; `mux` waits for MUX_PICTURE; `derive` is shown every frame. Close it whatever the
+ * result. */
 enum err picture_open(const struct input *in, const struct wire_order *order, struct cadence_rate rate, int64_t origin_us,
-                      struct mux *mux, struct picture *out);
+                      struct mux *mux, struct derive *derive, struct picture *out);
 /* The stream's next packet. */
 enum err picture_packet(struct picture *p, const AVPacket *packet);
 /* Here is a seam: all that came is written, and what comes next begins with a key frame. */

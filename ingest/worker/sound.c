@@ -10,8 +10,8 @@ static const int64_t MOST_GAP_US = INT64_C(600) * 1000000;
 
 static int copy_rate(int source_rate) { return source_rate % 11025 == 0 ? 44100 : 48000; }
 
-enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, struct sound *out) {
-  *out = (struct sound){.mux = mux, .origin_us = origin_us, .last_us = INT64_MIN};
+enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, struct derive *derive, struct sound *out) {
+  *out = (struct sound){.mux = mux, .derive = derive, .origin_us = origin_us, .last_us = INT64_MIN};
   out->stream = in->format->streams[in->audio];
   out->decoded = av_frame_alloc();
   out->fresh = av_frame_alloc();
@@ -57,6 +57,7 @@ static enum err encode_filtered(struct sound *s) {
     TRY(filter_pull(&s->filter, s->fresh, &have));
     if (!have) break;
     s->fresh->pts = s->samples;
+    derive_sound(s->derive, s->fresh, s->samples);
     s->samples += s->fresh->nb_samples;
     TRY(encode_push(s->encoder, s->fresh));
     av_frame_unref(s->fresh);

@@ -3,6 +3,7 @@
 #define CLIPVAULT_INGEST_WORKER_SOUND_H
 
 #include "ingest/worker/decode.h"
+#include "ingest/worker/derive.h"
 #include "ingest/worker/filter.h"
 #include "ingest/worker/input.h"
 #include "ingest/worker/mux.h"
@@ -13,17 +14,18 @@ struct sound {
   struct decode decode;
   struct filter filter;
   AVCodecContext *encoder;
-  struct mux *mux;     /* borrowed */
-  struct range *range; /* borrowed; NULL: all of it */
-  int64_t origin_us;   /* of the recording's clock, the copy's zero */
-  int64_t last_us;     /* end of what was decoded, INT64_MIN none */
-  int64_t samples;     /* encoded */
+  struct mux *mux;       /* borrowed */
+  struct derive *derive; /* borrowed */
+  struct range *range;   /* borrowed; NULL: all of it */
+  int64_t origin_us;     /* of the recording's clock, the copy's zero */
+  int64_t last_us;       /* end of what was decoded, INT64_MIN none */
+  int64_t samples;       /* encoded */
   AVFrame *decoded, *fresh;
   AVPacket *packet;
 };
 
 /* As picture_open. */
-enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, struct sound *out);
+enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, struct derive *derive, struct sound *out);
 enum err sound_packet(struct sound *s, const AVPacket *packet);
 enum err sound_finish(struct sound *s);
 void sound_close(struct sound *s);

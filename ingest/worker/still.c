@@ -6,6 +6,7 @@
 #include "ingest/worker/exif.h"
 #include "ingest/worker/filter.h"
 #include "ingest/worker/link.h"
+#include "ingest/worker/poster.h"
 #include "ingest/worker/shape.h"
 
 #include <libavutil/pixdesc.h>
@@ -108,6 +109,12 @@ static enum err send_jpeg(struct job *j) {
   return link_send_part(WIRE_BODY, j->packet->data, (size_t)j->packet->size);
 }
 
+static enum err send_poster(const struct job *j) {
+  AUTO(bytes) struct bytes poster = {0};
+  TRY(poster_of_still(j->upright, &poster));
+  return link_send_part(WIRE_POSTER, poster.data, poster.length);
+}
+
 static void account(const struct job *j, struct wire_summary *out) {
   unsigned codec = avcodec_version();
   *out = (struct wire_summary){.duration_ms = -1, .frames = 1};
@@ -132,6 +139,7 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   TRY(turn_upright(&j, order, orientation));
   TRY(encode_open_still(j.upright, &j.encoder));
   TRY(send_jpeg(&j));
+  if (order->derive) TRY(send_poster(&j));
   account(&j, out);
   return ERR_OK;
 }

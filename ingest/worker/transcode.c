@@ -1,5 +1,6 @@
 #include "ingest/worker/transcode.h"
 
+#include "ingest/worker/copy.h"
 #include "ingest/worker/encode.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/mux.h"
@@ -20,6 +21,8 @@ struct job {
   struct sound sound;
   struct range range;
   struct splice splice;
+  struct derive derive;
+  struct copy copy;
   bool with_picture, with_sound;
   uint64_t packets_damaged; /* by the demuxer's account */
   int64_t shift_us;         /* what jumps of the clock have added up to */
@@ -31,6 +34,8 @@ static void job_auto(struct job *j) {
   picture_close(&j->picture);
   sound_close(&j->sound);
   splice_free(&j->splice);
+  derive_free(&j->derive);
+  copy_close(&j->copy);
   mux_free(j->mux);
 }
 
@@ -84,6 +89,7 @@ static enum err tell_progress(struct job *j, const AVPacket *packet) {
 static enum err take(struct job *j, AVPacket *packet) {
   bool is_picture = packet->stream_index == j->in->video, is_sound = packet->stream_index == j->in->audio;
   TRY(tell_progress(j, packet));
+  if ((is_picture && j->copy.picture) || (is_sound && j->copy.sound)) return copy_packet(&j->copy, j->in, packet);
   if (is_picture && j->with_picture) {
     correct_clock(j, packet, true);
     return j->splice.possible ? splice_packet(&j->splice, &j->picture, packet) : picture_packet(&j->picture, packet);
@@ -123,6 +129,8 @@ static void print_settings(const struct job *j, struct wire_summary *out) {
   if (j->picture.frames)
     snprintf(picture, sizeof picture, "x264 veryfast crf %d gop %d%s%s", j->picture.crf, encode_gop(j->picture.rate),
              j->picture.deinterlaced ? ", bwdif" : "", j->picture.tone_mapped ? ", HDR tone-mapped (hable)" : "");
+  if (j->copy.picture) snprintf(picture, sizeof picture, "picture copied");
+  if (j->copy.sound) snprintf(sound, sizeof sound, "sound copied");
   if (j->sound.samples > 0)
     snprintf(sound, sizeof sound, "aac %dk %d ch", (int)(j->sound.encoder->bit_rate / 1000),
              j->sound.encoder->ch_layout.nb_channels);
@@ -136,6 +144,16 @@ static void print_tools(struct wire_summary *out) {
            AV_VERSION_MICRO(codec));
 }
 
+/* Of a picture that was taken over. */
+static void account_copied(const struct job *j, struct wire_summary *out) {
+  const AVCodecParameters *p = j->copy.picture_stream->codecpar;
+  out->width = (uint32_t)p->width;
+  out->height = (uint32_t)p->height;
+  out->rate_num = (uint32_t)j->copy.rate.num;
+  out->rate_den = (uint32_t)j->copy.rate.den;
+  out->frames = j->copy.pictures;
+}
+
 static void account(const struct job *j, struct wire_summary *out) {
   *out = (struct wire_summary){.duration_ms = mux_duration_ms(j->mux)};
   if (j->picture.frames) {
@@ -145,9 +163,14 @@ static void account(const struct job *j, struct wire_summary *out) {
     out->rate_den = (uint32_t)j->picture.rate.den;
   }
   out->frames = j->picture.frames;
+  if (j->copy.picture) account_copied(j, out);
+  out->picture_copied = j->copy.picture;
+  out->sound_copied = j->copy.sound;
+  snprintf(out->choice, sizeof out->choice, "%s", j->copy.choice);
   out->frames_damaged = j->picture.decode.frames_damaged + j->sound.decode.frames_damaged;
   out->packets_damaged = j->packets_damaged + j->picture.decode.packets_damaged + j->sound.decode.packets_damaged;
-  snprintf(out->mime, sizeof out->mime, "%s", j->picture.frames ? "video/mp4" : "audio/mp4");
+  bool shown = j->picture.frames || j->copy.picture;
+  snprintf(out->mime, sizeof out->mime, "%s", shown ? "video/mp4" : "audio/mp4");
   if (!j->range.whole) splice_print(&j->splice, out->choice, sizeof out->choice);
   print_settings(j, out);
   print_tools(out);
@@ -168,8 +191,10 @@ static enum err enter_range(struct job *j, const struct wire_order *order) {
   return range_seek(&j->range, j->in);
 }
 
-enum err transcode_run(const struct input *in, const struct wire_order *order, struct cadence_rate rate,
-                       struct wire_summary *out) {
+static bool encodes_picture(const struct job *j) { return j->with_picture && !j->copy.picture; }
+static bool encodes_sound(const struct job *j) { return j->with_sound && !j->copy.sound; }
+
+enum err transcode_run(struct input *in, const struct wire_order *order, struct cadence_rate rate, struct wire_summary *out) {
   AUTO(job) struct job j = {.in = in, .due_us = {AV_NOPTS_VALUE, AV_NOPTS_VALUE}};
   j.with_picture = in->video >= 0 && order->keep_video;
   j.with_sound = in->audio >= 0 && order->keep_audio;
@@ -177,16 +202,22 @@ enum err transcode_run(const struct input *in, const struct wire_order *order, s
   TRY(mux_open(j.with_picture, j.with_sound, &j.mux));
   j.range = range_of(order, rate, j.with_picture);
   int64_t origin = origin_us(&j);
-  if (j.with_picture) TRY(picture_open(in, order, rate, origin, j.mux, &j.picture));
-  if (j.with_sound) TRY(sound_open(in, origin, j.mux, &j.sound));
+  j.derive = (struct derive){.wanted = order->derive, .rate = rate, .origin_us = origin};
+  TRY(copy_consider(in, order, rate, origin, j.with_picture, j.with_sound, &j.derive, &j.copy));
+  TRY(copy_begin(&j.copy, in, origin, j.mux));
+  j.permille = j.copy.picture || j.copy.sound ? LOOK_PERMILLE : 0;
+  if (encodes_picture(&j)) TRY(picture_open(in, order, rate, origin, j.mux, &j.derive, &j.picture));
+  if (encodes_sound(&j)) TRY(sound_open(in, origin, j.mux, &j.derive, &j.sound));
   TRY(enter_range(&j, order));
   TRY(read_all(&j));
-  if (j.with_picture) TRY(picture_finish(&j.picture));
-  if (j.with_sound) TRY(sound_finish(&j.sound));
-  if (!j.picture.frames && !j.sound.samples)
+  if (encodes_picture(&j)) TRY(picture_finish(&j.picture));
+  if (encodes_sound(&j)) TRY(sound_finish(&j.sound));
+  TRY(copy_finish(&j.copy));
+  if (!j.picture.frames && !j.sound.samples && !j.copy.picture && !j.copy.sound)
     return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
   TRY(check_complete(&j));
   TRY(mux_finish(j.mux));
+  TRY(derive_send(&j.derive));
   account(&j, out);
   return ERR_OK;
 }

@@ -6,8 +6,8 @@
 #include "ingest/worker/cadence.h"
 #include "ingest/worker/input.h"
 
-/* Sends the objects and progress over the link. ERR_DATA if nothing can be made of the recording. */
-enum err transcode_run(const struct input *in, const struct wire_order *order, struct cadence_rate rate,
-                       struct wire_summary *out);
+/* Opens `in` anew if it has to be read twice. Sends the objects and progress over the link. ERR_DATA if nothing can be made of
+ * the recording. */
+enum err transcode_run(struct input *in, const struct wire_order *order, struct cadence_rate rate, struct wire_summary *out);
 
 #endif
