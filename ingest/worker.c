@@ -85,8 +85,8 @@ static enum err fell(bool caged, int number) {
   const char *name = sigabbrev_np(number);
   if (!name) name = "?";
   if (caged && is_crash(number))
-    return err_set(ERR_DATA, "refused: the file crashed the decoder (SIG%s); it is damaged or hostile, and nothing of it was kept",
-                   name);
+    return err_set(ERR_DATA,
+                   "refused: the file crashed the decoder (SIG%s); it is damaged or hostile, and nothing of it was kept", name);
   if (caged && number == SIGSYS)
     return err_set(ERR_DATA, "refused: the file made the decoder try what it may not, and it was stopped by its cage (SIGSYS)");
   if (caged && number == SIGXCPU)
@@ -218,7 +218,8 @@ static enum err check_time(struct worker *w) {
   bool late = now > w->deadline_ms, silent = now - w->heard_ms > MOST_SILENCE_MS;
   if (!late && !silent) return ERR_OK;
   if (w->stage == STARTING) return err_set(ERR_UNAVAILABLE, "the worker did not start in time");
-  if (silent) return err_set(ERR_DATA, "refused: the decoder hung on the file (nothing came for %d minutes)", MOST_SILENCE_MS / 60000);
+  if (silent)
+    return err_set(ERR_DATA, "refused: the decoder hung on the file (nothing came for %d minutes)", MOST_SILENCE_MS / 60000);
   return err_set(ERR_DATA, "refused: the file takes longer than one file of its length may take");
 }
 

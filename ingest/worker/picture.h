@@ -23,7 +23,9 @@ struct picture {
   int crf, most_short;
   int64_t origin_us; /* of the recording's clock, the copy's zero */
   int64_t last_us;   /* place of the last frame decoded, INT64_MIN none */
+  int64_t shown_us;  /* place of the last frame that came out of the filter, INT64_MIN none */
   uint64_t frames;   /* encoded */
+  uint64_t lost;     /* that should have come and did not: the one before is shown in their place */
   bool deinterlaced, tone_mapped, deinterlacing;
   AVFrame *decoded, *fresh, *held; /* held: shown last */
   AVPacket *packet;

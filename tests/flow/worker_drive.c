@@ -54,6 +54,9 @@ static void print_summary(const struct drive *d, const struct wire_summary *s) {
          " packets_damaged=%" PRIu64 " mime=%s head=%zu body=%" PRIu64 " read=%" PRIu64 "\nsettings=%s\ntools=%s\n",
          s->width, s->height, s->rate_num, s->rate_den, s->duration_ms, s->frames, s->frames_damaged, s->packets_damaged, s->mime,
          d->head.length, d->body_bytes, d->read_bytes, s->settings, s->tools);
+  printf("choice=%s\nrepairs=%s\nplaces=", s->choice, s->repairs);
+  for (uint32_t i = 0; i < s->places; i++) printf("%s%" PRId64, i ? "," : "", s->damaged_ms[i]);
+  printf("\n");
 }
 
 static enum err write_result(struct drive *d, const char *path) {
