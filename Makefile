@@ -51,7 +51,7 @@ WIRE_SRC   := $(wildcard ingest/wire.c)
 
 CLIPVAULT_LIBS = $(call once,CLIPVAULT_LIBS,$(shell pkg-config --libs libsodium sqlite3 libcrypto) -lpthread)
 WORKER_LIBS    = $(call once,WORKER_LIBS,$(shell pkg-config --libs libavformat libavcodec libavfilter libavutil \
-                   libseccomp libsodium) -lmagic -lpthread -lm)
+                   libheif libseccomp libsodium) -lmagic -lpthread -lm)
 CMOCKA_LIBS    = $(call once,CMOCKA_LIBS,$(shell pkg-config --libs cmocka))
 
 objects     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))

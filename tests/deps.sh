@@ -4,14 +4,19 @@
 #   tests/deps.sh [build] [test] [lint] [fuzz] [bench]     installs what is missing of these groups; default: build test
 #   tests/deps.sh --list [group…]                          only prints the names
 #
-# Asks nothing, and does nothing (in well under a second) when all is there. Debian 12 and 13 name these packages alike;
-# where a release differs one day, ask /etc/os-release in packages() below and nowhere else.
+# Asks nothing, and does nothing (in well under a second) when all is there. Where releases of Debian differ, /etc/os-release
+# is asked, here and nowhere else.
 set -euo pipefail
+
+# From Debian 13 on, libheif's decoders (HEVC, AV1) are packages of their own.
+release=$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release 2>/dev/null || true)
+heif=libheif-dev
+[ "${release:-0}" -lt 13 ] || heif='libheif-dev libheif-plugin-libde265 libheif-plugin-dav1d'
 
 packages() {
   case $1 in
     build) echo gcc libc6-dev make pkg-config \
-      libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev \
+      libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev $heif \
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev ;;
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them.
     test) echo libcmocka-dev ffmpeg libimage-exiftool-perl jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools ;;

@@ -2,6 +2,7 @@
 #ifndef CLIPVAULT_INGEST_WORKER_DECODE_H
 #define CLIPVAULT_INGEST_WORKER_DECODE_H
 
+#include "ingest/worker/damage.h"
 #include "ingest/worker/input.h"
 #include "vault/base/err.h"
 
@@ -11,11 +12,12 @@
 
 struct decode {
   AVCodecContext *decoder; /* NULL: not open */
+  int64_t origin_us;       /* of the recording's clock, the copy's zero; the caller may set it */
+  int64_t at_ms, end_us;   /* on the copy's clock: of the last packet that went in; the end of the last one of all */
   uint64_t frames, frames_damaged, packets_damaged;
+  struct damage damage;    /* where */
+  struct damage_owed owed; /* packets of which a frame may come */
 };
-
-/* From here on decoders' complaints are heard: some show a damaged picture, say so in the log, and return success. */
-void decode_listen(void);
 
 enum err decode_open(const struct input *in, int stream, struct decode *out);
 void decode_close(struct decode *d);

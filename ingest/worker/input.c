@@ -3,6 +3,8 @@
 #include "ingest/worker/compat.h"
 #include "ingest/worker/fault.h"
 #include "ingest/worker/kind.h"
+#include "ingest/worker/listen.h"
+#include "ingest/worker/structure.h"
 
 #include <libavutil/avstring.h>
 #include <libavutil/cpu.h>
@@ -79,6 +81,10 @@ static enum err set_limits(AVFormatContext *format) {
   return result < 0 ? err_set(ERR_BUG, "cannot limit libavformat") : ERR_OK;
 }
 
+static enum err refuse_streams(void) {
+  return err_set(ERR_DATA, "This recording has more than %d tracks; that is more than any camera writes.", INPUT_MOST_STREAMS);
+}
+
 static enum err open_format(struct input *in, const char *hint) {
   AVFormatContext *format = avformat_alloc_context();
   if (!format) return err_set(ERR_IO, "out of memory");
@@ -88,6 +94,7 @@ static enum err open_format(struct input *in, const char *hint) {
   format->pb = source_reader(in->source);
   if (!format->pb) return err_set(ERR_IO, "out of memory");
   int result = avformat_open_input(&in->format, NULL, NULL, NULL); /* frees and clears the context on failure */
+  if (result < 0 && listen_too_many_streams()) return refuse_streams();
   if (result < 0) return kind_refuse(in->source, hint);
   return source_check(in->source);
 }
@@ -100,6 +107,7 @@ static enum err find_streams(struct input *in) {
   int result = avformat_find_stream_info(in->format, options);
   for (unsigned i = 0; i < count; i++) av_dict_free(&options[i]);
   av_free(options);
+  if (result < 0 && listen_too_many_streams()) return refuse_streams();
   if (result < 0) return fault_set(result, "This recording is damaged and cannot be read");
   return source_check(in->source);
 }
@@ -129,11 +137,7 @@ static int choose(const AVFormatContext *format, enum AVMediaType type) {
   return best;
 }
 
-static bool is_still(const AVFormatContext *format) {
-  if (av_match_list(format->iformat->name, stills, ',')) return true;
-  const AVDictionaryEntry *brand = av_dict_get(format->metadata, "major_brand", NULL, 0);
-  return brand && (strcmp(brand->value, "avif") == 0 || strcmp(brand->value, "mif1") == 0);
-}
+static bool is_still(const AVFormatContext *format) { return av_match_list(format->iformat->name, stills, ','); }
 
 static const char *first_unsupported(const AVFormatContext *format) {
   for (unsigned i = 0; i < format->nb_streams; i++) {
@@ -155,6 +159,17 @@ static enum err choose_streams(struct input *in) {
   const char *name = first_unsupported(in->format);
   if (name) return err_set(ERR_DATA, "This recording's coding (%s) is not supported.", name);
   return err_set(ERR_DATA, "There is no picture or sound in this file.");
+}
+
+/* A track of picture or sound that nobody could make anything of must not vanish without a word. */
+static void tell_left_out(struct input *in) {
+  for (unsigned i = 0; i < in->format->nb_streams; i++) {
+    const AVStream *st = in->format->streams[i];
+    bool picture = st->codecpar->codec_type == AVMEDIA_TYPE_VIDEO, sound = st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
+    if ((!picture && !sound) || st->disposition & AV_DISPOSITION_ATTACHED_PIC || usable(st, st->codecpar->codec_type)) continue;
+    repair_add(&in->repairs, "a %s track that cannot be read (%s) was left out", picture ? "picture" : "sound",
+               avcodec_get_name(st->codecpar->codec_id));
+  }
 }
 
 /* PNG states its size in a fixed place, and libav hides one it finds too large. */
@@ -184,10 +199,21 @@ enum err input_open(struct source *source, const char *hint, struct input *out) 
   *out = (struct input){.source = source, .video = -1, .audio = -1};
   TRY(kind_check(source));
   TRY(check_png(source));
+  enum kind_photo photo;
+  TRY(kind_photo(source, &photo));
+  out->media = WIRE_STILL;
+  if (photo != KIND_NO_PHOTO) TRY(structure_look_for_film(source, &out->repairs));
+  if (photo != KIND_NO_PHOTO) return photo_open(source, photo == KIND_AVIF, &out->photo);
   TRY(open_format(out, hint));
   TRY(find_streams(out));
+  TRY(structure_look(source, &out->repairs));
   TRY(choose_streams(out));
+  tell_left_out(out);
   return check_size(out);
 }
 
-void input_close(struct input *in) { avformat_close_input(&in->format); }
+void input_close(struct input *in) {
+  avformat_close_input(&in->format);
+  photo_free(in->photo);
+  in->photo = NULL;
+}

@@ -3,6 +3,8 @@
 #define CLIPVAULT_INGEST_WORKER_INPUT_H
 
 #include "ingest/wire.h"
+#include "ingest/worker/photo.h"
+#include "ingest/worker/repair.h"
 #include "ingest/worker/source.h"
 #include "vault/base/err.h"
 
@@ -12,10 +14,13 @@
 enum { INPUT_MOST_PIXELS = 64 << 20, INPUT_MOST_SIDE = 16384, INPUT_MOST_STREAMS = 32 };
 
 struct input {
-  struct source *source; /* borrowed */
-  AVFormatContext *format;
-  int video, audio; /* index of the stream chosen, -1 none */
+  struct source *source;   /* borrowed */
+  AVFormatContext *format; /* NULL: it is a photograph that libheif reads ... */
+  struct photo *photo;     /* ... this one */
+  int video, audio;        /* index of the stream chosen, -1 none */
   enum wire_media media;
+  int64_t stated_ms;     /* its length, as far as it is to be believed; set by probe_report, -1 unknown */
+  struct repair repairs; /* what its container needed */
 };
 
 /* ERR_DATA with the reason in a sentence if this is nothing we take. `hint` is libmagic's. Close it with input_close,

@@ -37,26 +37,24 @@ static bool type_among(const uint8_t *type, const char *names) {
   return false;
 }
 
-enum brand { NO_BRAND, HEIC, AVIF, FILM };
-
 /* ftyp: size, "ftyp", major brand, version, compatible brands. */
-static enum brand brand_of(const uint8_t *head, size_t length) {
+static enum kind_photo brand_of(const uint8_t *head, size_t length) {
   struct bytes_reader r = bytes_reader(head, length);
   size_t size = bytes_get_u32be(&r);
   const uint8_t *type = bytes_get_view(&r, 4);
-  if (!type || !type_is(type, "ftyp")) return NO_BRAND;
+  if (!type || !type_is(type, "ftyp")) return KIND_NO_PHOTO;
   const uint8_t *major = bytes_get_view(&r, 4);
   bytes_get_u32be(&r);
-  if (r.failed) return NO_BRAND;
-  if (type_among(major, "avifavis")) return AVIF;
-  if (type_among(major, "heicheixhevchevxheimheishevmhevs")) return HEIC;
-  if (!type_among(major, "mif1msf1")) return FILM;
+  if (r.failed) return KIND_NO_PHOTO;
+  if (type_among(major, "avifavis")) return KIND_AVIF;
+  if (type_among(major, "heicheixhevchevxheimheishevmhevs")) return KIND_HEIC;
+  if (!type_among(major, "mif1msf1")) return KIND_NO_PHOTO;
   for (size_t at = 16; at + 4 <= size; at += 4) {
     const uint8_t *compatible = bytes_get_view(&r, 4);
     if (!compatible) break;
-    if (type_among(compatible, "avifavis")) return AVIF;
+    if (type_among(compatible, "avifavis")) return KIND_AVIF;
   }
-  return HEIC;
+  return KIND_HEIC;
 }
 
 struct boxes {
@@ -111,6 +109,14 @@ static bool is_playlist(const uint8_t *head, size_t length) {
   return false;
 }
 
+/* libmagic takes much for text in some old alphabet. */
+static bool is_text(const uint8_t *head, size_t length) {
+  size_t plain = 0;
+  for (size_t i = 0; i < length; i++)
+    plain += (head[i] >= ' ' && head[i] < 0x7f) || head[i] == '\n' || head[i] == '\r' || head[i] == '\t';
+  return plain * 2 > length;
+}
+
 static enum err refuse_text(const uint8_t *head, size_t length) {
   if (memmem(head, length, "<svg", 4))
     return err_set(ERR_DATA, "This is an SVG drawing, not a photograph; export it as PNG first.");
@@ -127,10 +133,16 @@ enum err kind_check(struct source *s) {
   uint8_t head[512];
   size_t length;
   TRY(source_read(s, 0, head, sizeof head, &length));
-  if (brand_of(head, length) == HEIC)
-    return err_set(ERR_DATA, "HEIC pictures are not supported yet; export the picture as JPEG and take that in.");
   if (is_animated_webp(head, length))
     return err_set(ERR_DATA, "Animated WebP pictures are not supported; export the picture as JPEG and take that in.");
+  return ERR_OK;
+}
+
+enum err kind_photo(struct source *s, enum kind_photo *out) {
+  uint8_t head[512];
+  size_t length;
+  TRY(source_read(s, 0, head, sizeof head, &length));
+  *out = brand_of(head, length);
   return ERR_OK;
 }
 
@@ -144,8 +156,10 @@ enum err kind_refuse(struct source *s, const char *hint) {
   if (boxes.any) return refuse_boxes(&boxes);
   /* By content: libmagic calls some playlists text, some sound. */
   if (is_playlist(head, length)) return err_set(ERR_DATA, "This is a playlist, not a recording; choose the film file itself.");
-  if (strncmp(hint, "text/", 5) == 0 || strcmp(hint, "application/json") == 0 || strcmp(hint, "image/svg+xml") == 0)
-    return refuse_text(head, length);
+  bool text = strncmp(hint, "text/", 5) == 0;
+  if (text && !is_text(head, length))
+    return err_set(ERR_DATA, "This is no recording or photograph of a kind this program knows.");
+  if (text || strcmp(hint, "application/json") == 0 || strcmp(hint, "image/svg+xml") == 0) return refuse_text(head, length);
   if (strncmp(hint, "image/", 6) == 0) return err_set(ERR_DATA, "This picture is damaged, or of a kind not supported: %s.", hint);
   if (strncmp(hint, "video/", 6) == 0 || strncmp(hint, "audio/", 6) == 0)
     return err_set(ERR_DATA, "This recording is damaged, or of a kind not supported: %s.", hint);

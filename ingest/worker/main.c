@@ -1,8 +1,9 @@
 /* clipvault-transcode: opens what it needs, closes its cage, then looks at one recording. Its socket is descriptor 3. */
-#include "ingest/worker/decode.h"
 #include "ingest/worker/input.h"
 #include "ingest/worker/kind.h"
 #include "ingest/worker/link.h"
+#include "ingest/worker/listen.h"
+#include "ingest/worker/photo.h"
 #include "ingest/worker/probe.h"
 #include "ingest/worker/snapshot.h"
 #include "ingest/worker/still.h"
@@ -19,8 +20,9 @@ enum { MOST_MALLOC_ARENAS = 4 };
 static void prepare(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   mallopt(M_ARENA_MAX, MOST_MALLOC_ARENAS);
-  decode_listen();
+  listen_begin();
   kind_prepare();
+  photo_prepare();
 }
 
 static enum err say_ready(const char *cage) {

@@ -12,8 +12,13 @@ static const int64_t MOST_GAP_US = INT64_C(600) * 1000000;
 
 enum err picture_open(const struct input *in, const struct wire_order *order, struct cadence_rate rate, int64_t origin_us,
                       struct mux *mux, struct derive *derive, struct picture *out) {
-  *out = (struct picture){
-      .mux = mux, .derive = derive, .rate = rate, .origin_us = origin_us, .last_us = INT64_MIN, .most_frames = UINT64_MAX};
+  *out = (struct picture){.mux = mux,
+                          .derive = derive,
+                          .rate = rate,
+                          .origin_us = origin_us,
+                          .last_us = INT64_MIN,
+                          .came_us = INT64_MIN,
+                          .most_frames = UINT64_MAX};
   out->stream = in->format->streams[in->video];
   out->crf = order->crf ? (int)order->crf : ENCODE_CRF;
   out->gop = encode_gop(rate);
@@ -23,7 +28,9 @@ enum err picture_open(const struct input *in, const struct wire_order *order, st
   out->held = av_frame_alloc();
   out->packet = av_packet_alloc();
   if (!out->decoded || !out->fresh || !out->held || !out->packet) return err_set(ERR_IO, "out of memory");
-  return decode_open(in, in->video, &out->decode);
+  TRY(decode_open(in, in->video, &out->decode));
+  out->decode.origin_us = origin_us;
+  return ERR_OK;
 }
 
 void picture_close(struct picture *p) {
@@ -132,12 +139,23 @@ static enum err open_encoder(struct picture *p, const AVFrame *frame) {
   return mux_add(p->mux, MUX_PICTURE, p->encoder);
 }
 
+/* Packets lay between the frame before and this one, and no picture came of them; the decoder must have complained, for some
+ * containers number their packets wrongly. */
+static void count_lost(struct picture *p, int64_t before_us, int64_t us, int64_t fill) {
+  if (fill == 0 || p->decode.frames_damaged + p->decode.packets_damaged == 0) return;
+  uint64_t lost = damage_lost(&p->decode.owed, before_us == INT64_MIN ? -1000000 : before_us, us);
+  if (lost > (uint64_t)fill) lost = (uint64_t)fill;
+  if (lost) damage_note(&p->decode.damage, before_us == INT64_MIN ? 0 : before_us / 1000);
+  p->lost += lost;
+}
+
 static enum err place(struct picture *p) {
   double at = (double)p->fresh->pts * av_q2d(filter_time_base(&p->filter)) * p->rate.num / p->rate.den;
-  int64_t fill;
+  int64_t fill, at_us = av_rescale_q(p->fresh->pts, filter_time_base(&p->filter), AV_TIME_BASE_Q), before_us = p->came_us;
+  p->came_us = at_us;
   if (!cadence_place(&p->cadence, at, &fill)) return ERR_OK;
+  count_lost(p, before_us, at_us, fill);
   strip(p->fresh);
-  int64_t at_us = av_rescale_q(p->fresh->pts, filter_time_base(&p->filter), AV_TIME_BASE_Q);
   if (!p->encoder && !is_taken(p)) TRY(open_encoder(p, p->fresh));
   if (!p->held->buf[0]) p->shown_us = at_us;
   for (int64_t i = 0; i < fill; i++) TRY(encode(p, p->held->buf[0] ? p->held : p->fresh));

@@ -34,7 +34,9 @@ struct picture {
   int64_t origin_us;            /* of the recording's clock, the copy's zero */
   int64_t last_us;              /* place of the last frame decoded, INT64_MIN none */
   int64_t shown_us;             /* place of the frame being encoded */
+  int64_t came_us;              /* place of the last frame that came out of the filter, INT64_MIN none */
   uint64_t frames, most_frames; /* encoded; and when it is enough */
+  uint64_t lost;                /* that should have come and did not: the one before is shown in their place */
   int gop;                      /* frames in a group, at most */
   bool added;                   /* the mux knows the encoder's parameters */
   struct picture_taken taken;

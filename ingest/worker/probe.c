@@ -18,9 +18,24 @@ static void set_name(char out[WIRE_TEXT + 1], const char *name) { snprintf(out, 
 
 /* ---- time ---- */
 
+/* Of the tracks that are taken; other ones (subtitles) may go on for longer. */
+static int64_t stated_us(const struct input *in) {
+  const AVStream *tracks[] = {video_of(in), audio_of(in)};
+  int64_t longest = 0;
+  for (int i = 0; i < 2; i++) {
+    if (!tracks[i]) continue;
+    if (tracks[i]->duration == AV_NOPTS_VALUE) return in->format->duration;
+    int64_t start = tracks[i]->start_time == AV_NOPTS_VALUE ? 0 : tracks[i]->start_time;
+    int64_t end = av_rescale_q(start + tracks[i]->duration, tracks[i]->time_base, AV_TIME_BASE_Q);
+    if (in->format->start_time != AV_NOPTS_VALUE) end -= in->format->start_time;
+    if (end > longest) longest = end;
+  }
+  return longest;
+}
+
 /* A length is believed unless the file is far too small for it. */
 static int64_t duration_ms(const struct input *in) {
-  int64_t microseconds = in->format->duration;
+  int64_t microseconds = stated_us(in);
   if (in->media == WIRE_STILL || microseconds == AV_NOPTS_VALUE || microseconds <= 0) return -1;
   double bits_per_second = 8e6 * (double)source_bytes(in->source) / (double)microseconds;
   return bits_per_second < LEAST_BITS_PER_SECOND ? -1 : microseconds / 1000;
@@ -79,12 +94,16 @@ static bool is_hdr(const AVCodecParameters *p) {
   return p->color_trc == AVCOL_TRC_SMPTE2084 || p->color_trc == AVCOL_TRC_ARIB_STD_B67;
 }
 
-static enum err describe_picture(const struct input *in, struct wire_report *out) {
+/* A matrix that would press the picture flat is no way of turning it. */
+static bool is_degenerate(const int32_t *m) { return m && (int64_t)m[0] * m[4] - (int64_t)m[1] * m[3] == 0; }
+
+static enum err describe_picture(struct input *in, struct wire_report *out) {
   const AVStream *st = video_of(in);
   const AVCodecParameters *p = st->codecpar;
   AVRational ratio = st->sample_aspect_ratio.num ? st->sample_aspect_ratio : p->sample_aspect_ratio;
   struct shape_size stored = {p->width, p->height};
   int orientation = shape_of_matrix(compat_display_matrix(st));
+  if (is_degenerate(compat_display_matrix(st))) repair_add(&in->repairs, "an impossible rotation was ignored");
   if (in->media == WIRE_STILL) {
     ratio = (AVRational){1, 1};
     TRY(still_orientation(in, &orientation));
@@ -105,7 +124,7 @@ static enum err describe_picture(const struct input *in, struct wire_report *out
 
 static const char *mime_of(const struct input *in, const char *hint) {
   static const char *const names[][4] = {
-      {"mov", "video/mp4", "audio/mp4", "image/avif"},
+      {"mov", "video/mp4", "audio/mp4", ""},
       {"matroska", "video/x-matroska", "audio/x-matroska", ""},
       {"mpegts", "video/mp2t", "audio/mp2t", ""},
       {"mpeg", "video/mpeg", "audio/mpeg", ""},
@@ -125,6 +144,11 @@ static const char *mime_of(const struct input *in, const char *hint) {
 enum err probe_report(struct input *in, const char *hint, struct wire_report *out, struct cadence_rate *rate) {
   struct wire_report report = {.media = in->media};
   struct cadence_rate nominal = {0, 0}, average = {0, 0}, chosen = {0, 0};
+  if (in->photo) {
+    photo_report(in->photo, out);
+    *rate = chosen;
+    return ERR_OK;
+  }
   if (in->video >= 0) TRY(find_rates(in, hint, &nominal, &average));
   set_name(report.container, in->format->iformat->name);
   set_name(report.mime, mime_of(in, hint));
@@ -132,6 +156,7 @@ enum err probe_report(struct input *in, const char *hint, struct wire_report *ou
   if (in->audio >= 0) set_name(report.audio_codec, avcodec_get_name(audio_of(in)->codecpar->codec_id));
   report.has_audio = in->audio >= 0;
   report.duration_ms = duration_ms(in);
+  in->stated_ms = report.duration_ms;
   report.recorded_ms = recorded_ms(in);
   if (in->media == WIRE_FILM) {
     chosen = cadence_choose(nominal, average);

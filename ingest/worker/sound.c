@@ -19,6 +19,7 @@ enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, 
   if (!out->decoded || !out->fresh || !out->packet) return err_set(ERR_IO, "out of memory");
   const AVCodecParameters *p = out->stream->codecpar;
   TRY(decode_open(in, in->audio, &out->decode));
+  out->decode.origin_us = origin_us;
   TRY(encode_open_sound(copy_rate(p->sample_rate), p->ch_layout.nb_channels > 1 ? 2 : 1, &out->encoder));
   return mux_add(mux, MUX_SOUND, out->encoder);
 }
@@ -36,11 +37,11 @@ void sound_close(struct sound *s) {
 static enum err open_filter(struct sound *s, const AVFrame *f) {
   int rate = s->encoder->sample_rate;
   char chain[CHAIN_TEXT];
-  snprintf(
-      chain, sizeof chain,
-      "aresample=%d:async=1:first_pts=%lld,aformat=sample_fmts=fltp:channel_layouts=%s:sample_rates=%d,asetnsamples=n=%d:p=0",
-      rate, (long long)av_rescale(s->samples, f->sample_rate, rate), s->encoder->ch_layout.nb_channels == 1 ? "mono" : "stereo",
-      rate, ENCODE_SOUND_SAMPLES);
+  snprintf(chain, sizeof chain,
+           "aresample=%d:async=1:first_pts=%lld:rematrix_maxval=1,aformat=sample_fmts=fltp:channel_layouts=%s:sample_rates=%d,"
+           "asetnsamples=n=%d:p=0",
+           rate, (long long)av_rescale(s->samples, f->sample_rate, rate),
+           s->encoder->ch_layout.nb_channels == 1 ? "mono" : "stereo", rate, ENCODE_SOUND_SAMPLES);
   return filter_open(&s->filter, f, (AVRational){1, f->sample_rate}, chain);
 }
 

@@ -8,11 +8,13 @@
 #include "ingest/worker/link.h"
 #include "ingest/worker/poster.h"
 #include "ingest/worker/shape.h"
+#include "ingest/worker/structure.h"
 
 #include <libavutil/pixdesc.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { EXIF_BYTES = 1 << 20, CHAIN_TEXT = 256 };
+enum { EXIF_BYTES = 1 << 20, CHAIN_TEXT = 640, LEAST_PART = 10, GREY = 128 };
 
 struct job {
   struct decode decode;
@@ -20,6 +22,7 @@ struct job {
   AVCodecContext *encoder;
   AVFrame *decoded, *upright;
   AVPacket *packet;
+  struct repair repairs;
 };
 
 static void job_auto(struct job *j) {
@@ -42,7 +45,7 @@ enum err still_orientation(const struct input *in, int *out) {
   return ERR_OK;
 }
 
-/* The place of the last marker FF xx, 0 if none. */
+/* The place behind the last marker FF xx, 0 if none. */
 static size_t last_marker(const AVPacket *packet, uint8_t marker) {
   for (size_t at = (size_t)packet->size; at >= 2; at--)
     if (packet->data[at - 2] == 0xff && packet->data[at - 1] == marker) return at;
@@ -51,26 +54,68 @@ static size_t last_marker(const AVPacket *packet, uint8_t marker) {
 
 /* libav shows what there is of a JPEG and says nothing. A whole one ends (FF D9) after its last scan began (FF DA); within
  * a scan neither can occur. */
-static bool is_cut_short(const struct job *j) {
-  return j->decode.decoder->codec_id == AV_CODEC_ID_MJPEG && last_marker(j->packet, 0xd9) <= last_marker(j->packet, 0xda);
+static void check_end(struct job *j) {
+  if (j->decode.decoder->codec_id != AV_CODEC_ID_MJPEG || last_marker(j->packet, 0xd9) > last_marker(j->packet, 0xda)) return;
+  j->decode.packets_damaged++;
+}
+
+/* libav's decoder begins with zeros everywhere, which no photograph has in all three planes of a row. */
+static bool is_empty_row(const AVFrame *f, int y) {
+  for (int plane = 0; plane < 3; plane++) {
+    const uint8_t *row = f->data[plane] + (ptrdiff_t)(plane ? y * ((f->height + 1) / 2) / f->height : y) * f->linesize[plane];
+    int width = plane ? (f->width + 1) / 2 : f->width;
+    for (int x = 0; x < width; x++)
+      if (row[x]) return false;
+  }
+  return true;
+}
+
+/* Grey instead of green where nothing came; ERR_DATA if that is nearly everywhere. */
+static enum err fill_missing(struct job *j) {
+  AVFrame *f = j->decoded;
+  int there = f->height;
+  if (f->format == AV_PIX_FMT_YUVJ420P)
+    while (there > 0 && is_empty_row(f, there - 1)) there--;
+  if (there < f->height / LEAST_PART) return err_set(ERR_DATA, "This picture is cut short: nearly all of it is missing.");
+  if (there == f->height) {
+    repair_add(&j->repairs, "damage in the picture was patched");
+    return ERR_OK;
+  }
+  if (av_frame_make_writable(f) < 0) return err_set(ERR_IO, "out of memory");
+  for (int y = there; y < f->height; y++) memset(f->data[0] + (ptrdiff_t)y * f->linesize[0], GREY, (size_t)f->width);
+  for (int plane = 1; plane < 3; plane++)
+    for (int y = (there + 1) / 2; y < (f->height + 1) / 2; y++)
+      memset(f->data[plane] + (ptrdiff_t)y * f->linesize[plane], GREY, (size_t)(f->width + 1) / 2);
+  repair_add(&j->repairs, "the picture is cut short, %d %% of it are there", (int)((int64_t)there * 100 / f->height));
+  return ERR_OK;
 }
 
 static enum err decode_first(const struct input *in, struct job *j) {
   bool have = false;
+  TRY(decode_open(in, in->video, &j->decode));
   for (int result = 0; !have && result >= 0;) {
     result = av_read_frame(in->format, j->packet);
     if (result >= 0 && j->packet->stream_index != in->video) {
       av_packet_unref(j->packet);
       continue;
     }
-    if (result >= 0) j->decode.packets_damaged += is_cut_short(j);
+    if (result >= 0) check_end(j);
     TRY(decode_push(&j->decode, result >= 0 ? j->packet : NULL));
     av_packet_unref(j->packet);
     decode_pull(&j->decode, j->decoded, &have);
   }
   TRY(source_check(in->source));
-  return have ? ERR_OK : err_set(ERR_DATA, "This picture is damaged and cannot be shown.");
+  if (!have) return err_set(ERR_DATA, "This picture is damaged and cannot be shown.");
+  return j->decode.packets_damaged ? fill_missing(j) : ERR_OK;
 }
+
+static enum err decode_photo(const struct input *in, struct job *j) {
+  TRY(photo_decode(in->photo, j->decoded, &j->decode.packets_damaged));
+  if (j->decode.packets_damaged) repair_add(&j->repairs, "damaged parts of the picture were passed over");
+  return ERR_OK;
+}
+
+/* ---- from what was decoded to what is kept ---- */
 
 /* Colour is kept as fine as it came: half resolution only where the source had it. */
 static const char *pixel_format(const AVFrame *f) {
@@ -79,16 +124,40 @@ static const char *pixel_format(const AVFrame *f) {
   return fine ? "yuvj444p" : "yuvj420p";
 }
 
+static bool is_hdr(const AVFrame *f) { return f->color_trc == AVCOL_TRC_SMPTE2084 || f->color_trc == AVCOL_TRC_ARIB_STD_B67; }
+
+static bool has_alpha(const AVFrame *f) {
+  const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
+  return f->format == AV_PIX_FMT_PAL8 || (d && d->flags & AV_PIX_FMT_FLAG_ALPHA);
+}
+
+/* Scaled, and opaque: what is transparent lies on white, as on paper. HDR goes through linear light, as a film's does. */
+static void print_scale(char *out, size_t room, const AVFrame *f, struct shape_size size) {
+  static const char fine[] = "flags=bicubic+accurate_rnd+full_chroma_int";
+  if (is_hdr(f))
+    snprintf(
+        out, room,
+        "format=gbrp16le,zscale=w=%d:h=%d:tin=%s:pin=bt2020:min=gbr:rin=full:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
+        "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=gbr:r=full,format=gbrp",
+        size.width, size.height, f->color_trc == AVCOL_TRC_SMPTE2084 ? "smpte2084" : "arib-std-b67");
+  else if (has_alpha(f))
+    snprintf(out, room, "scale=w=%d:h=%d:%s,format=gbrap[p];color=c=white:s=%dx%d[b];[b][p]overlay=format=gbrp:shortest=1",
+             size.width, size.height, fine, size.width, size.height);
+  else
+    snprintf(out, room, "scale=w=%d:h=%d:%s:out_range=pc%s", size.width, size.height, fine,
+             f->colorspace == AVCOL_SPC_RGB || f->colorspace == AVCOL_SPC_UNSPECIFIED ? ":out_color_matrix=bt601" : "");
+}
+
 static enum err turn_upright(struct job *j, const struct wire_order *order, int orientation) {
   AVFrame *f = j->decoded;
   struct shape_size size =
       shape_upright((struct shape_size){f->width, f->height}, 1, 1, orientation, (int)order->most_height, false);
   if (shape_swaps(orientation)) size = (struct shape_size){size.height, size.width};
-  char chain[CHAIN_TEXT];
-  snprintf(chain, sizeof chain, "scale=w=%d:h=%d:flags=bicubic+accurate_rnd+full_chroma_int:out_range=pc%s%s,setsar=1,format=%s",
-           size.width, size.height,
-           f->colorspace == AVCOL_SPC_RGB || f->colorspace == AVCOL_SPC_UNSPECIFIED ? ":out_color_matrix=bt601" : "",
-           shape_filter(orientation), pixel_format(f));
+  char scale[CHAIN_TEXT], chain[2 * CHAIN_TEXT];
+  print_scale(scale, sizeof scale, f, size);
+  bool mixed = is_hdr(f) || has_alpha(f);
+  snprintf(chain, sizeof chain, "%s%s%s,setsar=1,format=%s", scale, shape_filter(orientation),
+           mixed ? ",scale=out_range=pc:out_color_matrix=bt601" : "", pixel_format(f));
   f->pts = 0;
   bool have;
   TRY(filter_open(&j->filter, f, (AVRational){1, 25}, chain));
@@ -115,7 +184,7 @@ static enum err send_poster(const struct job *j) {
   return link_send_part(WIRE_POSTER, poster.data, poster.length);
 }
 
-static void account(const struct job *j, struct wire_summary *out) {
+static void account(const struct input *in, const struct job *j, bool hdr, struct wire_summary *out) {
   unsigned codec = avcodec_version();
   *out = (struct wire_summary){.duration_ms = -1, .frames = 1};
   out->width = (uint32_t)j->upright->width;
@@ -123,23 +192,29 @@ static void account(const struct job *j, struct wire_summary *out) {
   out->frames_damaged = j->decode.frames_damaged;
   out->packets_damaged = j->decode.packets_damaged;
   snprintf(out->mime, sizeof out->mime, "image/jpeg");
-  snprintf(out->settings, sizeof out->settings, "jpeg quality 2, upright, without metadata");
-  snprintf(out->tools, sizeof out->tools, "libavcodec %u.%u.%u", AV_VERSION_MAJOR(codec), AV_VERSION_MINOR(codec),
-           AV_VERSION_MICRO(codec));
+  snprintf(out->settings, sizeof out->settings, "jpeg quality 2, upright, without metadata%s",
+           hdr ? ", HDR tone-mapped (hable)" : "");
+  snprintf(out->repairs, sizeof out->repairs, "%s", j->repairs.text);
+  int length = snprintf(out->tools, sizeof out->tools, "libavcodec %u.%u.%u", AV_VERSION_MAJOR(codec), AV_VERSION_MINOR(codec),
+                        AV_VERSION_MICRO(codec));
+  if (in->photo) snprintf(out->tools + length, sizeof out->tools - (size_t)length, ", libheif %s", photo_tool());
 }
 
 enum err still_run(const struct input *in, const struct wire_order *order, struct wire_summary *out) {
-  if (in->video < 0 || !order->keep_video) return err_set(ERR_DATA, "Nothing of this picture may be kept.");
+  bool any = in->photo || in->video >= 0;
+  if (!any || !order->keep_video) return err_set(ERR_DATA, "Nothing of this picture may be kept.");
   AUTO(job) struct job j = {.decoded = av_frame_alloc(), .upright = av_frame_alloc(), .packet = av_packet_alloc()};
   if (!j.decoded || !j.upright || !j.packet) return err_set(ERR_IO, "out of memory");
-  int orientation = 1;
-  TRY(still_orientation(in, &orientation));
-  TRY(decode_open(in, in->video, &j.decode));
-  TRY(decode_first(in, &j));
+  j.repairs = in->repairs;
+  int orientation = 1; /* libheif turns what it decodes */
+  if (!in->photo) TRY(still_orientation(in, &orientation));
+  if (!in->photo) TRY(structure_look_for_film(in->source, &j.repairs));
+  TRY(in->photo ? decode_photo(in, &j) : decode_first(in, &j));
+  bool hdr = is_hdr(j.decoded);
   TRY(turn_upright(&j, order, orientation));
   TRY(encode_open_still(j.upright, &j.encoder));
   TRY(send_jpeg(&j));
   if (order->derive) TRY(send_poster(&j));
-  account(&j, out);
+  account(in, &j, hdr, out);
   return ERR_OK;
 }

@@ -9,10 +9,11 @@
 #include "ingest/worker/sound.h"
 #include "ingest/worker/splice.h"
 
+#include <libavutil/avstring.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SMALL_LEAD_US = 50 * 1000, JUMP_US = 10 * 1000 * 1000 };
+enum { SMALL_LEAD_US = 50 * 1000, JUMP_US = 10 * 1000 * 1000, NOTABLE_US = 1000 * 1000 };
 
 struct job {
   const struct input *in;
@@ -26,7 +27,10 @@ struct job {
   bool with_picture, with_sound;
   uint64_t packets_damaged; /* by the demuxer's account */
   int64_t shift_us;         /* what jumps of the clock have added up to */
-  int64_t due_us[2];        /* where the next packet of picture, sound should lie; AV_NOPTS_VALUE unknown */
+  uint32_t jumps;           /* so many of them */
+  int64_t first_jump_us;
+  bool stopped_early; /* the container could not be read to its end */
+  int64_t due_us[2];  /* where the next packet of picture, sound should lie; AV_NOPTS_VALUE unknown */
   uint32_t permille;
 };
 
@@ -64,6 +68,7 @@ static void correct_clock(struct job *j, AVPacket *packet, bool is_picture) {
     int64_t *due = &j->due_us[is_picture ? 0 : 1];
     int64_t at = av_rescale_q(packet->dts, st->time_base, AV_TIME_BASE_Q) - j->shift_us;
     if (*due != AV_NOPTS_VALUE && llabs(at - *due) > JUMP_US) {
+      if (j->jumps++ == 0) j->first_jump_us = at - *due;
       j->shift_us += at - *due;
       at = *due;
     }
@@ -118,7 +123,8 @@ static enum err read_all(struct job *j) {
   av_packet_free(&packet);
   TRY(failure);
   /* An end that is not one: what was read so far is kept, and the damage told. */
-  if (result < 0 && result != AVERROR_EOF) j->packets_damaged++;
+  j->stopped_early = result < 0 && result != AVERROR_EOF;
+  j->packets_damaged += j->stopped_early;
   return source_check(j->in->source);
 }
 
@@ -154,6 +160,46 @@ static void account_copied(const struct job *j, struct wire_summary *out) {
   out->frames = j->copy.pictures;
 }
 
+/* A decoder that gave up before the packets ended. */
+static void tell_early_end(const struct decode *d, int64_t last_us, const char *what, struct repair *out) {
+  int64_t lost_us = last_us == INT64_MIN ? 0 : d->end_us - last_us;
+  if (lost_us > NOTABLE_US)
+    repair_add(out, "%s cannot be decoded from %.1f s on, %.1f s are lost", what, (double)last_us / 1e6, (double)lost_us / 1e6);
+}
+
+/* Only a length that is stated, not one estimated from bit rate and size; bare streams state none. */
+static void tell_short(const struct job *j, struct repair *out) {
+  const AVFormatContext *format = j->in->format;
+  int64_t stated_ms = j->in->stated_ms, made_ms = mux_duration_ms(j->mux);
+  bool states = av_match_list(format->iformat->name, "matroska,mov,flv", ',') > 0;
+  if (stated_ms < 0 && states) repair_add(out, "length and index rebuilt");
+  if (stated_ms < 0 || format->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE) return;
+  if (stated_ms - made_ms > NOTABLE_US / 1000 + stated_ms / 50)
+    repair_add(out, "cut short: it states %.1f s and holds %.1f s", (double)stated_ms / 1e3, (double)made_ms / 1e3);
+}
+
+static void tell_repairs(const struct job *j, struct wire_summary *out) {
+  struct repair all = j->in->repairs;
+  if (j->with_picture) tell_early_end(&j->picture.decode, j->picture.last_us, "the picture", &all);
+  if (j->with_sound) tell_early_end(&j->sound.decode, j->sound.last_us, "the sound", &all);
+  if (j->jumps == 1) repair_add(&all, "clock jump of %.1f s closed", (double)j->first_jump_us / 1e6);
+  if (j->jumps > 1) repair_add(&all, "%u clock jumps closed, the first of %.1f s", j->jumps, (double)j->first_jump_us / 1e6);
+  if (j->picture.lost)
+    repair_add(&all, "%llu lost picture%s bridged", (unsigned long long)j->picture.lost, j->picture.lost == 1 ? "" : "s");
+  tell_short(j, &all);
+  if (j->stopped_early) repair_add(&all, "it could not be read to its end");
+  snprintf(out->repairs, sizeof out->repairs, "%s", all.text);
+}
+
+static void tell_places(const struct job *j, struct wire_summary *out) {
+  struct damage all = {0};
+  damage_merge(&all, &j->picture.decode.damage);
+  damage_merge(&all, &j->sound.decode.damage);
+  if (j->stopped_early) damage_note(&all, mux_duration_ms(j->mux));
+  out->places = all.count;
+  for (uint32_t i = 0; i < all.count; i++) out->damaged_ms[i] = all.ms[i];
+}
+
 static void account(const struct job *j, struct wire_summary *out) {
   *out = (struct wire_summary){.duration_ms = mux_duration_ms(j->mux)};
   if (j->picture.frames) {
@@ -167,11 +213,13 @@ static void account(const struct job *j, struct wire_summary *out) {
   out->picture_copied = j->copy.picture;
   out->sound_copied = j->copy.sound;
   snprintf(out->choice, sizeof out->choice, "%s", j->copy.choice);
-  out->frames_damaged = j->picture.decode.frames_damaged + j->sound.decode.frames_damaged;
+  out->frames_damaged = j->picture.lost + j->picture.decode.frames_damaged + j->sound.decode.frames_damaged;
   out->packets_damaged = j->packets_damaged + j->picture.decode.packets_damaged + j->sound.decode.packets_damaged;
   bool shown = j->picture.frames || j->copy.picture;
   snprintf(out->mime, sizeof out->mime, "%s", shown ? "video/mp4" : "audio/mp4");
   if (!j->range.whole) splice_print(&j->splice, out->choice, sizeof out->choice);
+  tell_repairs(j, out);
+  tell_places(j, out);
   print_settings(j, out);
   print_tools(out);
 }

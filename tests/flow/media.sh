@@ -94,7 +94,7 @@ similar() {
 }
 
 # The control: what is looked for is there before.
-for file in video/dolbyVision-hdr.MOV video/with-gps.mov image/apple-iphone-6.jpg image/IMG_20200827_231612.jpg; do
+for file in video/dolbyVision-hdr.MOV video/with-gps.mov image/apple-iphone-6.jpg image/IMG_20200827_231612.jpg image/IMG_1034.heic; do
   private "$media/$file" | grep -qi gps || fail "$file" "the control found no place in the source"
 done
 ffmpeg -nostdin -v error -i "$media/video/chaplin.mp4" -frames:v 5 -c:v libx264 -an -y "$work/marked.mp4"
@@ -116,6 +116,10 @@ sound audio/sample_wb.amr 48000 1 3380
 still image/apple-iphone-6.jpg 3264 2448
 still image/Landscape_6.jpg 1800 1200
 still image/IMG_20200827_231612.jpg 4000 3000
+still image/IMG_1034.heic 4032 3024
+still image/exif-at-eof.heic 3024 4032
+still image/sample_MP.heic 1080 1920
+still image/fixture-yuv420-8bit.avif 2048 858
 for turn in 2 3 4 5 6 7 8; do similar image/Landscape_1.jpg "image/Landscape_$turn.jpg"; done
 
 # refused FILE WORDS: with exit code 65 and these words in the reason.
@@ -137,7 +141,6 @@ refused hostile/fixture-json.webp text
 refused hostile/200kB-garbage-prefix.mp3 .
 refused hostile/corrupt-header.jpg damaged
 refused hostile/invalid_userdata.mp4 .
-refused image/IMG_1034.heic HEIC
 
 # Whatever else they hold, the worker ends by itself, in time, in its cage: refused, or a copy that plays.
 for path in "$media"/hostile/*; do

@@ -70,6 +70,9 @@ static void print_summary(const struct drive *d, const struct wire_summary *s) {
          d->head.length, d->body_bytes, d->read_bytes, s->settings, s->tools);
   printf("choice=%s\nrepairs=%s\ncopied picture_copied=%d sound_copied=%d\n", s->choice, s->repairs, s->picture_copied,
          s->sound_copied);
+  printf("places=");
+  for (uint32_t i = 0; i < s->places; i++) printf("%s%" PRId64, i ? "," : "", s->damaged_ms[i]);
+  printf("\n");
 }
 
 static enum err write_file(const char *path, const struct bytes *content, int *out) {

@@ -13,4 +13,4 @@ expect() { # expect PROGRAM LIBRARY…
 }
 
 expect clipvault libcrypto libsodium libsqlite3
-expect clipvault-transcode libavcodec libavfilter libavformat libavutil libmagic libseccomp libsodium
+expect clipvault-transcode libavcodec libavfilter libavformat libavutil libheif libmagic libseccomp libsodium
