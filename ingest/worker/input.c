@@ -3,6 +3,7 @@
 #include "ingest/worker/compat.h"
 #include "ingest/worker/fault.h"
 #include "ingest/worker/kind.h"
+#include "vault/base/sandbox.h"
 
 #include <libavutil/avstring.h>
 #include <libavutil/cpu.h>
@@ -33,10 +34,12 @@ static int refuse_open(AVFormatContext *format, AVIOContext **pb, const char *ur
 
 /* ---- decoders ---- */
 
+static bool is_listed(const AVCodec *codec) { return !sandbox_has(SANDBOX_FORMATS) || av_match_list(codec->name, codecs, ','); }
+
 static const AVCodec *find_decoder(enum AVCodecID id) {
   void *at = NULL;
   for (const AVCodec *codec = av_codec_iterate(&at); codec; codec = av_codec_iterate(&at))
-    if (codec->id == id && av_codec_is_decoder(codec) && av_match_list(codec->name, codecs, ',')) return codec;
+    if (codec->id == id && av_codec_is_decoder(codec) && is_listed(codec)) return codec;
   return NULL;
 }
 
@@ -69,11 +72,16 @@ enum err input_decoder(const struct input *in, int stream, AVCodecContext **out)
 
 static enum err set_limits(AVFormatContext *format) {
   static const struct {
+    enum sandbox_layer layer;
     const char *name, *value;
-  } texts[] = {{"format_whitelist", formats}, {"codec_whitelist", codecs}, {"protocol_whitelist", ""}};
+  } texts[] = {
+      {SANDBOX_FORMATS, "format_whitelist", formats},
+      {SANDBOX_FORMATS, "codec_whitelist", codecs},
+      {SANDBOX_PROTOCOLS, "protocol_whitelist", ""},
+  };
   int result = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts && result >= 0; i++)
-    result = av_opt_set(format, texts[i].name, texts[i].value, 0);
+    if (sandbox_has(texts[i].layer)) result = av_opt_set(format, texts[i].name, texts[i].value, 0);
   if (result >= 0) result = av_opt_set_int(format, "probesize", PROBE_BYTES, 0);
   if (result >= 0) result = av_opt_set_int(format, "max_streams", INPUT_MOST_STREAMS, 0);
   return result < 0 ? err_set(ERR_BUG, "cannot limit libavformat") : ERR_OK;
@@ -84,10 +92,11 @@ static enum err open_format(struct input *in, const char *hint) {
   if (!format) return err_set(ERR_IO, "out of memory");
   in->format = format;
   TRY(set_limits(format));
-  format->io_open = refuse_open;
+  if (sandbox_has(SANDBOX_OPENS)) format->io_open = refuse_open;
   format->pb = source_reader(in->source);
   if (!format->pb) return err_set(ERR_IO, "out of memory");
-  int result = avformat_open_input(&in->format, NULL, NULL, NULL); /* frees and clears the context on failure */
+  const char *name = sandbox_has(SANDBOX_NAMELESS) ? NULL : "recording";
+  int result = avformat_open_input(&in->format, name, NULL, NULL); /* frees and clears the context on failure */
   if (result < 0) return kind_refuse(in->source, hint);
   return source_check(in->source);
 }

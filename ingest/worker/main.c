@@ -13,7 +13,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-enum { MOST_MALLOC_ARENAS = 4 };
+enum { MOST_MALLOC_ARENAS = 4, MOST_SECONDS = 24 * 60 * 60 };
 
 /* A cage of 4 GiB of addresses has no room for a malloc arena (64 MiB each) per thread. */
 static void prepare(void) {
@@ -88,7 +88,7 @@ static int refuse(enum err failure) {
 int main(void) {
   char cage[SANDBOX_TEXT];
   prepare();
-  enum err failure = sandbox_enter(cage);
+  enum err failure = sandbox_enter(MOST_SECONDS, cage);
   if (failure == ERR_OK) failure = say_ready(cage);
   if (failure == ERR_OK) failure = work();
   return failure == ERR_OK ? 0 : refuse(failure);
