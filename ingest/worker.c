@@ -75,17 +75,31 @@ static enum err over(struct worker *w, enum err failure) {
   return failure;
 }
 
+/* Signals by which a process falls over what it computes. */
+static bool is_crash(int number) {
+  return number == SIGSEGV || number == SIGABRT || number == SIGFPE || number == SIGBUS || number == SIGILL || number == SIGTRAP;
+}
+
+/* Before its cage was closed it had seen nothing of the recording; from then on a crash is the recording's doing. */
+static enum err fell(bool caged, int number) {
+  const char *name = sigabbrev_np(number);
+  if (!name) name = "?";
+  if (caged && is_crash(number))
+    return err_set(ERR_DATA, "refused: the file crashed the decoder (SIG%s); it is damaged or hostile, and nothing of it was kept",
+                   name);
+  if (caged && number == SIGSYS)
+    return err_set(ERR_DATA, "refused: the file made the decoder try what it may not, and it was stopped by its cage (SIGSYS)");
+  if (caged && number == SIGXCPU)
+    return err_set(ERR_DATA, "refused: the file takes the decoder more computing time than one file may have");
+  return err_set(ERR_UNAVAILABLE, "the worker was ended by SIG%s", name);
+}
+
 static enum err died(struct worker *w) {
+  bool caged = w->stage != STARTING;
   int status = wait_upto(w, MOST_FAREWELL_MS);
   bool gone = w->pid == 0;
   IGNORE(over(w, ERR_UNAVAILABLE));
-  if (gone && WIFSIGNALED(status)) {
-    int number = WTERMSIG(status);
-    const char *name = sigabbrev_np(number);
-    if (number == SIGSYS) return err_set(ERR_UNAVAILABLE, "the worker was stopped by its cage (SIGSYS)");
-    return err_set(ERR_UNAVAILABLE, "the worker died of signal SIG%s; the recording may be damaged or hostile",
-                   name ? name : "?");
-  }
+  if (gone && WIFSIGNALED(status)) return fell(caged, WTERMSIG(status));
   if (gone && WIFEXITED(status) && WEXITSTATUS(status))
     return err_set(ERR_UNAVAILABLE, "the worker ended with exit code %d before it was done", WEXITSTATUS(status));
   return err_set(ERR_UNAVAILABLE, "the worker ended before it was done");
@@ -201,9 +215,11 @@ static enum err receive_some(struct worker *w) {
 
 static enum err check_time(struct worker *w) {
   int64_t now = now_ms();
-  if (now > w->deadline_ms) return err_set(ERR_UNAVAILABLE, "the worker took too long and was stopped");
-  if (now - w->heard_ms > MOST_SILENCE_MS) return err_set(ERR_UNAVAILABLE, "the worker made no progress and was stopped");
-  return ERR_OK;
+  bool late = now > w->deadline_ms, silent = now - w->heard_ms > MOST_SILENCE_MS;
+  if (!late && !silent) return ERR_OK;
+  if (w->stage == STARTING) return err_set(ERR_UNAVAILABLE, "the worker did not start in time");
+  if (silent) return err_set(ERR_DATA, "refused: the decoder hung on the file (nothing came for %d minutes)", MOST_SILENCE_MS / 60000);
+  return err_set(ERR_DATA, "refused: the file takes longer than one file of its length may take");
 }
 
 static enum err turn_unguarded(struct worker *w, int watch, int timeout_ms, bool *watched) {

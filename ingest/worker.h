@@ -36,7 +36,8 @@ enum err worker_probe(struct worker *w, struct wire_report *out);
 /* Tells it what to make. Then call worker_step until *done. */
 enum err worker_order(struct worker *w, const struct wire_order *order);
 /* Waits up to timeout_ms for the worker or for `watch` (-1: none) to become readable; *watched tells of the latter.
- * ERR_DATA: the recording was refused midway; ERR_UNAVAILABLE: the worker died (its signal is named). */
+ * ERR_DATA: the recording was refused midway, or the decoder crashed or hung over it (its signal is named);
+ * ERR_UNAVAILABLE: the worker ended for another reason. */
 enum err worker_step(struct worker *w, int watch, int timeout_ms, bool *watched, bool *done);
 /* After *done: what was made of it. */
 const struct wire_summary *worker_summary(const struct worker *w);
