@@ -1,5 +1,7 @@
 #include "ingest/worker/decode.h"
 
+#include "ingest/worker/limits.h"
+
 #include <libavutil/log.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -10,7 +12,8 @@ static atomic_uint complaints; /* decoders have threads */
 
 /* Called by libav for every line it would log; the text itself goes nowhere. */
 static void hear(void *speaker, int level, const char *format, va_list arguments) {
-  (void)format, (void)arguments;
+  (void)arguments;
+  limits_hear(format);
   const AVClass *class = speaker ? *(const AVClass *const *)speaker : NULL;
   if (class && class == avcodec_get_class() && level <= AV_LOG_ERROR) atomic_fetch_add(&complaints, 1);
 }

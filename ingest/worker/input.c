@@ -3,6 +3,7 @@
 #include "ingest/worker/compat.h"
 #include "ingest/worker/fault.h"
 #include "ingest/worker/kind.h"
+#include "ingest/worker/limits.h"
 #include "vault/base/sandbox.h"
 
 #include <libavutil/avstring.h>
@@ -46,7 +47,7 @@ static const AVCodec *find_decoder(enum AVCodecID id) {
 static void set_decoder(AVCodecContext *decoder, const AVStream *stream) {
   int cpus = av_cpu_count();
   decoder->thread_count = cpus > MOST_THREADS ? MOST_THREADS : cpus;
-  decoder->max_pixels = INPUT_MOST_PIXELS;
+  decoder->max_pixels = limits_pixels();
   decoder->pkt_timebase = stream->time_base;
   decoder->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT; /* a damaged picture is shown and counted, not left out */
 }
@@ -83,7 +84,7 @@ static enum err set_limits(AVFormatContext *format) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts && result >= 0; i++)
     if (sandbox_has(texts[i].layer)) result = av_opt_set(format, texts[i].name, texts[i].value, 0);
   if (result >= 0) result = av_opt_set_int(format, "probesize", PROBE_BYTES, 0);
-  if (result >= 0) result = av_opt_set_int(format, "max_streams", INPUT_MOST_STREAMS, 0);
+  if (result >= 0) result = av_opt_set_int(format, "max_streams", limits_streams(), 0);
   return result < 0 ? err_set(ERR_BUG, "cannot limit libavformat") : ERR_OK;
 }
 
@@ -97,6 +98,7 @@ static enum err open_format(struct input *in, const char *hint) {
   if (!format->pb) return err_set(ERR_IO, "out of memory");
   const char *name = sandbox_has(SANDBOX_NAMELESS) ? NULL : "recording";
   int result = avformat_open_input(&in->format, name, NULL, NULL); /* frees and clears the context on failure */
+  TRY(limits_check_streams());
   if (result < 0) return kind_refuse(in->source, hint);
   return source_check(in->source);
 }
@@ -105,10 +107,11 @@ static enum err find_streams(struct input *in) {
   unsigned count = in->format->nb_streams;
   AVDictionary **options = av_calloc(count ? count : 1, sizeof(AVDictionary *));
   if (!options) return err_set(ERR_IO, "out of memory");
-  for (unsigned i = 0; i < count; i++) av_dict_set_int(&options[i], "max_pixels", INPUT_MOST_PIXELS, 0);
+  for (unsigned i = 0; i < count; i++) av_dict_set_int(&options[i], "max_pixels", limits_pixels(), 0);
   int result = avformat_find_stream_info(in->format, options);
   for (unsigned i = 0; i < count; i++) av_dict_free(&options[i]);
   av_free(options);
+  TRY(limits_check_streams());
   if (result < 0) return fault_set(result, "This recording is damaged and cannot be read");
   return source_check(in->source);
 }
@@ -174,19 +177,13 @@ static enum err check_png(struct source *source) {
   struct bytes_reader r = bytes_reader(head, got);
   const uint8_t *start = bytes_get_view(&r, 16);
   uint64_t width = bytes_get_u32be(&r), height = bytes_get_u32be(&r);
-  bool large = width > INPUT_MOST_SIDE || height > INPUT_MOST_SIDE || width * height > INPUT_MOST_PIXELS;
-  if (start && memcmp(start, "\x89PNG\r\n\x1a\n", 8) == 0 && large)
-    return err_set(ERR_DATA, "This picture has too many pixels (%llu x %llu).", (unsigned long long)width,
-                   (unsigned long long)height);
-  return ERR_OK;
+  return start && memcmp(start, "\x89PNG\r\n\x1a\n", 8) == 0 ? limits_check_pixels(width, height) : ERR_OK;
 }
 
 static enum err check_size(const struct input *in) {
   if (in->video < 0) return ERR_OK;
   const AVCodecParameters *p = in->format->streams[in->video]->codecpar;
-  if (p->width > INPUT_MOST_SIDE || p->height > INPUT_MOST_SIDE || (int64_t)p->width * p->height > INPUT_MOST_PIXELS)
-    return err_set(ERR_DATA, "This picture has too many pixels (%d x %d).", p->width, p->height);
-  return ERR_OK;
+  return limits_check_pixels((uint64_t)p->width, (uint64_t)p->height);
 }
 
 enum err input_open(struct source *source, const char *hint, struct input *out) {

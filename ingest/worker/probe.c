@@ -1,6 +1,7 @@
 #include "ingest/worker/probe.h"
 
 #include "ingest/worker/compat.h"
+#include "ingest/worker/limits.h"
 #include "ingest/worker/shape.h"
 #include "ingest/worker/still.h"
 
@@ -132,6 +133,7 @@ enum err probe_report(struct input *in, const char *hint, struct wire_report *ou
   if (in->audio >= 0) set_name(report.audio_codec, avcodec_get_name(audio_of(in)->codecpar->codec_id));
   report.has_audio = in->audio >= 0;
   report.duration_ms = duration_ms(in);
+  TRY(limits_check_duration(report.duration_ms));
   report.recorded_ms = recorded_ms(in);
   if (in->media == WIRE_FILM) {
     chosen = cadence_choose(nominal, average);

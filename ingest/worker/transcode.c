@@ -1,6 +1,7 @@
 #include "ingest/worker/transcode.h"
 
 #include "ingest/worker/encode.h"
+#include "ingest/worker/limits.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/mux.h"
 #include "ingest/worker/picture.h"
@@ -83,6 +84,8 @@ static enum err tell_progress(struct job *j, const AVPacket *packet) {
 
 static enum err take(struct job *j, AVPacket *packet) {
   bool is_picture = packet->stream_index == j->in->video, is_sound = packet->stream_index == j->in->audio;
+  TRY(limits_count_packet());
+  TRY(limits_check_duration(mux_duration_ms(j->mux))); /* what a file claims is one thing, what comes out another */
   TRY(tell_progress(j, packet));
   if (is_picture && j->with_picture) {
     correct_clock(j, packet, true);
@@ -183,6 +186,7 @@ enum err transcode_run(const struct input *in, const struct wire_order *order, s
   TRY(read_all(&j));
   if (j.with_picture) TRY(picture_finish(&j.picture));
   if (j.with_sound) TRY(sound_finish(&j.sound));
+  if (!j.picture.frames && !j.sound.samples) TRY(limits_check_decoded());
   if (!j.picture.frames && !j.sound.samples)
     return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
   TRY(check_complete(&j));
