@@ -21,6 +21,9 @@
 /* Frames in the shell's notation. READY has an empty text; REPORT is that of a film without anything. */
 #define READY "printf '\\004\\000\\000\\000\\001\\000\\000\\000\\000' >&3\n"
 #define ASK "printf '\\014\\000\\000\\000\\002\\000\\000\\000\\000\\000\\000\\000\\000\\004\\000\\000\\000' >&3\n"
+#define READY_AND_ASK                                     \
+  "printf '\\004\\000\\000\\000\\001\\000\\000\\000\\000" \
+  "\\014\\000\\000\\000\\002\\000\\000\\000\\000\\000\\000\\000\\000\\004\\000\\000\\000' >&3\n"
 #define NUL4 "\\000\\000\\000\\000"
 #define REPORT                                                                     \
   "printf '\\066\\000\\000\\000\\003\\001" NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 \
@@ -89,6 +92,7 @@ static const struct {
   const char *words;
 } rows[] = {
     {"does all", READY HEAR_OPEN ASK HEAR_ANSWER REPORT HEAR_ORDER PART PART DONE, ERR_OK, ""},
+    {"asks in the same breath as it is ready", READY_AND_ASK HEAR_OPEN HEAR_ANSWER REPORT HEAR_ORDER PART PART DONE, ERR_OK, ""},
     {"refuses", READY HEAR_OPEN REFUSED, ERR_DATA, "bad"},
     {"refuses midway", READY HEAR_OPEN REPORT HEAR_ORDER PART REFUSED, ERR_DATA, "bad"},
     {"has no cage", "exit 69\n", ERR_UNAVAILABLE, "exit code 69"},
