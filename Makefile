@@ -3,6 +3,7 @@
 #   build/release/   what `make` builds
 #   build/hooks/     TEST_CLOCK=1: with test hooks, never shipped
 #   build/…-san-…/   SAN=address,undefined or SAN=thread, with or without TEST_CLOCK=1
+#   build/hooks-cage-…/  the worker with one layer of its cage left, for tests/attack/cage.sh
 #   build/fuzz/, build/…-cov/
 #
 # Each of these is a variant: the same rules with other flags, made by another run of this Makefile.
@@ -104,16 +105,41 @@ $(filter-out $(UNIT_WORKER),$(UNIT)): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o 
 	$(link) $(CLIPVAULT_LIBS) $(CMOCKA_LIBS)
 
 # Programs that scripts use, tests/flow/X.c and tests/attack/X.c, link what clipvault links and lie beside the unit tests.
+# One that is called cage_… tries the cage and links what the worker links.
 TOOLS := $(foreach kind,flow attack fault,$(patsubst tests/$(kind)/%.c,$(OUT)/tests/%,$(wildcard tests/$(kind)/*.c)))
-$(TOOLS): $(OUT)/tests/%: $$(call objects,$$(wildcard tests/flow/$$*.c tests/attack/$$*.c tests/fault/$$*.c)) $(CORE_LIB) $(BASE_LIB)
+CAGED := $(filter $(OUT)/tests/cage_%,$(TOOLS))
+$(CAGED): $(OUT)/tests/%: $(OUT)/obj/tests/attack/%.o $(BASE_LIB)
+	@mkdir -p $(@D)
+	$(link) $(WORKER_LIBS)
+$(filter-out $(CAGED),$(TOOLS)): $(OUT)/tests/%: $$(call objects,$$(wildcard tests/flow/$$*.c tests/attack/$$*.c tests/fault/$$*.c)) $(CORE_LIB) $(BASE_LIB)
 	@mkdir -p $(@D)
 	$(link) $(CLIPVAULT_LIBS)
 
-.PHONY: unit tested test demo
+# The cage with one layer left, and with none, to show what each stops alone (tests/attack/cage.sh): build/hooks-cage-LAYER.
+# Only the files that know the layers are made anew; whoever is linked first is taken, and the library's own is not.
+CAGES     := none formats opens protocols nameless seccomp landlock limits
+LAYER_SRC := vault/base/sandbox.c ingest/worker/input.c
+ONLY_LAYER = -DCLIPVAULT_CAGE_ONLY=SANDBOX_$(shell echo $(1) | tr a-z A-Z)
+define cage
+$(OUT)-cage-$(1)/obj/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)$$(CC) $$(CFLAGS) $$(call ONLY_LAYER,$(1)) -MMD -MP -c -o $$@ $$<
+$(OUT)-cage-$(1)/clipvault-transcode: $(call objects,ingest/worker/main.c) $(LAYER_SRC:%.c=$(OUT)-cage-$(1)/obj/%.o) $(WORKER_LIB) $(BASE_LIB)
+	$$(link) $$(WORKER_LIBS)
+$(OUT)-cage-$(1)/cage_probe: $(call objects,tests/attack/cage_probe.c) $(OUT)-cage-$(1)/obj/vault/base/sandbox.o $(BASE_LIB)
+	$$(link) $$(WORKER_LIBS)
+endef
+$(foreach layer,$(CAGES),$(eval $(call cage,$(layer))))
+-include $(shell find $(OUT)-cage-* -name '*.d' 2>/dev/null)
+CAGE_PROGRAMS := $(foreach layer,$(CAGES),$(OUT)-cage-$(layer)/clipvault-transcode $(OUT)-cage-$(layer)/cage_probe)
+
+.PHONY: unit tested test demo cages
 unit: $(UNIT) ## run the unit tests of one variant, as they are built
 	@failed=0; for t in $(UNIT); do $$t || failed=1; done; exit $$failed
 
-tested: $(PROGRAMS) $(UNIT) $(TOOLS)
+# For tests only, hence never of a release; sanitizers need a cage of another width.
+cages: $(if $(TEST_CLOCK),$(if $(SAN)$(COVERAGE),,$(CAGE_PROGRAMS)))
+tested: $(PROGRAMS) $(UNIT) $(TOOLS) cages
 
 # Both variants: the release must behave with the hooks gone, and stories that move the clock need them.
 test: deps ## everything that must hold: unit tests, stories, attacks; the last line counts
@@ -130,13 +156,13 @@ demo: deps ## the main job, live: film in, sealed, seen, consent withdrawn, prov
 lint: ## house rules and static analysis, each check by name
 	@tests/deps.sh build test lint
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory all TEST_CLOCK=1
+	@$(MAKE) --no-print-directory all cages TEST_CLOCK=1
 	@tests/lint/run.sh
 
 lint-selftest: ## plant each fault that lint looks for, and see it found
 	@tests/deps.sh build test lint
 	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory all TEST_CLOCK=1
+	@$(MAKE) --no-print-directory all cages TEST_CLOCK=1
 	@tests/lint/selftest.sh
 
 sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan

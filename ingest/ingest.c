@@ -169,7 +169,8 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
 
 static enum err run_worker(struct intake *in, struct ingest_result *out) {
   AUTO(worker) struct worker *w = NULL;
-  struct worker_host host = {in, read_source, take, progress};
+  const struct wire_limits most = plan_limits(&in->vault->config);
+  struct worker_host host = {in, read_source, take, progress, &most};
   struct uses uses;
   TRY(worker_start(NULL, in->hashed, &host, &w));
   TRY(worker_probe(w, &in->report));

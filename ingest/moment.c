@@ -1,6 +1,7 @@
 #include "ingest/moment.h"
 
 #include "ingest/newclip.h"
+#include "ingest/plan.h"
 #include "ingest/rendition.h"
 #include "ingest/worker.h"
 #include "vault/base/clock.h"
@@ -211,7 +212,8 @@ static enum err commit(struct moment *m, const struct wire_summary *made, struct
 
 static enum err run_worker(struct moment *m, struct moment_result *out) {
   AUTO(worker) struct worker *w = NULL;
-  struct worker_host host = {m, read_source, take, progress};
+  const struct wire_limits most = plan_limits(&m->vault->config);
+  struct worker_host host = {m, read_source, take, progress, &most};
   struct wire_order order = order_of(m);
   struct wire_report report;
   struct uses uses;

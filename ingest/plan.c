@@ -56,3 +56,11 @@ enum err plan_make(const struct wire_report *r, const char *asked, const struct 
   *out = p;
   return ERR_OK;
 }
+
+struct wire_limits plan_limits(const struct config *c) {
+  return (struct wire_limits){.most_pixels = c->most_pixels,
+                              .most_streams = c->most_streams,
+                              .most_duration_ms = (uint64_t)c->most_duration_seconds * 1000,
+                              .most_packets = c->most_packets,
+                              .most_seconds = c->most_seconds};
+}

@@ -4,6 +4,7 @@
 #define CLIPVAULT_INGEST_PLAN_H
 
 #include "ingest/wire.h"
+#include "vault/config.h"
 #include "vault/purpose.h"
 
 /* What everyone together allows for each medium, as bits of purposes. */
@@ -20,5 +21,8 @@ struct plan {
 
 /* `asked` is "" where the kind follows the content. ERR_USAGE if it contradicts the content. */
 enum err plan_make(const struct wire_report *report, const char *asked, const struct plan_consents *consents, struct plan *out);
+
+/* What one file may cost, as the vault is configured. */
+struct wire_limits plan_limits(const struct config *c);
 
 #endif

@@ -245,18 +245,36 @@ enum err wire_get_done(const uint8_t *payload, size_t length, struct wire_summar
 
 /* ---- from the parent ---- */
 
-void wire_put_open(struct bytes *out, uint64_t source_bytes) {
+void wire_put_open(struct bytes *out, uint64_t source_bytes, const struct wire_limits *most) {
   size_t start = begin(out);
   bytes_put_u64(out, source_bytes);
+  bytes_put_u64(out, most->most_pixels);
+  bytes_put_u32(out, most->most_streams);
+  bytes_put_u64(out, most->most_duration_ms);
+  bytes_put_u64(out, most->most_packets);
+  bytes_put_u32(out, most->most_seconds);
   end(out, start, WIRE_OPEN);
 }
 
-enum err wire_get_open(const uint8_t *payload, size_t length, uint64_t *source_bytes) {
+/* A limit of nothing is no limit that somebody meant, and one above these cannot be handed to libav or the kernel. */
+static uint64_t get_limit(struct bytes_reader *r, uint64_t v, uint64_t most) {
+  if (v < 1 || v > most) r->failed = true;
+  return v;
+}
+
+enum err wire_get_open(const uint8_t *payload, size_t length, uint64_t *source_bytes, struct wire_limits *most) {
   struct bytes_reader r = bytes_reader(payload, length);
-  uint64_t v = bytes_get_u64(&r);
-  if (v > INT64_MAX) r.failed = true;
+  struct wire_limits limits;
+  uint64_t bytes = bytes_get_u64(&r);
+  limits.most_pixels = get_limit(&r, bytes_get_u64(&r), INT32_MAX);
+  limits.most_streams = (uint32_t)get_limit(&r, bytes_get_u32(&r), UINT16_MAX);
+  limits.most_duration_ms = get_limit(&r, bytes_get_u64(&r), INT64_MAX);
+  limits.most_packets = get_limit(&r, bytes_get_u64(&r), INT64_MAX);
+  limits.most_seconds = (uint32_t)get_limit(&r, bytes_get_u32(&r), INT32_MAX);
+  if (bytes > INT64_MAX) r.failed = true;
   TRY(whole(&r));
-  *source_bytes = v;
+  *source_bytes = bytes;
+  *most = limits;
   return ERR_OK;
 }
 

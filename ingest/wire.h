@@ -29,7 +29,7 @@ enum wire_kind {
   WIRE_PART = 6,     /* u8 enum wire_object, then its next bytes (1..WIRE_MOST_DATA) */
   WIRE_DONE = 7,     /* struct wire_summary */
   /* from the parent */
-  WIRE_OPEN = 16,  /* u64 bytes of the source */
+  WIRE_OPEN = 16,  /* u64 bytes of the source, struct wire_limits; sent first of all, before the cage is closed */
   WIRE_BYTES = 17, /* the answer to WIRE_READ; shorter only at the end of the source */
   WIRE_ORDER = 18, /* struct wire_order */
   WIRE_MARKS = 19, /* struct wire_marks, after an order that says so */
@@ -55,6 +55,14 @@ struct wire_report {
 
 /* The playable copy of a film or sound, or one picture of it. A photograph always becomes a still. */
 enum wire_make { WIRE_MAKE_COPY = 1, WIRE_MAKE_STILL = 2 };
+
+/* What one file may cost at most; each is at least 1. They come from clipvault.conf, and a refusal names the key. */
+struct wire_limits {
+  uint64_t most_pixels; /* of one picture */
+  uint32_t most_streams;
+  uint64_t most_duration_ms, most_packets;
+  uint32_t most_seconds; /* of computing, and of waiting for it */
+};
 
 /* What to make of it. */
 struct wire_order {
@@ -95,7 +103,7 @@ void wire_put_report(struct bytes *out, const struct wire_report *report);
 void wire_put_refused(struct bytes *out, enum err code, const char *reason);
 void wire_put_progress(struct bytes *out, uint32_t permille);
 void wire_put_done(struct bytes *out, const struct wire_summary *summary);
-void wire_put_open(struct bytes *out, uint64_t source_bytes);
+void wire_put_open(struct bytes *out, uint64_t source_bytes, const struct wire_limits *most);
 void wire_put_order(struct bytes *out, const struct wire_order *order);
 /* The prefix of a frame whose payload is not copied together first (WIRE_PART, WIRE_BYTES). */
 void wire_prefix(uint8_t out[WIRE_PREFIX], enum wire_kind kind, size_t length);
@@ -110,7 +118,7 @@ enum err wire_get_refused(const uint8_t *payload, size_t length, enum err *code,
 enum err wire_get_progress(const uint8_t *payload, size_t length, uint32_t *permille);
 enum err wire_get_part(const uint8_t *payload, size_t length, enum wire_object *which, const uint8_t **data, size_t *data_length);
 enum err wire_get_done(const uint8_t *payload, size_t length, struct wire_summary *out);
-enum err wire_get_open(const uint8_t *payload, size_t length, uint64_t *source_bytes);
+enum err wire_get_open(const uint8_t *payload, size_t length, uint64_t *source_bytes, struct wire_limits *most);
 enum err wire_get_order(const uint8_t *payload, size_t length, struct wire_order *out);
 
 #endif

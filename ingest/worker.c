@@ -1,8 +1,10 @@
 #include "ingest/worker.h"
 
+#include "ingest/plan.h"
 #include "ingest/worker_spawn.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
+#include "vault/config.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -32,6 +34,8 @@ struct worker {
   struct worker_host host;
   enum stage stage;
   int64_t heard_ms, deadline_ms; /* monotonic */
+  int64_t end_ms;                /* when it must be through, whatever the stage; counts from when its cage is closed */
+  uint32_t most_seconds;
   /* Both hold pieces of the recording, hence the arena. `out` has at most one frame: no further frame of the worker is
    * looked at before it has taken its answer, so a worker that only asks cannot make us hoard. */
   uint8_t *in, *out;
@@ -80,8 +84,13 @@ static bool is_crash(int number) {
   return number == SIGSEGV || number == SIGABRT || number == SIGFPE || number == SIGBUS || number == SIGILL || number == SIGTRAP;
 }
 
+static enum err spent(const struct worker *w) {
+  return err_set(ERR_DATA, "refused: the file takes longer than %u seconds (most_seconds in clipvault.conf)",
+                 (unsigned)w->most_seconds);
+}
+
 /* Before its cage was closed it had seen nothing of the recording; from then on a crash is the recording's doing. */
-static enum err fell(bool caged, int number) {
+static enum err fell(const struct worker *w, bool caged, int number) {
   const char *name = sigabbrev_np(number);
   if (!name) name = "?";
   if (caged && is_crash(number))
@@ -89,8 +98,7 @@ static enum err fell(bool caged, int number) {
                    "refused: the file crashed the decoder (SIG%s); it is damaged or hostile, and nothing of it was kept", name);
   if (caged && number == SIGSYS)
     return err_set(ERR_DATA, "refused: the file made the decoder try what it may not, and it was stopped by its cage (SIGSYS)");
-  if (caged && number == SIGXCPU)
-    return err_set(ERR_DATA, "refused: the file takes the decoder more computing time than one file may have");
+  if (caged && number == SIGXCPU) return spent(w);
   return err_set(ERR_UNAVAILABLE, "the worker was ended by SIG%s", name);
 }
 
@@ -99,7 +107,7 @@ static enum err died(struct worker *w) {
   int status = wait_upto(w, MOST_FAREWELL_MS);
   bool gone = w->pid == 0;
   IGNORE(over(w, ERR_UNAVAILABLE));
-  if (gone && WIFSIGNALED(status)) return fell(caged, WTERMSIG(status));
+  if (gone && WIFSIGNALED(status)) return fell(w, caged, WTERMSIG(status));
   if (gone && WIFEXITED(status) && WEXITSTATUS(status))
     return err_set(ERR_UNAVAILABLE, "the worker ended with exit code %d before it was done", WEXITSTATUS(status));
   return err_set(ERR_UNAVAILABLE, "the worker ended before it was done");
@@ -180,7 +188,8 @@ static enum err handle(struct worker *w, enum wire_kind kind, const uint8_t *pay
 
 static enum err handle_all(struct worker *w) {
   size_t done = 0;
-  while (w->out_length == 0 && w->in_length - done >= WIRE_PREFIX) {
+  /* It goes on by itself from IDLE; what it wants next is looked at once it was asked for its report. */
+  while (w->stage != IDLE && w->out_length == 0 && w->in_length - done >= WIRE_PREFIX) {
     enum wire_kind kind;
     uint32_t length;
     TRY(wire_get_prefix(w->in + done, &kind, &length));
@@ -215,6 +224,7 @@ static enum err receive_some(struct worker *w) {
 
 static enum err check_time(struct worker *w) {
   int64_t now = now_ms();
+  if (now > w->end_ms) return spent(w);
   bool late = now > w->deadline_ms, silent = now - w->heard_ms > MOST_SILENCE_MS;
   if (!late && !silent) return ERR_OK;
   if (w->stage == STARTING) return err_set(ERR_UNAVAILABLE, "the worker did not start in time");
@@ -267,18 +277,28 @@ static enum err say(struct worker *w, const struct bytes *frame) {
 
 /* ---- what callers see ---- */
 
+static struct wire_limits limits_of(const struct worker_host *host) {
+  if (host->most) return *host->most;
+  const struct config usual = config_default();
+  return plan_limits(&usual);
+}
+
 enum err worker_start(const char *program, uint64_t source_bytes, const struct worker_host *host, struct worker **out) {
   AUTO(worker) struct worker *w = calloc(1, sizeof *w);
   if (!w) return err_set(ERR_IO, "out of memory");
+  const struct wire_limits most = limits_of(host);
   w->fd = -1;
   w->host = *host;
+  w->most_seconds = most.most_seconds;
+  w->end_ms = INT64_MAX;
   w->in = secret_alloc(FRAME_BYTES);
   w->out = secret_alloc(FRAME_BYTES);
   TRY(worker_spawn(program, &w->pid, &w->fd));
-  TRY(wait_for(w, IDLE, MOST_START_MS));
   AUTO(bytes) struct bytes frame = {0};
-  wire_put_open(&frame, source_bytes);
+  wire_put_open(&frame, source_bytes, &most);
   TRY(say(w, &frame));
+  TRY(wait_for(w, IDLE, MOST_START_MS));
+  w->end_ms = now_ms() + (int64_t)most.most_seconds * 1000;
   *out = w;
   w = NULL;
   return ERR_OK;

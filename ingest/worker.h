@@ -21,13 +21,15 @@ struct worker_host {
   /* The next bytes of the object `which`; objects may interleave, each is strictly forward. */
   enum err (*take)(void *context, enum wire_object which, const void *data, size_t length);
   void (*progress)(void *context, unsigned permille);
+  const struct wire_limits *most; /* what the file may cost (plan_limits); NULL: what a vault without a configuration allows */
 };
 
 struct worker;
 
 /* Starts `program` (NULL: clipvault-transcode beside our own executable) in its own process with a socket pair and nothing
  * else. It dies with the thread that calls this. ERR_UNAVAILABLE if it cannot be started or cannot close its cage. `source_bytes`
- * is the size it will be told. */
+ * is the size it is told, host->most what it may cost: whoever takes more, of computing or of waiting, is ended as refused
+ * (ERR_DATA). */
 enum err worker_start(const char *program, uint64_t source_bytes, const struct worker_host *host, struct worker **out);
 
 /* Runs until the probe's report is here. ERR_DATA with the worker's reason if the file is refused. */

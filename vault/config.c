@@ -11,8 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { DAY_SECONDS = 24 * 60 * 60 };
+
 struct config config_default(void) {
-  return (struct config){.quarantine_days = 14, .most_file_bytes = (uint64_t)64 << 30};
+  return (struct config){.quarantine_days = 14,
+                         .most_file_bytes = (uint64_t)64 << 30,
+                         .most_pixels = 64 << 20,
+                         .most_streams = 32,
+                         .most_duration_seconds = DAY_SECONDS,
+                         .most_packets = 64 << 20,
+                         .most_seconds = DAY_SECONDS};
 }
 
 /* ---- values */
@@ -24,11 +32,23 @@ static bool parse_time_zone(const char *value, struct config *c) {
   return true;
 }
 
-static bool parse_quarantine(const char *value, struct config *c) {
-  uint64_t days = 0;
-  if (!bytes_parse_u64(value, 365, &days) || !days) return false;
-  c->quarantine_days = (uint32_t)days;
+static bool parse_count(const char *value, uint32_t most, uint32_t *out) {
+  uint64_t count = 0;
+  if (!bytes_parse_u64(value, most, &count) || !count) return false;
+  *out = (uint32_t)count;
   return true;
+}
+
+static bool parse_quarantine(const char *value, struct config *c) { return parse_count(value, 365, &c->quarantine_days); }
+
+static bool parse_most_streams(const char *value, struct config *c) { return parse_count(value, 1000, &c->most_streams); }
+
+static bool parse_most_duration(const char *value, struct config *c) {
+  return parse_count(value, 366 * DAY_SECONDS, &c->most_duration_seconds);
+}
+
+static bool parse_most_seconds(const char *value, struct config *c) {
+  return parse_count(value, 30 * DAY_SECONDS, &c->most_seconds);
 }
 
 static bool parse_keep_originals(const char *value, struct config *c) {
@@ -36,7 +56,7 @@ static bool parse_keep_originals(const char *value, struct config *c) {
   return c->keep_originals || !strcmp(value, "no");
 }
 
-static bool parse_most_file_bytes(const char *value, struct config *c) {
+static bool parse_large(const char *value, uint64_t most, uint64_t *out) {
   static const char SUFFIX[] = "KMGT";
   char digits[24];
   size_t length = strspn(value, "0123456789");
@@ -46,9 +66,19 @@ static bool parse_most_file_bytes(const char *value, struct config *c) {
   digits[length] = 0;
   unsigned shift = suffix ? 10 * (unsigned)(suffix - SUFFIX + 1) : 0;
   uint64_t number = 0;
-  if (!bytes_parse_u64(digits, ((uint64_t)1 << 50) >> shift, &number) || !number) return false;
-  c->most_file_bytes = number << shift;
+  if (!bytes_parse_u64(digits, most >> shift, &number) || !number) return false;
+  *out = number << shift;
   return true;
+}
+
+static bool parse_most_file_bytes(const char *value, struct config *c) {
+  return parse_large(value, (uint64_t)1 << 50, &c->most_file_bytes);
+}
+
+static bool parse_most_pixels(const char *value, struct config *c) { return parse_large(value, 1 << 30, &c->most_pixels); }
+
+static bool parse_most_packets(const char *value, struct config *c) {
+  return parse_large(value, (uint64_t)1 << 40, &c->most_packets);
 }
 
 static bool parse_alarm_command(const char *value, struct config *c) {
@@ -66,6 +96,11 @@ static const struct key {
     {"quarantine_days", "1 to 365", parse_quarantine},
     {"keep_originals", "yes or no", parse_keep_originals},
     {"most_file_bytes", "a number, also with K, M, G or T (64G), at most 1024T", parse_most_file_bytes},
+    {"most_pixels", "a number, also with K, M or G (64M), at most 1G", parse_most_pixels},
+    {"most_streams", "1 to 1000", parse_most_streams},
+    {"most_duration_seconds", "1 to 31622400 (366 days)", parse_most_duration},
+    {"most_packets", "a number, also with K, M, G or T (64M), at most 1T", parse_most_packets},
+    {"most_seconds", "1 to 2592000 (30 days)", parse_most_seconds},
     {"alarm_command", "the full path of a program and its arguments, or nothing", parse_alarm_command},
 };
 enum { KEY_COUNT = sizeof KEYS / sizeof *KEYS };
@@ -174,6 +209,18 @@ const char *config_default_text(void) {
          "\n"
          "# The largest file that is taken in; K, M, G or T may follow the number.\n"
          "#most_file_bytes = 64G\n"
+         "\n"
+         "# What one file may cost while it is taken in. Whatever needs more is refused, and the\n"
+         "# refusal names the key. The pixels of one picture:\n"
+         "#most_pixels = 64M\n"
+         "# Tracks of picture, sound, subtitles and data (1 to 1000):\n"
+         "#most_streams = 32\n"
+         "# How long a recording may be, in seconds; 86400 is a day:\n"
+         "#most_duration_seconds = 86400\n"
+         "# Packets (a packet is a frame, or a few hundredths of a second of sound):\n"
+         "#most_packets = 64M\n"
+         "# Seconds of computing, all processors together, and of waiting for it:\n"
+         "#most_seconds = 86400\n"
          "\n"
          "# A program (full path, arguments) that is run when a destruction is overdue or pending,\n"
          "# the disk fills up or a verification fails. It gets ids, never names.\n"

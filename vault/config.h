@@ -17,6 +17,11 @@ struct config {
   uint32_t quarantine_days;        /* 1 … 365; 14 */
   bool keep_originals;             /* no */
   uint64_t most_file_bytes;        /* of one recording; 64 GiB */
+  uint64_t most_pixels;            /* of one picture; 64 Mi */
+  uint32_t most_streams;           /* 1 … 1000; 32 */
+  uint32_t most_duration_seconds;  /* 1 … 366 days; a day */
+  uint64_t most_packets;           /* read from one recording; 64 Mi */
+  uint32_t most_seconds;           /* computing and waiting for one recording, 1 … 30 days; a day */
   char alarm_command[CONFIG_TEXT]; /* "" for none */
 };
 

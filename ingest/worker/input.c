@@ -3,8 +3,9 @@
 #include "ingest/worker/compat.h"
 #include "ingest/worker/fault.h"
 #include "ingest/worker/kind.h"
-#include "ingest/worker/listen.h"
+#include "ingest/worker/limits.h"
 #include "ingest/worker/structure.h"
+#include "vault/base/sandbox.h"
 
 #include <libavutil/avstring.h>
 #include <libavutil/cpu.h>
@@ -35,17 +36,19 @@ static int refuse_open(AVFormatContext *format, AVIOContext **pb, const char *ur
 
 /* ---- decoders ---- */
 
+static bool is_listed(const AVCodec *codec) { return !sandbox_has(SANDBOX_FORMATS) || av_match_list(codec->name, codecs, ','); }
+
 static const AVCodec *find_decoder(enum AVCodecID id) {
   void *at = NULL;
   for (const AVCodec *codec = av_codec_iterate(&at); codec; codec = av_codec_iterate(&at))
-    if (codec->id == id && av_codec_is_decoder(codec) && av_match_list(codec->name, codecs, ',')) return codec;
+    if (codec->id == id && av_codec_is_decoder(codec) && is_listed(codec)) return codec;
   return NULL;
 }
 
 static void set_decoder(AVCodecContext *decoder, const AVStream *stream) {
   int cpus = av_cpu_count();
   decoder->thread_count = cpus > MOST_THREADS ? MOST_THREADS : cpus;
-  decoder->max_pixels = INPUT_MOST_PIXELS;
+  decoder->max_pixels = limits_pixels();
   decoder->pkt_timebase = stream->time_base;
   decoder->flags |= AV_CODEC_FLAG_OUTPUT_CORRUPT; /* a damaged picture is shown and counted, not left out */
 }
@@ -71,18 +74,19 @@ enum err input_decoder(const struct input *in, int stream, AVCodecContext **out)
 
 static enum err set_limits(AVFormatContext *format) {
   static const struct {
+    enum sandbox_layer layer;
     const char *name, *value;
-  } texts[] = {{"format_whitelist", formats}, {"codec_whitelist", codecs}, {"protocol_whitelist", ""}};
+  } texts[] = {
+      {SANDBOX_FORMATS, "format_whitelist", formats},
+      {SANDBOX_FORMATS, "codec_whitelist", codecs},
+      {SANDBOX_PROTOCOLS, "protocol_whitelist", ""},
+  };
   int result = 0;
   for (size_t i = 0; i < sizeof texts / sizeof *texts && result >= 0; i++)
-    result = av_opt_set(format, texts[i].name, texts[i].value, 0);
+    if (sandbox_has(texts[i].layer)) result = av_opt_set(format, texts[i].name, texts[i].value, 0);
   if (result >= 0) result = av_opt_set_int(format, "probesize", PROBE_BYTES, 0);
-  if (result >= 0) result = av_opt_set_int(format, "max_streams", INPUT_MOST_STREAMS, 0);
+  if (result >= 0) result = av_opt_set_int(format, "max_streams", limits_streams(), 0);
   return result < 0 ? err_set(ERR_BUG, "cannot limit libavformat") : ERR_OK;
-}
-
-static enum err refuse_streams(void) {
-  return err_set(ERR_DATA, "This recording has more than %d tracks; that is more than any camera writes.", INPUT_MOST_STREAMS);
 }
 
 static enum err open_format(struct input *in, const char *hint) {
@@ -90,11 +94,12 @@ static enum err open_format(struct input *in, const char *hint) {
   if (!format) return err_set(ERR_IO, "out of memory");
   in->format = format;
   TRY(set_limits(format));
-  format->io_open = refuse_open;
+  if (sandbox_has(SANDBOX_OPENS)) format->io_open = refuse_open;
   format->pb = source_reader(in->source);
   if (!format->pb) return err_set(ERR_IO, "out of memory");
-  int result = avformat_open_input(&in->format, NULL, NULL, NULL); /* frees and clears the context on failure */
-  if (result < 0 && listen_too_many_streams()) return refuse_streams();
+  const char *name = sandbox_has(SANDBOX_NAMELESS) ? NULL : "recording";
+  int result = avformat_open_input(&in->format, name, NULL, NULL); /* frees and clears the context on failure */
+  TRY(limits_check_streams());
   if (result < 0) return kind_refuse(in->source, hint);
   return source_check(in->source);
 }
@@ -103,11 +108,11 @@ static enum err find_streams(struct input *in) {
   unsigned count = in->format->nb_streams;
   AVDictionary **options = av_calloc(count ? count : 1, sizeof(AVDictionary *));
   if (!options) return err_set(ERR_IO, "out of memory");
-  for (unsigned i = 0; i < count; i++) av_dict_set_int(&options[i], "max_pixels", INPUT_MOST_PIXELS, 0);
+  for (unsigned i = 0; i < count; i++) av_dict_set_int(&options[i], "max_pixels", limits_pixels(), 0);
   int result = avformat_find_stream_info(in->format, options);
   for (unsigned i = 0; i < count; i++) av_dict_free(&options[i]);
   av_free(options);
-  if (result < 0 && listen_too_many_streams()) return refuse_streams();
+  TRY(limits_check_streams());
   if (result < 0) return fault_set(result, "This recording is damaged and cannot be read");
   return source_check(in->source);
 }
@@ -180,19 +185,13 @@ static enum err check_png(struct source *source) {
   struct bytes_reader r = bytes_reader(head, got);
   const uint8_t *start = bytes_get_view(&r, 16);
   uint64_t width = bytes_get_u32be(&r), height = bytes_get_u32be(&r);
-  bool large = width > INPUT_MOST_SIDE || height > INPUT_MOST_SIDE || width * height > INPUT_MOST_PIXELS;
-  if (start && memcmp(start, "\x89PNG\r\n\x1a\n", 8) == 0 && large)
-    return err_set(ERR_DATA, "This picture has too many pixels (%llu x %llu).", (unsigned long long)width,
-                   (unsigned long long)height);
-  return ERR_OK;
+  return start && memcmp(start, "\x89PNG\r\n\x1a\n", 8) == 0 ? limits_check_pixels(width, height) : ERR_OK;
 }
 
 static enum err check_size(const struct input *in) {
   if (in->video < 0) return ERR_OK;
   const AVCodecParameters *p = in->format->streams[in->video]->codecpar;
-  if (p->width > INPUT_MOST_SIDE || p->height > INPUT_MOST_SIDE || (int64_t)p->width * p->height > INPUT_MOST_PIXELS)
-    return err_set(ERR_DATA, "This picture has too many pixels (%d x %d).", p->width, p->height);
-  return ERR_OK;
+  return limits_check_pixels((uint64_t)p->width, (uint64_t)p->height);
 }
 
 enum err input_open(struct source *source, const char *hint, struct input *out) {

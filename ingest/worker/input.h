@@ -11,8 +11,6 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
-enum { INPUT_MOST_PIXELS = 64 << 20, INPUT_MOST_SIDE = 16384, INPUT_MOST_STREAMS = 32 };
-
 struct input {
   struct source *source;   /* borrowed */
   AVFormatContext *format; /* NULL: it is a photograph that libheif reads ... */

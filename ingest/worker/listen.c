@@ -1,19 +1,19 @@
 #include "ingest/worker/listen.h"
 
+#include "ingest/worker/limits.h"
+
 #include <libavcodec/avcodec.h>
 #include <libavutil/log.h>
 #include <stdarg.h>
 #include <stdatomic.h>
-#include <string.h>
 
 static atomic_uint complaints[2]; /* sound, picture; decoders have threads */
-static atomic_bool too_many_streams;
 
 /* Called by libav for every line it would log. */
 static void hear(void *speaker, int level, const char *format, va_list arguments) {
   (void)arguments;
+  limits_hear(format);
   if (level > AV_LOG_ERROR || !speaker) return;
-  if (strstr(format, "max_streams")) atomic_store(&too_many_streams, true);
   if (*(const AVClass *const *)speaker != avcodec_get_class()) return;
   const AVCodecContext *codec = speaker;
   if (codec->codec && !av_codec_is_decoder(codec->codec)) return;
@@ -23,5 +23,3 @@ static void hear(void *speaker, int level, const char *format, va_list arguments
 void listen_begin(void) { av_log_set_callback(hear); }
 
 bool listen_complaints(enum AVMediaType type) { return atomic_exchange(&complaints[type == AVMEDIA_TYPE_VIDEO], 0) > 0; }
-
-bool listen_too_many_streams(void) { return atomic_load(&too_many_streams); }

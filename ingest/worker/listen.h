@@ -12,7 +12,4 @@ void listen_begin(void);
 /* Whether decoders of this type (picture, sound) complained since the last call. */
 bool listen_complaints(enum AVMediaType type);
 
-/* Whether a file had more streams than are allowed. */
-bool listen_too_many_streams(void);
-
 #endif

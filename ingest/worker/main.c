@@ -1,6 +1,7 @@
 /* clipvault-transcode: opens what it needs, closes its cage, then looks at one recording. Its socket is descriptor 3. */
 #include "ingest/worker/input.h"
 #include "ingest/worker/kind.h"
+#include "ingest/worker/limits.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/listen.h"
 #include "ingest/worker/photo.h"
@@ -31,10 +32,11 @@ static enum err say_ready(const char *cage) {
   return link_send(&frame);
 }
 
-static enum err hear_source(uint64_t *bytes) {
+/* From the parent, who is trusted: how large the recording is, and what it may cost. Nothing of the recording itself. */
+static enum err hear_source(uint64_t *bytes, struct wire_limits *most) {
   AUTO(bytes) struct bytes payload = {0};
   TRY(link_receive(WIRE_OPEN, &payload));
-  return wire_get_open(payload.data, payload.length, bytes);
+  return wire_get_open(payload.data, payload.length, bytes, most);
 }
 
 static enum err say_report(const struct wire_report *report) {
@@ -55,9 +57,16 @@ static enum err say_done(const struct wire_summary *summary) {
   return link_send(&frame);
 }
 
-static enum err work(void) {
-  uint64_t bytes;
-  TRY(hear_source(&bytes));
+static enum err enter_cage(uint64_t *bytes) {
+  char cage[SANDBOX_TEXT];
+  struct wire_limits most;
+  TRY(hear_source(bytes, &most));
+  TRY(sandbox_enter(most.most_seconds, cage));
+  limits_set(&most);
+  return say_ready(cage);
+}
+
+static enum err work(uint64_t bytes) {
   AUTO(source) struct source *source = NULL;
   TRY(source_open(bytes, &source));
   char hint[KIND_TEXT];
@@ -88,10 +97,9 @@ static int refuse(enum err failure) {
 }
 
 int main(void) {
-  char cage[SANDBOX_TEXT];
+  uint64_t bytes;
   prepare();
-  enum err failure = sandbox_enter(cage);
-  if (failure == ERR_OK) failure = say_ready(cage);
-  if (failure == ERR_OK) failure = work();
+  enum err failure = enter_cage(&bytes);
+  if (failure == ERR_OK) failure = work(bytes);
   return failure == ERR_OK ? 0 : refuse(failure);
 }

@@ -1,6 +1,7 @@
 #include "ingest/worker/photo.h"
 
 #include "ingest/worker/input.h"
+#include "ingest/worker/limits.h"
 
 #include <libavutil/imgutils.h>
 #include <libheif/heif.h>
@@ -77,9 +78,7 @@ static enum err describe(struct photo *p) {
   p->alpha = heif_image_handle_has_alpha_channel(p->main) != 0;
   p->hdr = hdr_of(p->main);
   if (p->width <= 0 || p->height <= 0) return err_set(ERR_DATA, "This picture is damaged and cannot be shown.");
-  if (p->width > INPUT_MOST_SIDE || p->height > INPUT_MOST_SIDE || (int64_t)p->width * p->height > INPUT_MOST_PIXELS)
-    return err_set(ERR_DATA, "This picture has too many pixels (%d x %d).", p->width, p->height);
-  return ERR_OK;
+  return limits_check_pixels((uint64_t)p->width, (uint64_t)p->height);
 }
 
 static void photo_auto(struct photo **p) { photo_free(*p); }
@@ -145,7 +144,7 @@ static enum err copy_pixels(const struct photo *p, const struct heif_image *imag
   out->width = heif_image_get_width(image, heif_channel_interleaved);
   out->height = heif_image_get_height(image, heif_channel_interleaved);
   size_t row = (size_t)av_image_get_linesize(out->format, out->width, 0);
-  bool fits = from && out->width > 0 && out->height > 0 && (int64_t)out->width * out->height <= INPUT_MOST_PIXELS && stride > 0 &&
+  bool fits = from && out->width > 0 && out->height > 0 && (int64_t)out->width * out->height <= limits_pixels() && stride > 0 &&
               (size_t)stride >= row;
   if (!fits || bits < 8 || bits > 16) return err_set(ERR_DATA, "This picture is damaged and cannot be shown.");
   if (av_frame_get_buffer(out, 0) < 0) return err_set(ERR_IO, "out of memory");

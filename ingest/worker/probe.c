@@ -1,6 +1,7 @@
 #include "ingest/worker/probe.h"
 
 #include "ingest/worker/compat.h"
+#include "ingest/worker/limits.h"
 #include "ingest/worker/shape.h"
 #include "ingest/worker/still.h"
 
@@ -157,6 +158,7 @@ enum err probe_report(struct input *in, const char *hint, struct wire_report *ou
   report.has_audio = in->audio >= 0;
   report.duration_ms = duration_ms(in);
   in->stated_ms = report.duration_ms;
+  TRY(limits_check_duration(report.duration_ms));
   report.recorded_ms = recorded_ms(in);
   if (in->media == WIRE_FILM) {
     chosen = cadence_choose(nominal, average);

@@ -5,6 +5,7 @@
 #include "ingest/worker/encode.h"
 #include "ingest/worker/exif.h"
 #include "ingest/worker/filter.h"
+#include "ingest/worker/limits.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/poster.h"
 #include "ingest/worker/shape.h"
@@ -95,6 +96,7 @@ static enum err decode_first(const struct input *in, struct job *j) {
   TRY(decode_open(in, in->video, &j->decode));
   for (int result = 0; !have && result >= 0;) {
     result = av_read_frame(in->format, j->packet);
+    TRY(limits_count_packet());
     if (result >= 0 && j->packet->stream_index != in->video) {
       av_packet_unref(j->packet);
       continue;
@@ -105,6 +107,7 @@ static enum err decode_first(const struct input *in, struct job *j) {
     decode_pull(&j->decode, j->decoded, &have);
   }
   TRY(source_check(in->source));
+  if (!have) TRY(limits_check_decoded());
   if (!have) return err_set(ERR_DATA, "This picture is damaged and cannot be shown.");
   return j->decode.packets_damaged ? fill_missing(j) : ERR_OK;
 }

@@ -2,6 +2,7 @@
 
 #include "ingest/worker/copy.h"
 #include "ingest/worker/encode.h"
+#include "ingest/worker/limits.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/mux.h"
 #include "ingest/worker/picture.h"
@@ -93,6 +94,8 @@ static enum err tell_progress(struct job *j, const AVPacket *packet) {
 
 static enum err take(struct job *j, AVPacket *packet) {
   bool is_picture = packet->stream_index == j->in->video, is_sound = packet->stream_index == j->in->audio;
+  TRY(limits_count_packet());
+  TRY(limits_check_duration(mux_duration_ms(j->mux))); /* what a file claims is one thing, what comes out another */
   TRY(tell_progress(j, packet));
   if ((is_picture && j->copy.picture) || (is_sound && j->copy.sound)) return copy_packet(&j->copy, j->in, packet);
   if (is_picture && j->with_picture) {
@@ -261,8 +264,9 @@ enum err transcode_run(struct input *in, const struct wire_order *order, struct 
   if (encodes_picture(&j)) TRY(picture_finish(&j.picture));
   if (encodes_sound(&j)) TRY(sound_finish(&j.sound));
   TRY(copy_finish(&j.copy));
-  if (!j.picture.frames && !j.sound.samples && !j.copy.picture && !j.copy.sound)
-    return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
+  bool nothing = !j.picture.frames && !j.sound.samples && !j.copy.picture && !j.copy.sound;
+  if (nothing) TRY(limits_check_decoded());
+  if (nothing) return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
   TRY(check_complete(&j));
   TRY(mux_finish(j.mux));
   TRY(derive_send(&j.derive));

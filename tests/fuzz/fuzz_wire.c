@@ -47,6 +47,7 @@ static void check_rest(const uint8_t *payload, size_t length) {
   const uint8_t *part;
   size_t part_length;
   struct wire_order order;
+  struct wire_limits limits;
   if (wire_get_text(payload, length, text) == ERR_OK) check_text(text);
   if (wire_get_refused(payload, length, &code, text) == ERR_OK) {
     check_text(text);
@@ -55,7 +56,7 @@ static void check_rest(const uint8_t *payload, size_t length) {
   if (wire_get_read(payload, length, &number, &small) == ERR_OK && (small == 0 || small > WIRE_MOST_DATA)) abort();
   if (wire_get_progress(payload, length, &small) == ERR_OK && small > 1000) abort();
   if (wire_get_part(payload, length, &which, &part, &part_length) == ERR_OK && part + part_length != payload + length) abort();
-  if (wire_get_open(payload, length, &number) == ERR_OK && number > INT64_MAX) abort();
+  if (wire_get_open(payload, length, &number, &limits) == ERR_OK && (number > INT64_MAX || !limits.most_pixels)) abort();
   if (wire_get_order(payload, length, &order) == ERR_OK && order.crf > 51) abort();
 }
 

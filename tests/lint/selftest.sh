@@ -6,9 +6,10 @@ cd "$(dirname "$0")/../.."
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-lint.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 tar -c --exclude=./.git --exclude=./build . | tar -x -C "$scratch"
-mkdir -p "$scratch/build/hooks" "$scratch/build/release"
+mkdir -p "$scratch/build/hooks" "$scratch/build/release" "$scratch/build/hooks-cage-none"
 cp -a build/release/obj build/release/clipvault build/release/clipvault-transcode "$scratch/build/release/"
 cp -a build/hooks/clipvault "$scratch/build/hooks/"
+cp -a build/hooks-cage-none/clipvault-transcode "$scratch/build/hooks-cage-none/"
 cd "$scratch"
 passed=0 failed=0 skipped=0
 
@@ -73,6 +74,13 @@ finds hooks 'clipvault-transcode:1: calls __asan_'; restore clipvault-transcode
 forge clipvault-transcode <<<'#include <stdio.h>
 int main(void) { return puts("seccomp, widened for sanitizers"); }'
 finds hooks 'clipvault-transcode:1: holds widened for sanitizers'; restore clipvault-transcode
+forge clipvault-transcode <<<'#include <stdio.h>
+int main(void) { return puts("this cage is opened for a test"); }'
+finds hooks 'build/release/clipvault-transcode:1: holds this cage is opened for a test'; restore clipvault-transcode
+mv build/release/clipvault-transcode kept; cp build/hooks-cage-none/clipvault-transcode build/release/
+finds hooks 'build/release/clipvault-transcode:1: holds this cage is opened for a test'; restore clipvault-transcode
+mv build/hooks-cage-none/clipvault-transcode kept; cp build/release/clipvault-transcode build/hooks-cage-none/
+finds hooks 'hooks-cage-none.*this check is blind'; mv kept build/hooks-cage-none/clipvault-transcode
 mv build/hooks/clipvault kept; cp build/release/clipvault build/hooks/
 finds hooks 'this check is blind'; mv kept build/hooks/clipvault
 

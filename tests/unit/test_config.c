@@ -49,6 +49,18 @@ static void understands(void **state) {
   }
 }
 
+static void understands_limits(void **state) {
+  (void)state;
+  struct config c;
+  assert_int_equal(parse("", &c), ERR_OK);
+  assert_true(c.most_pixels == 64 << 20 && c.most_streams == 32 && c.most_duration_seconds == 86400);
+  assert_true(c.most_packets == 64 << 20 && c.most_seconds == 86400);
+  assert_int_equal(
+      parse("most_pixels = 1G\nmost_streams = 1000\nmost_duration_seconds = 1\nmost_packets = 1T\nmost_seconds=7", &c), ERR_OK);
+  assert_true(c.most_pixels == 1 << 30 && c.most_streams == 1000 && c.most_duration_seconds == 1);
+  assert_true(c.most_packets == (uint64_t)1 << 40 && c.most_seconds == 7);
+}
+
 static void refuses_with_the_line(void **state) {
   (void)state;
   static const struct {
@@ -70,6 +82,14 @@ static void refuses_with_the_line(void **state) {
       {"most_file_bytes = 99999999999999999999999",
        "c:1: most_file_bytes must be a number, also with K, M, G or T (64G), at most 1024T"},
       {"most_file_bytes = 64GB", "c:1: most_file_bytes must be a number, also with K, M, G or T (64G), at most 1024T"},
+      {"most_pixels = 2G", "c:1: most_pixels must be a number, also with K, M or G (64M), at most 1G"},
+      {"most_pixels = 1T", "c:1: most_pixels must be a number, also with K, M or G (64M), at most 1G"},
+      {"most_streams = 0", "c:1: most_streams must be 1 to 1000"},
+      {"most_streams = 1001", "c:1: most_streams must be 1 to 1000"},
+      {"most_duration_seconds = 31622401", "c:1: most_duration_seconds must be 1 to 31622400 (366 days)"},
+      {"most_packets = none", "c:1: most_packets must be a number, also with K, M, G or T (64M), at most 1T"},
+      {"most_seconds = -1", "c:1: most_seconds must be 1 to 2592000 (30 days)"},
+      {"most_seconds = 2592001", "c:1: most_seconds must be 1 to 2592000 (30 days)"},
       {"alarm_command = mail", "c:1: alarm_command must be the full path of a program and its arguments, or nothing"},
       {"quarantine_days = 3\nquarantine_days = 4", "c:2: quarantine_days is set a second time"},
   };
@@ -96,7 +116,8 @@ static void the_default_text_is_true(void **state) {
   assert_int_equal(parse(copy, &uncommented), ERR_OK);
   assert_memory_equal(&uncommented, &expected, sizeof plain);
   static const char *const keys[] = {
-      "\n#time_zone =", "\n#quarantine_days =", "\n#keep_originals =", "\n#most_file_bytes =", "\n#alarm_command ="};
+      "\n#time_zone =",    "\n#quarantine_days =", "\n#keep_originals =",        "\n#most_file_bytes =", "\n#most_pixels =",
+      "\n#most_streams =", "\n#most_packets =",    "\n#most_duration_seconds =", "\n#most_seconds =",    "\n#alarm_command ="};
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) assert_non_null(strstr(text, keys[i]));
   free(copy);
 }
@@ -154,11 +175,9 @@ static int remove_folder(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(understands),
-      cmocka_unit_test(refuses_with_the_line),
-      cmocka_unit_test(the_default_text_is_true),
-      cmocka_unit_test(loads_the_file),
-      cmocka_unit_test(refuses_a_file_that_others_may_write),
+      cmocka_unit_test(understands),           cmocka_unit_test(understands_limits),
+      cmocka_unit_test(refuses_with_the_line), cmocka_unit_test(the_default_text_is_true),
+      cmocka_unit_test(loads_the_file),        cmocka_unit_test(refuses_a_file_that_others_may_write),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

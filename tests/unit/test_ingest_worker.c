@@ -1,5 +1,6 @@
 /* The parent's side of the worker, against workers that are broken or taken over: small shell scripts that speak the wire
  * form by hand. Whatever they do, the parent gets an answer, keeps no process, and leaks no piece of the recording. */
+#include "ingest/plan.h"
 #include "ingest/worker.h"
 #include "vault/base/secret.h"
 
@@ -12,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -19,6 +21,9 @@
 /* Frames in the shell's notation. READY has an empty text; REPORT is that of a film without anything. */
 #define READY "printf '\\004\\000\\000\\000\\001\\000\\000\\000\\000' >&3\n"
 #define ASK "printf '\\014\\000\\000\\000\\002\\000\\000\\000\\000\\000\\000\\000\\000\\004\\000\\000\\000' >&3\n"
+#define READY_AND_ASK                                     \
+  "printf '\\004\\000\\000\\000\\001\\000\\000\\000\\000" \
+  "\\014\\000\\000\\000\\002\\000\\000\\000\\000\\000\\000\\000\\000\\004\\000\\000\\000' >&3\n"
 #define NUL4 "\\000\\000\\000\\000"
 #define REPORT                                                                     \
   "printf '\\066\\000\\000\\000\\003\\001" NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 NUL4 \
@@ -26,8 +31,8 @@
 #define REFUSED "printf '\\010\\000\\000\\000\\004\\101\\003\\000\\000\\000bad' >&3\n"
 #define PART "printf '\\004\\000\\000\\000\\006\\002abc' >&3\n"
 #define DONE "printf '\\212\\000\\000\\000\\007' >&3\n/usr/bin/head -c 138 /dev/zero >&3\n"
-/* Takes WIRE_OPEN (13 bytes) and WIRE_ORDER (40 bytes) from the socket. */
-#define HEAR_OPEN "/usr/bin/head -c 13 <&3 >/dev/null\n"
+/* Takes WIRE_OPEN (45 bytes) and WIRE_ORDER (40 bytes) from the socket. */
+#define HEAR_OPEN "/usr/bin/head -c 45 <&3 >/dev/null\n"
 #define HEAR_ORDER "/usr/bin/head -c 40 <&3 >/dev/null\n"
 #define HEAR_ANSWER "/usr/bin/head -c 9 <&3 >/dev/null\n"
 
@@ -67,8 +72,8 @@ static const char *script(const char *body) {
   return path;
 }
 
-static enum err run(const char *body, struct taken *taken) {
-  struct worker_host host = {.context = taken, .read_source = read_source, .take = take};
+static enum err run_within(const char *body, struct taken *taken, const struct wire_limits *most) {
+  struct worker_host host = {.context = taken, .read_source = read_source, .take = take, .most = most};
   AUTO(worker) struct worker *w = NULL;
   TRY(worker_start(script(body), 1000, &host, &w));
   struct wire_report report;
@@ -79,12 +84,15 @@ static enum err run(const char *body, struct taken *taken) {
   return ERR_OK;
 }
 
+static enum err run(const char *body, struct taken *taken) { return run_within(body, taken, NULL); }
+
 static const struct {
   const char *name, *body;
   enum err expected;
   const char *words;
 } rows[] = {
     {"does all", READY HEAR_OPEN ASK HEAR_ANSWER REPORT HEAR_ORDER PART PART DONE, ERR_OK, ""},
+    {"asks in the same breath as it is ready", READY_AND_ASK HEAR_OPEN HEAR_ANSWER REPORT HEAR_ORDER PART PART DONE, ERR_OK, ""},
     {"refuses", READY HEAR_OPEN REFUSED, ERR_DATA, "bad"},
     {"refuses midway", READY HEAR_OPEN REPORT HEAR_ORDER PART REFUSED, ERR_DATA, "bad"},
     {"has no cage", "exit 69\n", ERR_UNAVAILABLE, "exit code 69"},
@@ -149,6 +157,36 @@ static void test_never_listens(void **state) {
   assert_false(done);
 }
 
+/* However it hangs, it is ended when the file's time is up, and the file is refused: silent, talking, stopped, or at the end of
+ * its computing time. The first second counts from when its cage was closed. */
+static void test_hangs(void **state) {
+  (void)state;
+  static const char progress[] = "printf '\\004\\000\\000\\000\\005\\001\\000\\000\\000' >&3\n";
+  char talks[512];
+  snprintf(talks, sizeof talks, READY HEAR_OPEN REPORT HEAR_ORDER "while :; do %s done\n", progress);
+  const char *const bodies[] = {
+      READY HEAR_OPEN "while :; do :; done\n",
+      READY HEAR_OPEN REPORT HEAR_ORDER PART "while :; do :; done\n",
+      talks,
+      READY HEAR_OPEN REPORT HEAR_ORDER "kill -STOP $$\n",
+      READY HEAR_OPEN REPORT HEAR_ORDER "kill -XCPU $$\n",
+  };
+  const struct config usual = config_default();
+  struct wire_limits most = plan_limits(&usual);
+  most.most_seconds = 1;
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    struct taken taken = {0};
+    struct timespec before, after;
+    clock_gettime(CLOCK_MONOTONIC, &before);
+    assert_int_equal(run_within(bodies[i], &taken, &most), ERR_DATA);
+    clock_gettime(CLOCK_MONOTONIC, &after);
+    assert_string_equal(err_text(), "refused: the file takes longer than 1 seconds (most_seconds in clipvault.conf)");
+    assert_true(after.tv_sec - before.tv_sec < 20); /* a busy machine is no failure, five minutes would be */
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(secret_in_use(), 0);
+  }
+}
+
 /* What the child finds: its socket, no descriptor above it, no argument, no environment. */
 static void test_surroundings(void **state) {
   (void)state;
@@ -199,7 +237,7 @@ static int clean(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_workers),      cmocka_unit_test(test_host_fails), cmocka_unit_test(test_never_listens),
-      cmocka_unit_test(test_surroundings), cmocka_unit_test(test_no_program),
+      cmocka_unit_test(test_surroundings), cmocka_unit_test(test_no_program), cmocka_unit_test(test_hangs),
   };
   return cmocka_run_group_tests(tests, prepare, clean);
 }

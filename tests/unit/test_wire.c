@@ -256,19 +256,45 @@ static void test_part(void **state) {
   assert_int_equal(wire_get_part((const uint8_t *)"", 0, &which, &data, &length), ERR_DATA);
 }
 
+static void test_open(void **state) {
+  (void)state;
+  static const struct wire_limits limits = {
+      .most_pixels = 64 << 20, .most_streams = 32, .most_duration_ms = 86400000, .most_packets = 1000, .most_seconds = 60};
+  AUTO(bytes) struct bytes frame = {0};
+  size_t length;
+  uint64_t source = 7;
+  struct wire_limits got = {0};
+  wire_put_open(&frame, 123456789012, &limits);
+  const uint8_t *data = payload(&frame, WIRE_OPEN, &length);
+  assert_int_equal(wire_get_open(data, length, &source, &got), ERR_OK);
+  assert_true(source == 123456789012 && got.most_pixels == limits.most_pixels && got.most_streams == limits.most_streams);
+  assert_true(got.most_duration_ms == limits.most_duration_ms && got.most_packets == limits.most_packets);
+  assert_int_equal(got.most_seconds, limits.most_seconds);
+  for (size_t cut = 0; cut < length; cut++) assert_int_equal(wire_get_open(data, cut, &source, &got), ERR_DATA);
+  struct wire_limits bad[] = {limits, limits, limits, limits, limits, limits, limits};
+  bad[0].most_pixels = 0;
+  bad[1].most_streams = 0;
+  bad[2].most_duration_ms = 0;
+  bad[3].most_packets = 0;
+  bad[4].most_seconds = 0;
+  bad[5].most_pixels = (uint64_t)INT32_MAX + 1; /* more than libav's option holds */
+  bad[6].most_duration_ms = UINT64_MAX;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    bytes_clear(&frame);
+    wire_put_open(&frame, 1, &bad[i]);
+    data = payload(&frame, WIRE_OPEN, &length);
+    assert_int_equal(wire_get_open(data, length, &source, &got), ERR_DATA);
+    assert_true(source == 123456789012);
+  }
+}
+
 static void test_small(void **state) {
   (void)state;
   AUTO(bytes) struct bytes frame = {0};
   size_t length;
-  uint64_t source;
   uint32_t permille;
-  wire_put_open(&frame, 123456789012);
-  const uint8_t *data = payload(&frame, WIRE_OPEN, &length);
-  assert_int_equal(wire_get_open(data, length, &source), ERR_OK);
-  assert_true(source == 123456789012);
-  bytes_clear(&frame);
   wire_put_progress(&frame, 1000);
-  data = payload(&frame, WIRE_PROGRESS, &length);
+  const uint8_t *data = payload(&frame, WIRE_PROGRESS, &length);
   assert_int_equal(wire_get_progress(data, length, &permille), ERR_OK);
   bytes_clear(&frame);
   wire_put_progress(&frame, 1001);
@@ -280,7 +306,7 @@ int main(void) {
       cmocka_unit_test(test_prefix),  cmocka_unit_test(test_report),      cmocka_unit_test(test_report_faults),
       cmocka_unit_test(test_summary), cmocka_unit_test(test_order),       cmocka_unit_test(test_read),
       cmocka_unit_test(test_refusal), cmocka_unit_test(test_text_is_cut), cmocka_unit_test(test_part),
-      cmocka_unit_test(test_small),
+      cmocka_unit_test(test_small),   cmocka_unit_test(test_open),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@
 
 #include <cmocka.h>
 
-enum { DONE = 0, DENIED = 1, UNCAGED = 2 };
+enum { DONE = 0, DENIED = 1, UNCAGED = 2, MOST_SECONDS = 60 };
 
 static char scratch[4096];
 
@@ -129,7 +129,7 @@ static int outcome(act *a, bool caged) {
   if (child == 0) {
     char made_of[SANDBOX_TEXT];
     dup2(pair[1], SANDBOX_SOCKET);
-    if (caged && sandbox_enter(made_of) != ERR_OK) _exit(UNCAGED);
+    if (caged && sandbox_enter(MOST_SECONDS, made_of) != ERR_OK) _exit(UNCAGED);
     _exit(a());
   }
   int status;
@@ -195,7 +195,7 @@ static int enter_with_a_thread(void) {
   char made_of[SANDBOX_TEXT];
   pthread_t thread;
   if (pthread_create(&thread, NULL, (void *(*)(void *))(void (*)(void))pause, NULL)) return DONE;
-  return sandbox_enter(made_of) == ERR_UNAVAILABLE ? DENIED : DONE;
+  return sandbox_enter(MOST_SECONDS, made_of) == ERR_UNAVAILABLE ? DENIED : DONE;
 }
 
 /* A thread that ran before would stay outside: refuse. */

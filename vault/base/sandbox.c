@@ -30,12 +30,15 @@ static const struct limit limits[] = {
 #endif
 };
 
-static enum err set_limits(void) {
-  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-    struct rlimit both = {limits[i].most, limits[i].most};
-    if (setrlimit((__rlimit_resource_t)limits[i].resource, &both)) return err_set_errno(ERR_UNAVAILABLE, "cannot set a limit");
-  }
-  return ERR_OK;
+static enum err set_limit(int resource, rlim_t soft, rlim_t hard) {
+  struct rlimit both = {soft, hard};
+  return setrlimit((__rlimit_resource_t)resource, &both) ? err_set_errno(ERR_UNAVAILABLE, "cannot set a limit") : ERR_OK;
+}
+
+static enum err set_limits(uint32_t most_seconds) {
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) TRY(set_limit(limits[i].resource, limits[i].most, limits[i].most));
+  /* The first second over it ends in a signal that can be told from others, the next in one that cannot be caught. */
+  return set_limit(RLIMIT_CPU, most_seconds, (rlim_t)most_seconds + 1);
 }
 
 static enum err renounce(void) {
@@ -225,13 +228,13 @@ static const char widened[] = ", widened for sanitizers";
 static const char widened[] = "";
 #endif
 
-enum err sandbox_enter(char made_of[SANDBOX_TEXT]) {
+enum err sandbox_enter(uint32_t most_seconds, char made_of[SANDBOX_TEXT]) {
   long abi = 0;
   TRY(require_one_thread());
   TRY(renounce());
-  TRY(close_landlock(&abi));
-  TRY(set_limits()); /* after Landlock, which needs a descriptor */
-  TRY(close_seccomp());
+  if (sandbox_has(SANDBOX_LANDLOCK)) TRY(close_landlock(&abi));
+  if (sandbox_has(SANDBOX_LIMITS)) TRY(set_limits(most_seconds)); /* after Landlock, which needs a descriptor */
+  if (sandbox_has(SANDBOX_SECCOMP)) TRY(close_seccomp());
   snprintf(made_of, SANDBOX_TEXT, "landlock abi %ld, seccomp, limits%s", abi, widened);
   return ERR_OK;
 }
