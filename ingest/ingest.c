@@ -125,6 +125,7 @@ static enum err make_plan(struct intake *in) {
   in->clip.recorded_ms = recorded_ms(in);
   TRY(ask_everyone(in, &consents));
   TRY(plan_make(&in->report, in->order->kind, &consents, &in->plan));
+  in->plan.order.most_height = in->order->most_height;
   snprintf(in->clip.kind, sizeof in->clip.kind, "%s", in->plan.kind);
   return ERR_OK;
 }

@@ -13,9 +13,10 @@ struct ingest_order {
   struct id kase;
   const struct id *people; /* everyone in it, at least one */
   size_t people_count;
-  const char *kind;    /* "" follows the content */
-  int64_t recorded_ms; /* CONSENT_UNKNOWN_MS: as the file says, or today */
-  int64_t expires_ms;  /* the clip's own end, CLOCK_NEVER_MS if none */
+  const char *kind;     /* "" follows the content */
+  int64_t recorded_ms;  /* CONSENT_UNKNOWN_MS: as the file says, or today */
+  int64_t expires_ms;   /* the clip's own end, CLOCK_NEVER_MS if none */
+  uint32_t most_height; /* the shorter side of the copy gets at most so many lines; 0: the worker's own limit */
 };
 
 struct ingest_result {

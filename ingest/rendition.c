@@ -94,6 +94,17 @@ static enum err put_object(struct rendition *r, int n) {
   return object_adopt(r->vault, &row.id);
 }
 
+const struct id *rendition_body(const struct rendition *r) { return &r->objects[BODY].id; }
+
+enum err rendition_open(const struct rendition *r, const char *role, struct container_reader **out) {
+  for (int i = 0; i < RENDITION_OBJECTS; i++) {
+    struct container_ids ids = {r->vault->id, r->clip, r->objects[i].id};
+    if (r->objects[i].writer && strcmp(roles[i].role, role) == 0)
+      return container_open(r->objects[i].fd, r->dek, &ids, r->objects[i].seal.binding, out);
+  }
+  return err_set(ERR_MISSING, "nothing was made as %s", role);
+}
+
 enum err rendition_put(struct rendition *r) {
   for (int i = 0; i < RENDITION_OBJECTS; i++)
     if (r->objects[i].writer) TRY(put_object(r, i));

@@ -41,6 +41,9 @@ enum err rendition_run(struct rendition *r, struct session *s, struct worker *w)
 enum err rendition_seal(struct rendition *r);
 /* Inside the transaction that makes the clip's rows. */
 enum err rendition_put(struct rendition *r);
+/* Once it is sealed: the id of its body, and where a reader finds what was sealed under a role (ERR_MISSING if nothing was). */
+const struct id *rendition_body(const struct rendition *r);
+enum err rendition_open(const struct rendition *r, const char *role, struct container_reader **out);
 
 /* For a key_user's recheck: lets go of the key and takes nothing more. */
 void rendition_stop(struct rendition *r);

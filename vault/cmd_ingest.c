@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PEOPLE = 200 };
+enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64 };
 
 /* What holds for all files of one command. */
 struct batch {
@@ -51,6 +51,15 @@ static enum err read_dates(struct vault *v, const struct request *rq, struct bat
   return ERR_OK;
 }
 
+static enum err read_height(const struct request *rq, struct batch *b) {
+  uint64_t height;
+  TRY(request_number(rq, "max-height", 0, UINT16_MAX, &height));
+  if (request_text(rq, "max-height") && height < LEAST_HEIGHT)
+    return err_set(ERR_USAGE, "--max-height is at least %d", LEAST_HEIGHT);
+  b->order.most_height = (uint32_t)height;
+  return ERR_OK;
+}
+
 static enum err read_batch(struct vault *v, const struct request *rq, struct batch *b) {
   struct index_case kase;
   enum purpose_media media;
@@ -60,6 +69,7 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   if (kase.closed_ms != CLOCK_NEVER_MS) return err_set(ERR_REFUSED, "this case is closed; open a new one for new films");
   TRY(read_people(v, rq, b));
   TRY(read_dates(v, rq, b));
+  TRY(read_height(rq, b));
   b->order.kind = request_text_or(rq, "kind", "");
   if (*b->order.kind) TRY(purpose_kind_media(b->order.kind, &media));
   if (request_flag(rq, "keep-original"))
@@ -199,13 +209,15 @@ static const struct command_option options[] = {
     {"--recorded", "DATE", 0, "when it was filmed; otherwise as the file says"},
     {"--kind", "KIND", 0, "recording, clip, still, audio or document; otherwise by content"},
     {"--expires", "DATE", 0, "the clip's own end, whatever the consents say"},
+    {"--max-height", "N", 0, "the copy's shorter side gets at most N lines (otherwise 1080)"},
     {"--keep-original", NULL, OPTION_SWITCH, "also keep the bytes as received (not built yet)"},
     {0},
 };
 const struct command cmd_ingest = {
     .name = "ingest",
     .group = "Films",
-    .synopsis = "FILE… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE]",
+    .synopsis =
+        "FILE… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE] [--max-height N]",
     .summary = "take films, sound or pictures into the vault",
     .help =
         "Takes recordings in: each is checked and re-encoded in a confined process, sealed as it arrives, and may be used for "

@@ -259,6 +259,7 @@ enum err transcode_run(struct input *in, const struct wire_order *order, struct 
   j.permille = j.copy.picture || j.copy.sound ? LOOK_PERMILLE : 0;
   if (encodes_picture(&j)) TRY(picture_open(in, order, rate, origin, j.mux, &j.derive, &j.picture));
   if (encodes_sound(&j)) TRY(sound_open(in, origin, j.mux, &j.derive, &j.sound));
+  if (encodes_sound(&j)) TRY(voice_open(order->marks, j.sound.encoder->sample_rate, &j.sound.voice));
   TRY(enter_range(&j, order));
   TRY(read_all(&j));
   if (encodes_picture(&j)) TRY(picture_finish(&j.picture));
