@@ -11,7 +11,7 @@ extern const struct command cmd_consent_record, cmd_consent_list, cmd_consent_sh
 extern const struct command cmd_ingest, cmd_clip_people, cmd_ls, cmd_show, cmd_explain, cmd_export;
 extern const struct command cmd_sweep, cmd_clock_confirm, cmd_shred;
 extern const struct command cmd_certificate_list, cmd_certificate_show, cmd_certificate_key, cmd_certificate_verify;
-extern const struct command cmd_audit_list, cmd_audit_verify;
+extern const struct command cmd_audit_list, cmd_audit_verify, cmd_audit_checkpoint, cmd_audit_export;
 extern const struct command cmd_version, cmd_help;
 
 #endif
