@@ -229,9 +229,9 @@ static enum err make(struct making *m) {
 }
 
 /* What was sealed and not adopted goes; a failure keeps its own words. */
-static enum err tidy(struct vault *v, enum err failure) {
+static enum err tidy(struct vault *v, const struct rendition *made, enum err failure) {
   char words[512];
-  object_making_done(v);
+  rendition_made(made);
   if (failure == ERR_OK) return ERR_OK;
   snprintf(words, sizeof words, "%s", err_text());
   IGNORE(object_delete_doomed(v));
@@ -244,7 +244,7 @@ enum err obscure_make(struct session *s, const struct id *clip, enum purpose pur
   m.user = (struct key_user){.recheck = recheck, .context = &m};
   rendition_begin(&m.made, s->vault, &m.clip, USES_OBSCURED);
   shred_register(s->vault, &m.user);
-  TRY(tidy(s->vault, make(&m)));
+  TRY(tidy(s->vault, &m.made, make(&m)));
   *out = m.result;
   return ERR_OK;
 }
