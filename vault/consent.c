@@ -57,6 +57,8 @@ static enum err bad_rule(const char *text) {
       text);
 }
 
+enum { MOST_YEARS = 150, MOST_MONTHS = 12 * MOST_YEARS, MOST_DAYS = 365 * MOST_YEARS + MOST_YEARS / 4 };
+
 enum err consent_rule_parse(const char *text, struct consent_rule *out) {
   const char *colon = strchr(text, ':');
   unsigned event = colon ? find(events, CONSENT_AFTER_GIVEN, CONSENT_AFTER_BIRTH, text, (size_t)(colon - text)) : 0;
@@ -74,7 +76,8 @@ enum err consent_rule_parse(const char *text, struct consent_rule *out) {
     case 'y': rule.years = (int)n; break;
     default: return bad_rule(text);
   }
-  if (rule.years > 150 || rule.months > 1800) return err_set(ERR_USAGE, "\"%.60s\" reaches further than 150 years", text);
+  if (rule.years > MOST_YEARS || rule.months > MOST_MONTHS || rule.days > MOST_DAYS)
+    return err_set(ERR_USAGE, "\"%.60s\" reaches further than %d years", text, MOST_YEARS);
   *out = rule;
   return ERR_OK;
 }

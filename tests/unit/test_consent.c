@@ -419,6 +419,7 @@ static void refuses_rules(void **state) {
       "born:9999y",
       "born:151y",
       "given:1801m",
+      "given:7827w",
 
       "until:2026-01-01",
       "given::1d",
