@@ -4,6 +4,7 @@
  *   reached udp PORT COMMAND…     did someone listen at 127.0.0.1:PORT?
  * Ends with 0 if so, at once, with 1 if not when the command has ended, however, and with 2 if it could not watch. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,7 +27,7 @@ struct watch {
 };
 
 static bool open_watch(struct watch *w, const char *what) {
-  w->port = atoi(what);
+  w->port = (int)strtol(what, NULL, 10);
   if (w->kind == 'u') return w->port > 0;
   if (w->kind == 'f') w->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
   if (w->kind == 'f') return w->fd >= 0 && inotify_add_watch(w->fd, what, IN_OPEN) >= 0;
@@ -57,16 +59,25 @@ static bool look(struct watch *w) {
   return came;
 }
 
+/* Nobody is left who could be taken for the next run: the worker dies with its parent, and is then waited for here. */
+static void end_all(pid_t child) {
+  if (child > 0) kill(child, SIGKILL);
+  while (wait(NULL) >= 0 || errno == EINTR) continue;
+}
+
 int main(int argc, char **argv) {
   if (argc < 4) return BLIND;
   struct watch w = {.fd = -1, .kind = *argv[1]};
   if (!open_watch(&w, argv[2])) return perror(argv[2]), BLIND;
+  prctl(PR_SET_CHILD_SUBREAPER, 1);
   pid_t child = fork();
   if (child == 0) {
     execv(argv[3], argv + 3);
     _exit(BLIND);
   }
   while (waitpid(child, NULL, WNOHANG) == 0)
-    if (look(&w)) return kill(child, SIGKILL), REACHED;
-  return w.kind != 'u' && look(&w) ? REACHED : NOT_REACHED;
+    if (look(&w)) return end_all(child), REACHED;
+  bool reached = w.kind != 'u' && look(&w);
+  end_all(0);
+  return reached ? REACHED : NOT_REACHED;
 }
