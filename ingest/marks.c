@@ -43,8 +43,9 @@ static bool parse_seconds(const char *text, int64_t *ms) {
 }
 
 static bool parse_moment(const char *text, struct moment *out) {
-  struct moment m = {.is_frame = text[0] == 'f', .is_end = strcmp(text, "end") == 0};
-  bool good = m.is_end || (m.is_frame ? bytes_parse_u64(text + 1, INT32_MAX - 1, &m.frame) : parse_seconds(text, &m.ms));
+  struct moment m = {.is_frame = !strchr(text, '.'), .is_end = strcmp(text, "end") == 0};
+  bool good =
+      m.is_end || (m.is_frame ? bytes_parse_u64(text + (*text == 'f'), INT32_MAX - 1, &m.frame) : parse_seconds(text, &m.ms));
   if (good) *out = m;
   return good;
 }
@@ -181,7 +182,7 @@ static enum err take_key(struct parsing *p) {
   struct moment m;
   if (!p->open) return wrong(p, "a place belongs to a person: begin with \"person per_… blur\"");
   if (p->count != 5 || !parse_moment(p->word[0], &m) || m.is_end)
-    return wrong(p, "a place is \"TIME X Y WIDTH HEIGHT\", TIME as 3.2 or f80");
+    return wrong(p, "a place is \"TIME X Y WIDTH HEIGHT\", TIME as 3.2 (seconds) or f80 (a frame)");
   struct wire_region *r = &w->regions[w->region_count - 1];
   uint64_t frame = m.is_frame ? m.frame : frame_at(p->film, m.ms);
   if (frame >= p->film->frames) return wrong(p, "this is later than the film's last frame");
@@ -317,7 +318,7 @@ static bool is_length(const struct moment *m, const struct marks_film *film) {
 enum err marks_whole(const char *text, const struct marks_film *film) {
   struct moment m;
   if (!parse_moment(text, &m))
-    return err_set(ERR_USAGE, "\"%.20s\" is no time: say end, seconds as 12.480, or a frame as f312", text);
+    return err_set(ERR_USAGE, "\"%.20s\" is no time: say end, seconds as 12.480, or how many frames", text);
   if (m.is_end || is_length(&m, film)) return ERR_OK;
   int64_t length = film->frames ? ms_of(film, film->frames) : film->duration_ms;
   return err_set(ERR_REFUSED,

@@ -10,8 +10,8 @@
  *   voice mute 2.0 4.5            the film's sound, from … to …
  *   voice alter all
  *
- * A time is seconds with up to three decimals (3.2: the frame that is shown then) or a frame, f80; where a stretch ends also
- * `end`. A person may have several regions, one after another or at once. */
+ * A time is seconds with a point and up to three decimals (3.2: the frame that is shown then) or the number of a frame, f80 or
+ * 80, as everywhere; where a stretch ends also `end`. A person may have several regions, one after another or at once. */
 #ifndef CLIPVAULT_INGEST_MARKS_H
 #define CLIPVAULT_INGEST_MARKS_H
 

@@ -249,3 +249,24 @@ film small.mp4 1 640x360
 ask ingest small.mp4 --case "$family" --person "$ada" --max-height 180 | jq -e '.ingested[0] | .width == 320 and .height == 180' >/dev/null || fail "ingest --max-height"
 vault audit verify >/dev/null
 vault check --deep >/dev/null
+
+# What is derived is derived from what was drawn over: with all of the picture filled and all of the sound muted, poster, strip and
+# waveform show nothing. Without marks they do.
+drive() { "$programs/tests/worker_drive" "$programs/clipvault-transcode" film.mp4 - --derive --objects "$@" >/dev/null || fail "the worker"; }
+printf 'person %s fill\n0 0 0 320 180\nvoice mute all\n' "$ada" >all.marks
+mkdir open covered
+drive open
+drive covered --marks all.marks
+for where in open covered; do
+  tail -c +29 "$where/strip" >"$where/strip.jpg"
+  for picture in poster strip.jpg; do ffmpeg -nostdin -loglevel error -f mjpeg -i "$where/$picture" -f rawvideo -pix_fmt gray -y "$where/$picture.raw"; done
+done
+python3 - <<'P'
+for where, shows in ("open", True), ("covered", False):
+    poster, strip = (open(f"{where}/{name}.raw", "rb").read() for name in ("poster", "strip.jpg"))
+    tiles = strip[:len(strip) // 8] # the first line; places without a tile are black
+    peaks = open(f"{where}/peaks", "rb").read()[64:]
+    assert (max(poster) - min(poster) > 100) == shows, (where, min(poster), max(poster))
+    assert (max(tiles) - min(v for v in tiles if v > 8) > 60) == shows, (where, "strip")
+    assert (max(peaks) > 0) == shows, (where, "peaks")
+P

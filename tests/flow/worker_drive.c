@@ -2,8 +2,10 @@
  *   worker_drive PROGRAM SOURCE RESULT|- [most_height] [OPTION…]
  *     --may-copy --no-verify --derive      as struct wire_order says
  *     --no-picture --no-sound              keep only the other
+ *     --marks FILE                         obscures (ingest/marks.h)
  *     --objects DIR                        writes poster, strip, peaks, frames there
  * Prints the report and the summary as key=value lines; ends with the exit code of the failure. */
+#include "ingest/marks.h"
 #include "ingest/worker.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
@@ -26,7 +28,7 @@ static const struct {
 } derived[DERIVED] = {{WIRE_POSTER, "poster"}, {WIRE_STRIP, "strip"}, {WIRE_PEAKS, "peaks"}, {WIRE_FRAMES, "frames"}};
 
 struct drive {
-  const char *program, *result, *objects;
+  const char *program, *result, *objects, *marks;
   struct wire_order order;
   int source, body;
   bool keep;
@@ -105,6 +107,16 @@ static enum err write_objects(struct drive *d) {
   return ERR_OK;
 }
 
+static enum err read_marks(struct drive *d, const struct wire_report *r, struct marks **out) {
+  AUTO(bytes) struct bytes text = {0};
+  struct marks_film film = {r->width, r->height, r->rate_num, r->rate_den, INT32_MAX, r->duration_ms};
+  TRY(io_read_file(AT_FDCWD, d->marks, MARKS_MOST_BYTES, &text));
+  TRY(marks_parse(bytes_text(&text), text.length, &film, out));
+  d->order.marked = true;
+  d->order.marks = &(*out)->wire;
+  return ERR_OK;
+}
+
 static enum err run(struct drive *d) {
   struct worker_host host = {.context = d, .read_source = read_source, .take = take};
   uint64_t size;
@@ -114,6 +126,8 @@ static enum err run(struct drive *d) {
   struct wire_report report;
   TRY(worker_probe(w, &report));
   print_report(&report);
+  AUTO(marks) struct marks *marks = NULL;
+  if (d->marks) TRY(read_marks(d, &report, &marks));
   TRY(worker_order(w, &d->order));
   for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 1000, &watched, &done));
   print_summary(d, worker_summary(w));
@@ -129,6 +143,7 @@ static bool option(struct drive *d, char **argv, int *i) {
   if (strcmp(word, "--derive") == 0) return o->derive = true;
   if (strcmp(word, "--no-picture") == 0) return !(o->keep_video = false);
   if (strcmp(word, "--no-sound") == 0) return !(o->keep_audio = false);
+  if (strcmp(word, "--marks") == 0) return (d->marks = argv[++*i]) != NULL;
   if (strcmp(word, "--objects") == 0) return (d->objects = argv[++*i]) != NULL;
   if (*word == '-') return false;
   o->most_height = (uint32_t)strtoul(word, NULL, 10);

@@ -1,5 +1,5 @@
-/* The text that says whom to obscure, for a film, a photograph and a sound: it is taken or refused, and what was taken is written,
- * read and written as the same. */
+/* The text that says whom to obscure, for a film, a photograph and a sound: it is taken or refused, and what was taken is
+ * written, read and written as the same. */
 #include "ingest/marks.h"
 
 #include <stdlib.h>

@@ -95,7 +95,7 @@ static void test_refused(void **state) {
       {"person per_x blur\n0 1 2 3 4\n", &film, "line 1"},
       {"person " ADA " smudge\n", &film, "blur, fill, pixelate or voice"},
       {"person " ADA " blur\n", &film, "line 1 of the marks: this person has no place"},
-      {"person " ADA " blur\nend 3\n", &film, "no place"},
+      {"person " ADA " blur\nend 3.0\n", &film, "no place"},
       {"person " ADA " blur\nperson " BEN " blur\n0 1 2 3 4", &film, "line 1 of the marks: this person has no place"},
       {"person " ADA " blur\n0 1 2 3 4 5\n", &film, "line 2"},
       {"person " ADA " blur\n0 1 2 3\n", &film, "line 2"},
@@ -116,7 +116,7 @@ static void test_refused(void **state) {
       {"person " ADA " blur\nf225 1 2 3 4\n", &film, "later than the film's last frame"},
       {"person " ADA " blur\n9.0 1 2 3 4\n", &film, "later than the film's last frame"},
       {"person " ADA " blur\n1 1 2 3 4\n1 1 2 3 4\n", &film, "line 3 of the marks: this is not later"},
-      {"person " ADA " blur\n1 1 2 3 4\n0.98 1 2 3 4\n", &film, "not later"},
+      {"person " ADA " blur\n1.0 1 2 3 4\n0.98 1 2 3 4\n", &film, "not later"},
       {"person " ADA " blur\n1 1 2 3 4\nend 1\n", &film, "ends after its last place"},
       {"person " ADA " blur\n1 1 2 3 4\nend 9.1\n", &film, "later than the film's end"},
       {"person " ADA " blur\n1 1 2 3 4\nend 3\n4 1 2 3 4", &film, "line 4 of the marks: a place belongs to a person"},
@@ -125,8 +125,8 @@ static void test_refused(void **state) {
       {"voice hum all\n", &film, "line 1"},
       {"voice mute\n", &film, "line 1"},
       {"voice mute end 3\n", &film, "line 1"},
-      {"voice mute 3 3\n", &film, "ends before it begins"},
-      {"voice mute 9 end\n", &film, "later than the film's end"},
+      {"voice mute 3.0 3.0\n", &film, "ends before it begins"},
+      {"voice mute 9.0 end\n", &film, "later than the film's end"},
       {"voice mute f0 f226\n", &film, "line 1"},
       {"person " ADA " voice\n", &film, "there are none"},
       {"person " ADA " blur\n0 1 2 3 4\n", &sound, "no picture"},
@@ -184,12 +184,13 @@ static void test_whole(void **state) {
     const struct marks_film *film;
     enum err expected;
   } rows[] = {
-      {"end", &film, ERR_OK},      {"9", &film, ERR_OK},          {"9.000", &film, ERR_OK},      {"8.96", &film, ERR_OK},
-      {"9.04", &film, ERR_OK},     {"8.959", &film, ERR_REFUSED}, {"9.041", &film, ERR_REFUSED}, {"f225", &film, ERR_OK},
-      {"f224", &film, ERR_OK},     {"f226", &film, ERR_OK},       {"f223", &film, ERR_REFUSED},  {"f227", &film, ERR_REFUSED},
-      {"0", &film, ERR_REFUSED},   {"all", &film, ERR_USAGE},     {"", &film, ERR_USAGE},        {"10.01", &ntsc, ERR_OK},
-      {"10.043", &ntsc, ERR_OK},   {"10.05", &ntsc, ERR_REFUSED}, {"9", &sound, ERR_OK},         {"8.9", &sound, ERR_REFUSED},
-      {"f1", &sound, ERR_REFUSED}, {"end", &photo, ERR_OK},       {"f1", &photo, ERR_OK},        {"1", &photo, ERR_REFUSED},
+      {"end", &film, ERR_OK},       {"9.0", &film, ERR_OK},        {"9.000", &film, ERR_OK},      {"8.96", &film, ERR_OK},
+      {"9.04", &film, ERR_OK},      {"8.959", &film, ERR_REFUSED}, {"9.041", &film, ERR_REFUSED}, {"f225", &film, ERR_OK},
+      {"225", &film, ERR_OK},       {"9", &film, ERR_REFUSED},     {"f224", &film, ERR_OK},       {"f226", &film, ERR_OK},
+      {"f223", &film, ERR_REFUSED}, {"f227", &film, ERR_REFUSED},  {"0", &film, ERR_REFUSED},     {"all", &film, ERR_USAGE},
+      {"", &film, ERR_USAGE},       {"10.01", &ntsc, ERR_OK},      {"10.043", &ntsc, ERR_OK},     {"10.05", &ntsc, ERR_REFUSED},
+      {"9.0", &sound, ERR_OK},      {"8.9", &sound, ERR_REFUSED},  {"f1", &sound, ERR_REFUSED},   {"end", &photo, ERR_OK},
+      {"f1", &photo, ERR_OK},       {"1.0", &photo, ERR_REFUSED},  {"1", &photo, ERR_OK},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (marks_whole(rows[i].text, rows[i].film) != rows[i].expected) fail_msg("row %zu, \"%s\"", i, rows[i].text);
