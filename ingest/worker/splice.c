@@ -192,6 +192,7 @@ static enum err take_over(struct splice *s, struct picture *p, const AVPacket *p
   copy->pts = range_frame(&s->range, p->stream, packet->pts) - s->range.from;
   copy->dts = p->taken.written++ - p->taken.delay;
   copy->duration = 1;
+  if (copy->flags & AV_PKT_FLAG_KEY) derive_key(p->derive, copy->pts);
   if (!s->decoded) p->frames++;
   return mux_packet(p->mux, MUX_PICTURE, copy);
 }

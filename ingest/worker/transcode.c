@@ -226,7 +226,7 @@ static void account(const struct job *j, struct wire_summary *out) {
   bool shown = j->picture.frames || j->copy.picture;
   snprintf(out->mime, sizeof out->mime, "%s", shown ? "video/mp4" : "audio/mp4");
   if (!j->range.whole) splice_print(&j->splice, out->choice, sizeof out->choice);
-  tell_repairs(j, out);
+  if (j->range.whole) tell_repairs(j, out); /* a cut is shorter than its film, and that is no damage */
   tell_places(j, out);
   print_settings(j, out);
   print_tools(out);

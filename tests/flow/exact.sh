@@ -67,6 +67,9 @@ same "$wrong,$equal,$count" "0,$((taken)),140" "frames wrong, equal to the film'
 # Its parameter sets stand beside the picture and nowhere in it; no message of the encoder's is left.
 units=$(ffmpeg -nostdin -loglevel trace -i cut.mp4 -c copy -bsf:v trace_headers -f null - 2>&1 | grep -c 'Supplemental Enhancement' || true)
 same "$units" 0 "messages in a cut"
+# What is derived of a cut is of the cut: its index names its key frames, and counts from where it was cut.
+"$programs/tests/worker_drive" "$programs/clipvault-transcode" whole.mp4 cut.mp4 --may-copy --derive --from 30 --to 170 --objects . >/dev/null
+same "$(python3 "$here/frames.py" index frames)" "140 1200000 $(keys cut.mp4 | tr '\n' ' ' | sed 's/ $//')" "the frame index of a cut"
 
 # Sound: the same sample of the chirp, wherever it is cut. A picture's frame is 1920 samples long here.
 for range in '30 170' '37 163' '1 199' '25 150'; do
@@ -115,7 +118,7 @@ same "$(ffprobe -v error -select_streams a -show_entries stream=duration_ts -of 
 
 # Real films: each frame is nearest to the very frame of the copy it was cut from.
 real=0
-for row in 'chaplin.mp4 31 120' 'movie-hello.avi 40 133' 'sample.avi 7 83'; do
+for row in 'chaplin.mp4 31 120' 'with-gps.mov 20 93' 'sample.avi 7 83'; do
   read -r name from to <<<"$row"
   [ -e "$media/video/$name" ] || continue
   film=$(take_in "$media/video/$name" "$kim")

@@ -8,11 +8,12 @@
                                           are equal to that very frame bit by bit, how many there are, how many were told apart
   frames.py sound FILE WHOLE FIRST RATE   by how many samples FILE's sound lies off WHOLE's from sample FIRST on, at each second
                                           of WHOLE that is in it; and how many samples it has
+  frames.py index OBJECT                  of a frame index (docs/format.md): how many frames, the clock at the first, key frames
 
 A number is sixteen blocks, black or white, across the top 32 lines of the picture: the lowest bit is on the left.
 Sound is taken as ffmpeg plays it: what the file marks as the encoder's priming is left out."""
 import array
-import hashlib
+import struct
 import subprocess
 import sys
 
@@ -82,6 +83,14 @@ def sound(path, whole, first, rate, window=2000, most=1100):
     print(len(part), *lags)
 
 
+def index(path):
+    data = open(path, "rb").read()
+    magic, _, _, _, count, origin = struct.unpack_from("<4sIIIIq", data)
+    if magic != b"CVFR":
+        sys.exit(f"{path} is no frame index")
+    print(count, origin, *[n for n in range(count) if data[28 + n // 8] >> n % 8 & 1])
+
+
 if __name__ == "__main__":
     what, *given = sys.argv[1:]
     if what == "numbers":
@@ -92,5 +101,7 @@ if __name__ == "__main__":
         like(given[0], given[1], int(given[2]))
     elif what == "sound":
         sound(given[0], given[1], int(given[2]), int(given[3]))
+    elif what == "index":
+        index(given[0])
     else:
         sys.exit(__doc__)

@@ -3,6 +3,7 @@
  *     --may-copy --no-verify --derive      as struct wire_order says
  *     --no-picture --no-sound              keep only the other
  *     --marks FILE                         obscures (ingest/marks.h)
+ *     --from N --to M, --from N --still    frames [N, M), or one
  *     --objects DIR                        writes poster, strip, peaks, frames there
  * Prints the report and the summary as key=value lines; ends with the exit code of the failure. */
 #include "ingest/marks.h"
@@ -144,6 +145,9 @@ static bool option(struct drive *d, char **argv, int *i) {
   if (strcmp(word, "--no-picture") == 0) return !(o->keep_video = false);
   if (strcmp(word, "--no-sound") == 0) return !(o->keep_audio = false);
   if (strcmp(word, "--marks") == 0) return (d->marks = argv[++*i]) != NULL;
+  if (strcmp(word, "--still") == 0) return o->make = WIRE_MAKE_STILL, true;
+  if (strcmp(word, "--from") == 0 && argv[*i + 1]) return o->from_frame = strtoll(argv[++*i], NULL, 10), true;
+  if (strcmp(word, "--to") == 0 && argv[*i + 1]) return o->to_frame = strtoll(argv[++*i], NULL, 10), true;
   if (strcmp(word, "--objects") == 0) return (d->objects = argv[++*i]) != NULL;
   if (*word == '-') return false;
   o->most_height = (uint32_t)strtoul(word, NULL, 10);
