@@ -245,6 +245,20 @@ static void test_absurd_samples(void **state) {
   peaks_free(&p);
 }
 
+static void test_no_numbers(void **state) {
+  (void)state;
+  struct peaks p = {0};
+  AUTO(bytes) struct bytes object = {0};
+  struct level levels[PEAKS_LEVELS];
+  static const float none[] = {__builtin_nanf(""), __builtin_inff(), -__builtin_inff()};
+  const float *planes[] = {none};
+  peaks_add(&p, planes, 1, 3);
+  assert_int_equal(peaks_finish(&p, 48000, &object), ERR_OK);
+  read_peaks(&object, 3, levels);
+  for (int i = 0; i < PEAKS_LEVELS; i++) assert_true(levels[i].at[0] == 0 && levels[i].at[1] == 0);
+  peaks_free(&p);
+}
+
 static void test_an_hour(void **state) {
   (void)state;
   struct peaks p = {0};
@@ -260,7 +274,7 @@ int main(void) {
       cmocka_unit_test(test_thinning),       cmocka_unit_test(test_tile_sizes),     cmocka_unit_test(test_shrinking),
       cmocka_unit_test(test_detail),         cmocka_unit_test(test_varints),        cmocka_unit_test(test_varints_too_long),
       cmocka_unit_test(test_index),          cmocka_unit_test(test_index_is_small), cmocka_unit_test(test_levels),
-      cmocka_unit_test(test_absurd_samples), cmocka_unit_test(test_an_hour),
+      cmocka_unit_test(test_absurd_samples), cmocka_unit_test(test_no_numbers),     cmocka_unit_test(test_an_hour),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
