@@ -213,7 +213,7 @@ enum err ingest_recording(struct session *s, const struct ingest_order *order, s
   rendition_begin(&in.copy, v, &in.clip.id, USES_AS_FILMED);
   shred_register(v, &in.user);
   enum err e = take_in(&in, &result);
-  object_making_done(v);
+  rendition_made(&in.copy);
   if (e == ERR_OK) *out = result;
   return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
 }

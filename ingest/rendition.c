@@ -38,6 +38,10 @@ void rendition_free(struct rendition *r) {
   r->dek = NULL;
 }
 
+void rendition_made(const struct rendition *r) {
+  for (int i = 0; r->vault && i < RENDITION_OBJECTS; i++) object_made(r->vault, &r->objects[i].id);
+}
+
 void rendition_stop(struct rendition *r) {
   r->stopped = true;
   drop_writers(r);

@@ -24,10 +24,12 @@ struct rendition {
   bool stopped;                 /* nothing more may be taken: a withdrawal came in between */
 };
 
-/* Draws a DEK. Free it whatever happens. */
+/* Draws a DEK. Free it whatever happens, and after the commit or the failure say rendition_made, so that what was not committed
+ * can be deleted. */
 void rendition_begin(struct rendition *r, struct vault *v, const struct id *clip, const char *name);
 void rendition_free(struct rendition *r); /* wipes; takes any state */
 #define rendition_auto rendition_free
+void rendition_made(const struct rendition *r); /* takes any state */
 
 /* For a worker's host: the next bytes of an object. ERR_REFUSED once it was stopped. */
 enum err rendition_take(struct rendition *r, enum wire_object which, const void *data, size_t length);

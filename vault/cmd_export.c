@@ -203,7 +203,7 @@ static enum err tidy(struct outlet *o, enum err failure) {
   char words[512];
   if (!o->made.dek) return failure;
   snprintf(words, sizeof words, "%s", err_text());
-  object_making_done(o->session->vault);
+  rendition_made(&o->made);
   enum err e = object_delete_doomed(o->session->vault);
   return failure == ERR_OK ? e : err_set(failure, "%s", words);
 }

@@ -36,12 +36,19 @@ consent "$ada" supervision,research --media recording,still >/dev/null
 pid=$!
 until [ -n "$(ls vault/objects)" ]; do kill -0 $pid || fail "the ingest ended too early: $(cat ingest.out ingest.err)"; sleep 0.05; done
 ask consent withdraw --person "$ada" --purpose research >/dev/null
+# A form that somebody else's consent brings is taken in meanwhile; neither it nor what is tidied away after it touches the film.
+cas=$(person "Cas" carer)
+echo "scan" >form.txt
+consent "$cas" supervision --form form.txt >/dev/null
+ask consent record --person "$cas" --purpose research >/dev/null
 # A second lasting command waits for its turn, and says so when it may not wait.
 expect 75 --wait 0 ingest other.mp4 --case "$family" --person "$ben"
 says "ingest"
 wait $pid || fail "the ingest was stopped without reason: $(cat ingest.out ingest.err)"
 clip=$(jq -er '.ingested[0].clip' ingest.out)
 same "$(purposes "$clip")" supervision
+vault export "$clip" --purpose supervision --to whole.mp4 >/dev/null
+vault check >/dev/null
 
 # An export that is under way stops in the middle when somebody's consent goes.
 mkfifo pipe
