@@ -42,7 +42,7 @@ struct vault {
 };
 
 /* Makes the folder (or takes an empty one) and everything in it; the caller's uid becomes practitioner and officer.
- * ERR_CREATE if there is something already; nothing is left behind on failure. */
+ * ERR_CREATE if there is something already, which stays as it is; nothing that this call made is left behind on failure. */
 enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable_path, struct id *out);
 
 /* `dirfd` is borrowed and outlives the vault. */

@@ -11,6 +11,29 @@ expect 64 init --slot key-file; says "--key-file"
 expect 69 init --slot tpm; says "not built yet"
 new_vault
 expect 73 init --slot key-file --key-file "$CLIPVAULT_KEY_FILE"; says "already"
+# What lies in a folder already is nobody's to take away, whatever fails.
+mkdir work stick
+echo "years" >work/index.db; echo "of work" >work/keys.db; echo mine >work/letter
+expect 73 --vault work init --slot key-file --key-file k1; says "already holds a vault"
+rm work/keys.db
+expect 73 --vault work init --slot key-file --key-file k1; says "not empty"
+same "$(cd work && cat index.db letter)" "$(printf 'years\nmine')"
+[ ! -e k1 ] || fail "a key file was left behind"
+echo "a store" >stick/taken
+expect 73 --vault v2 init --slot key-file --key-file k2 --effaceable "file:$PWD/stick/taken"
+same "$(cat stick/taken)" "a store"
+[ ! -e v2 ] || fail "a folder that was made was left behind"
+code=0 # room for a file of 60 KiB: the key store fits, the index does not
+(trap '' XFSZ; ulimit -f 60; vault --vault v3 init --slot key-file --key-file k4 --effaceable "file:$PWD/stick/f") >small.log 2>&1 || code=$?
+same "$code" 74 "a disk that is full: $(cat small.log)"
+[ ! -e v3 ] && [ ! -e stick/f ] && [ ! -e k4 ] || fail "left behind: $(ls -A v3 stick)"
+mkdir empty
+ask --vault empty init --slot key-file --key-file k3 --effaceable "file:$PWD/stick/e" >/dev/null
+[ "$(stat -c %s stick/e)" = 8192 ] || fail "an external effaceable store"
+rmdir vault/objects vault/spool # as after a copy that forgot them
+expect 73 init --slot key-file --key-file "$CLIPVAULT_KEY_FILE"
+[ -s vault/keys.db ] && [ -s vault/effaceable ] || fail "a failed init ate a vault"
+mkdir vault/objects vault/spool
 picture p.png
 ada=$(person "Ada" child)
 consent "$ada" supervision --media still >/dev/null
