@@ -132,7 +132,9 @@ static enum err check_objects(struct vault *v, struct check *c) {
     if (look_at_object(v, c, o) == ERR_OK) continue;
     char words[512];
     snprintf(words, sizeof words, "%s", err_text());
-    problem(c, "object %s of %s: %s", id_format(ID_OBJECT, &o->id, object), id_format(ID_CLIP, &o->clip, clip), words);
+    bool form = strcmp(o->role, "form") == 0;
+    problem(c, "object %s of %s: %s", id_format(ID_OBJECT, &o->id, object),
+            id_format(form ? ID_CONSENT : ID_CLIP, &o->clip, clip), words);
   }
   return ERR_OK;
 }

@@ -103,5 +103,22 @@ same "$(state "$four")" shredded "its only use was refused in this case"
 may "$five" supervision yes
 vault export "$five" --purpose supervision --to five.jpg >/dev/null
 
+# Whoever is erased leaves nothing behind that opens: neither the form they signed nor a key of a consent; and it is certified.
+pia=$(person "Pia" carer)
+echo "scan of a form" >form.txt
+signed=$(consent "$pia" supervision --form form.txt)
+consent "$pia" research --until 2999-01-01 >/dev/null
+before=$(find vault/objects -type f | wc -l)
+unused=$(ask check | get .unused_keys)
+crt=$(ask person erase "$pia" | get .certificate)
+same "$(find vault/objects -type f | wc -l)" $((before - 1)) "the sealed form is deleted"
+ask certificate show "$crt" --format json >erased.json
+jq -e --arg p "$pia" --arg c "$signed" '(.items | map(select(.kind == "erased")) | length == 1 and .[0].person == $p) and
+  (.items | map(select(.kind == "destroyed")) | length == 1 and .[0].consent == $c and (.[0].ciphertext | length == 1)) and
+  (.consents | map(.ended_as) == ["erased","erased"])' erased.json >/dev/null || fail "$(cat erased.json)"
+ask certificate key --to erased.key >/dev/null
+ask certificate verify erased.json --vault-key erased.key >/dev/null
+same "$(ask check | jq -c '[.ok,.unused_keys]')" "[true,$unused]" "nothing of an erased person is left"
+
 vault check --deep >/dev/null
 vault audit verify >/dev/null
