@@ -252,13 +252,14 @@ const struct command cmd_person_correct = {.name = "person correct",
                                            .help = "Corrects what is recorded of a person.",
                                            .options = correct_options,
                                            .run = correct_run};
-const struct command cmd_person_erase = {.name = "person erase",
-                                         .group = "Cases and people",
-                                         .synopsis = "PERSON",
-                                         .summary = "destroy a person's record",
-                                         .help =
-                                             "Destroys the keys of a person's record: name, birthday, and everything recorded "
-                                             "with their consents, the signed forms too. The certificate says so. Refused while they are in a "
-                                             "clip: withdraw their consents first.",
-                                         .options = show_options,
-                                         .run = erase_run};
+const struct command cmd_person_erase = {
+    .name = "person erase",
+    .group = "Cases and people",
+    .synopsis = "PERSON",
+    .summary = "destroy a person's record",
+    .help =
+        "Destroys the keys of a person's record: name, birthday, and everything recorded "
+        "with their consents, the signed forms too. The certificate says so. Refused while they are in a "
+        "clip: withdraw their consents first.",
+    .options = show_options,
+    .run = erase_run};
