@@ -2,6 +2,7 @@
 #include "ingest/remake.h"
 #include "vault/answer.h"
 #include "vault/audit.h"
+#include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/cmd.h"
 #include "vault/film.h"
@@ -24,10 +25,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 256 << 10, WAIT_MS = 250, LEAST_HEIGHT = 64 };
+enum { BLOCK = 256 << 10, WAIT_MS = 250, LOOK_AGAIN_MS = 1000, LEAST_HEIGHT = 64 };
 
 struct outlet {
   struct session *session;
+  struct index_account actor; /* who exports, whoever asks for something meanwhile */
   struct id clip;
   enum purpose purpose;
   const char *rendition; /* the one that goes out */
@@ -37,6 +39,8 @@ struct outlet {
   EVP_MD_CTX *sha;
   uint8_t sha256[32];
   bool stopped, regular; /* regular: the output is a file, which never makes anyone wait */
+  int64_t until_ms;      /* the earliest end among everyone's consents and the clip's own, as it was last asked for */
+  int64_t asked_ms;      /* when that was */
   struct key_user user;
 };
 
@@ -48,11 +52,7 @@ static void outlet_auto(struct outlet *o) {
   EVP_MD_CTX_free(o->sha);
 }
 
-/* Somebody's "no" while the film is on its way out: the keys are let go of at once. */
-static void recheck(void *context) {
-  struct outlet *o = context;
-  struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, o->rendition};
-  if (o->stopped || inquiry_require(o->session->vault, &about, NULL) == ERR_OK) return;
+static void stop(struct outlet *o) {
   o->stopped = true;
   film_close(o->film);
   o->film = NULL;
@@ -60,9 +60,35 @@ static void recheck(void *context) {
   sodium_memzero(o->block, BLOCK);
 }
 
+/* Somebody's "no" while the film is on its way out, or an end that came nearer: the keys are let go of at once. */
+static void recheck(void *context) {
+  struct outlet *o = context;
+  struct vault *v = o->session->vault;
+  AUTO(inquiry) struct inquiry q = {0};
+  struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, o->rendition};
+  if (o->stopped) return;
+  if (inquiry_ask(v, &o->actor, &about, &q) != ERR_OK || !q.answer.allowed) {
+    stop(o);
+    return;
+  }
+  o->until_ms = q.answer.until_ms;
+}
+
+/* An export may last: what was allowed when it began ends when its time is over, and when the case is closed meanwhile. */
+static void look_at_clock(struct outlet *o) {
+  struct vault *v = o->session->vault;
+  int64_t now_ms = clock_now_ms(), began_ms = v->now_ms;
+  if (o->stopped || (now_ms < o->until_ms && now_ms >= o->asked_ms && now_ms < o->asked_ms + LOOK_AGAIN_MS)) return;
+  o->asked_ms = now_ms;
+  v->now_ms = now_ms;
+  recheck(o);
+  v->now_ms = began_ms;
+}
+
 static enum err check_going(struct outlet *o) {
   session_attend(o->session);
   TRY(session_check(o->session));
+  look_at_clock(o);
   return o->stopped ? err_set(ERR_REFUSED, "stopped: this is not allowed any more; what was written so far is removed") : ERR_OK;
 }
 
@@ -209,7 +235,7 @@ static enum err tidy(struct outlet *o, enum err failure) {
 }
 
 static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
-  AUTO(outlet) struct outlet o = {.session = s, .block = secret_alloc(BLOCK), .sha = EVP_MD_CTX_new()};
+  AUTO(outlet) struct outlet o = {.session = s, .actor = s->vault->actor, .block = secret_alloc(BLOCK), .sha = EVP_MD_CTX_new()};
   o.user = (struct key_user){.recheck = recheck, .context = &o};
   shred_register(s->vault, &o.user);
   TRY(tidy(&o, let_out(&o, rq)));
@@ -241,9 +267,9 @@ const struct command cmd_export = {
     .help =
         "Writes a clip in the clear, if you may and everyone in it agreed to the purpose; otherwise it is refused (77). It is "
         "entered in the "
-        "audit log before the first byte leaves. A withdrawal while it runs stops it. With --watermark or --max-height the film "
-        "is made "
-        "anew for this one recipient; a watermark says whose copy it is, and keeps nobody from cutting it away.\n\n"
+        "audit log before the first byte leaves. A withdrawal while it runs stops it, and so does the end of a consent or of the "
+        "clip. With --watermark or --max-height the film is made anew for this one recipient; a watermark says whose copy it is, "
+        "and keeps nobody from cutting it away.\n\n"
         "  clipvault export clp_… --purpose supervision --to seen.mp4 --recipient \"the supervisor\" --reason \"Thursday\"",
     .options = options,
     .flags = COMMAND_LASTS,

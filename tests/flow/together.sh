@@ -78,6 +78,23 @@ wait
 same "$(state "$clip")" shredded
 vault check --deep >/dev/null
 
+# An export ends when its time is over, as it ends when somebody withdraws: to a reader that dawdles, and with its file removed.
+eve=$(person "Eve" carer)
+film slow.mp4 20 1280x720
+clip=$(take_in slow.mp4 "$eve")
+consent "$eve" supervision --media recording --until "$(date -u -d '+4 seconds' +%FT%TZ)" >/dev/null
+"$programs/clipvault" export "$clip" --purpose supervision --to - >pipe 2>export.err &
+pid=$!
+exec 3<pipe
+head -c 100000 <&3 >first.part
+sleep 6
+cat <&3 >rest.part
+exec 3<&-
+code=0; wait $pid || code=$?
+same "$code" 77 "an export whose time ran out: $(cat export.err)"
+[ "$(stat -c %s rest.part)" -lt 400000 ] || fail "$(stat -c %s rest.part) bytes left after the end"
+expect 77 export "$clip" --purpose supervision --to late.mp4
+
 # An export that is killed leaves nothing half-written behind.
 consent "$ben" supervision --media recording >/dev/null
 film third.mp4 30 1280x720
