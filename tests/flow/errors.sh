@@ -97,6 +97,12 @@ same "$code" 64
 [ ! -s out ] || fail "an error wrote to standard output"
 tail -n 1 err | jq -e '.error == "usage" and (.message | length > 0)' >/dev/null || fail "JSON error: $(cat err)"
 
+# A form is a file: whoever holds the vault waits for nobody's pipe.
+code=0
+echo scan | vault consent record --person "$ada" --purpose research --form - >out 2>err || code=$?
+same "$code" 65 "a form through a pipe"
+grep -q "must be a file" err || fail "$(cat err)"
+
 # A file that is no recording is refused by itself; a wrong one beside a right one does not stop it.
 echo "just words" >words.txt
 picture q.png

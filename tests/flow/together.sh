@@ -95,6 +95,18 @@ same "$code" 77 "an export whose time ran out: $(cat export.err)"
 [ "$(stat -c %s rest.part)" -lt 400000 ] || fail "$(stat -c %s rest.part) bytes left after the end"
 expect 77 export "$clip" --purpose supervision --to late.mp4
 
+# A withdrawal does not wait for a check, and what ended under its eyes is no problem.
+fay=$(person "Fay" carer) gus=$(person "Gus" carer)
+for x in "$fay" "$gus"; do consent "$x" supervision --media still >/dev/null; done
+for i in $(seq 16); do picture "c$i.png"; done
+ask ingest c?.png --case "$family" --person "$fay" >/dev/null
+ask ingest c1?.png --case "$family" --person "$gus" >/dev/null
+"$programs/clipvault" check --deep >check.out 2>&1 &
+pid=$!
+until [ -S vault/control ]; do kill -0 $pid 2>/dev/null || break; done
+ask consent withdraw --person "$fay" >/dev/null
+wait $pid || fail "$(head -n 3 check.out)"
+
 # An export that is killed leaves nothing half-written behind.
 consent "$ben" supervision --media recording >/dev/null
 film third.mp4 30 1280x720
