@@ -50,6 +50,20 @@ same "$(purposes "$clip")" supervision
 vault export "$clip" --purpose supervision --to whole.mp4 >/dev/null
 vault check >/dev/null
 
+# Bytes that change under the ingest are not taken in under the hash of others, not even with the old time put back.
+cp long.mp4 moving.mp4
+printf x | dd of=moving.mp4 bs=1 seek=100000 conv=notrunc status=none # a file of its own
+cp --preserve=timestamps moving.mp4 kept.mp4
+before=$(find vault/objects -type f | wc -l)
+"$programs/clipvault" --json ingest moving.mp4 --case "$family" --person "$ben" >ingest.out 2>ingest.err &
+pid=$!
+until [ "$(find vault/objects -type f | wc -l)" -gt "$before" ]; do kill -0 $pid || break; sleep 0.05; done
+printf y | dd of=moving.mp4 bs=1 seek=200000 conv=notrunc status=none
+touch -r kept.mp4 moving.mp4
+code=0; wait $pid || code=$?
+same "$code" 65 "a file that changed: $(cat ingest.out)"
+jq -e '.refused[0].reason | contains("was changed")' ingest.out >/dev/null || fail "$(cat ingest.out)"
+
 # An export that is under way stops in the middle when somebody's consent goes.
 mkfifo pipe
 "$programs/clipvault" export "$clip" --purpose supervision --to - >pipe 2>export.err &
