@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64 };
+enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64, MOST_NAME = 200, MOST_WORDS = 500 };
 
 /* What holds for all files of one command. */
 struct batch {
@@ -97,11 +97,15 @@ static void write_made(struct answer *a, const struct ingest_result *r) {
   answer_number(a, "frames_damaged", (int64_t)(r->made.frames_damaged + r->made.packets_damaged));
 }
 
+/* A file's name must not be able to steer the terminal. */
+static void put_name(struct bytes *text, const char *file) { bytes_put_plain(text, file, MOST_NAME); }
+
 static void write_words(struct bytes *text, const char *file, const struct ingest_result *r, const char *clip) {
+  put_name(text, file);
   if (r->quarantined) {
-    bytes_printf(text, "%s → %s, in quarantine: not everyone in it has agreed to any use of it.\n", file, clip);
+    bytes_printf(text, " → %s, in quarantine: not everyone in it has agreed to any use of it.\n", clip);
   } else {
-    bytes_printf(text, "%s → %s, for ", file, clip);
+    bytes_printf(text, " → %s, for ", clip);
     purpose_put_set(text, r->purposes);
     bytes_put_text(text, ".\n");
   }
@@ -135,16 +139,28 @@ static void write_duplicate(struct report *rep, const char *file, const struct i
   answer_text(a, "file", file);
   answer_id(a, "clip", ID_CLIP, &r->clip);
   answer_object_end(a);
-  bytes_printf(&rep->duplicates.text, "%s is %s already.\n", file, id_format(ID_CLIP, &r->clip, clip));
+  put_name(&rep->duplicates.text, file);
+  bytes_printf(&rep->duplicates.text, " is %s already.\n", id_format(ID_CLIP, &r->clip, clip));
 }
 
-static void write_refused(struct report *rep, const char *file) {
+static void write_refused(struct report *rep, const char *file, const char *reason) {
   struct answer *a = &rep->lists[2];
   answer_object(a, NULL);
   answer_text(a, "file", file);
-  answer_text(a, "reason", err_text());
+  answer_text(a, "reason", reason);
   answer_object_end(a);
-  bytes_printf(&rep->refused.text, "%s was refused: %s\n", file, err_text());
+  put_name(&rep->refused.text, file);
+  bytes_put_text(&rep->refused.text, " was refused: ");
+  bytes_put_plain(&rep->refused.text, reason, MOST_WORDS);
+  bytes_put_text(&rep->refused.text, "\n");
+}
+
+/* What could not even be opened; see COMMAND_UNOPENED. */
+static void write_unopened(struct report *rep, const char *noted) {
+  AUTO(bytes) struct bytes reason = {0};
+  size_t length = strcspn(noted, "\n");
+  bytes_put(&reason, noted, length);
+  write_refused(rep, noted[length] ? noted + length + 1 : noted, bytes_text(&reason));
 }
 
 /* One file. What is wrong with the file goes on the list; what is wrong with the vault ends the command. */
@@ -155,7 +171,7 @@ static enum err take_file(struct session *s, const struct request *rq, size_t n,
   b->order.name = file;
   enum err e = ingest_recording(s, &b->order, &result);
   if (e == ERR_DATA || e == ERR_USAGE || (e == ERR_REFUSED && !session_stopped(s))) {
-    write_refused(rep, file);
+    write_refused(rep, file, err_text());
     return ERR_OK;
   }
   TRY(e);
@@ -184,6 +200,7 @@ static enum err take_all(struct session *s, const struct request *rq, struct bat
   rep->lists[0] = answer_begin_list(&rep->done);
   rep->lists[1] = answer_begin_list(&rep->duplicates);
   rep->lists[2] = answer_begin_list(&rep->refused);
+  for (size_t i = 0; i < request_count(rq, COMMAND_UNOPENED); i++) write_unopened(rep, request_nth(rq, COMMAND_UNOPENED, i));
   for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(take_file(s, rq, i, b, rep));
   TRY(join(rep, reply));
   if (rep->kept) return ERR_OK;
@@ -202,8 +219,16 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   return e;
 }
 
+/* Before anyone is asked for a passphrase. */
+static enum err prepare(const struct session *s, struct request *rq) {
+  (void)s;
+  if (request_count(rq, "FILE") + request_count(rq, COMMAND_UNOPENED)) return ERR_OK;
+  return err_set(ERR_USAGE, "ingest needs FILE; see clipvault help ingest");
+}
+
 static const struct command_option options[] = {
-    {"FILE", NULL, OPTION_REQUIRED | OPTION_REPEAT | OPTION_FILE_IN, "the recordings"},
+    {"FILE", NULL, OPTION_REPEAT | OPTION_FILE_IN, "the recordings"},
+    {COMMAND_UNOPENED, NULL, OPTION_PREPARED | OPTION_REPEAT, "those that cannot be opened"},
     {"--case", "CASE", OPTION_REQUIRED, "the case they belong to"},
     {"--person", "PERSON", OPTION_REPEAT, "someone in them; once for everyone"},
     {"--recorded", "DATE", 0, "when it was filmed; otherwise as the file says"},
@@ -229,4 +254,5 @@ const struct command cmd_ingest = {
         "others are taken in all the same.",
     .options = options,
     .flags = COMMAND_LASTS,
+    .prepare = prepare,
     .run = run};

@@ -42,6 +42,10 @@ enum command_flag {
   COMMAND_FRESH = 8,    /* a vault that `unlock` left open does not count: asks for a secret anew (unlock, slot add) */
 };
 
+/* A command that takes several files and has this option (OPTION_PREPARED | OPTION_REPEAT) carries on without those that cannot
+ * be opened: each becomes such a field, whose value is why, a newline, and the name as given. */
+#define COMMAND_UNOPENED "unopened"
+
 struct command {
   const char *name;     /* "consent record": one or two words */
   const char *group;    /* heading in the overview of `help` */

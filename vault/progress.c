@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LEAST_MS = 100, BAR = 30, MOST_LINE = 512 };
+enum { LEAST_MS = 100, BAR = 30, MOST_LINE = 512, MOST_NAME = 30 };
 
 static int64_t monotonic_ms(void) {
   struct timespec t;
@@ -25,17 +25,11 @@ static void put_line(struct bytes *out, const char *what, unsigned permille) {
   if (json_end(&j) == ERR_OK) bytes_put_text(out, "\n");
 }
 
-/* A file's name must not be able to steer the terminal. */
-static void put_plain(struct bytes *out, const char *what) {
-  for (size_t n = 0; *what && n < 30; what++, n++)
-    bytes_put_u8(out, (unsigned char)*what < ' ' || *what == 127 ? '?' : (uint8_t)*what);
-}
-
 static void put_bar(struct bytes *out, const char *what, unsigned permille) {
   bytes_put_text(out, "\r[");
   for (unsigned i = 0; i < BAR; i++) bytes_put_u8(out, i * 1000 < permille * BAR ? '#' : '.');
   bytes_printf(out, "] %3u %% ", permille / 10);
-  put_plain(out, what);
+  bytes_put_plain(out, what, MOST_NAME); /* a file's name must not be able to steer the terminal */
   bytes_put_text(out, permille >= 1000 ? "\033[K\n" : "\033[K");
 }
 

@@ -69,7 +69,9 @@ done <<TABLE
 64|--person|ingest p.png --case $family
 64|twice|ingest p.png --case $family --person $ada --person $ada
 66|no such case|ingest p.png --case cas_aaaaaaaaaaaaaaaaaaaaaaaaaa --person $ada
-66|nothing.mp4|ingest nothing.mp4 --case $family --person $ada
+65|nothing.mp4|ingest nothing.mp4 --case $family --person $ada
+65|folder|ingest work --case $family --person $ada
+64|FILE|ingest --case $family --person $ada
 64|future|ingest p.png --case $family --person $ada --recorded 2999-01-01
 64|past|ingest p.png --case $family --person $ada --expires 2001-01-01
 64|kind of clip|ingest p.png --case $family --person $ada --kind movie
@@ -111,11 +113,20 @@ ask ingest words.txt q.png --case "$family" --person "$ada" >mixed.json || fail 
 jq -e '(.ingested | length) == 1 and (.refused | length) == 1 and (.refused[0].reason | length > 0)' mixed.json >/dev/null || fail "$(cat mixed.json)"
 same "$(ask ingest q.png --case "$family" --person "$ada" | jq '.duplicates | length')" 1
 
+# One that is not there, or is a folder, keeps nobody out; a name cannot steer the terminal that shows it.
+ask ingest gone.png work q.png --case "$family" --person "$ada" >mixed2.json || fail "one good file is enough"
+jq -e '(.duplicates | length) == 1 and (.refused | map(.file) == ["gone.png","work"]) and (.refused | all(.reason | length > 0))' \
+  mixed2.json >/dev/null || fail "$(cat mixed2.json)"
+evil=$'q\033[31m\rgone\nX.png'
+cp q.png "$evil"
+[ "$(vault ingest "$evil" --case "$family" --person "$ada" | tr -d '[:print:]→' | wc -c)" = 1 ] || fail "control characters in what is printed"
+
 # Nothing of all that changed what was there.
 ask shred "$(jq -r '.ingested[0].clip' mixed.json)" --reason tidy >/dev/null
 after=$(sha256sum vault/objects/* | sort; ask ls | jq -c '[.[] | select(.state != "shredded")]'; ask consent list; ask person list)
 same "$(sed -n 1p <<<"$after")" "$(sed -n 1p <<<"$before")" "the sealed object"
 same "$(ask ls --state live | jq length)" 1
+expect 66 shred "$(jq -r '.ingested[0].clip' mixed.json)" --reason again; says "ended already"
 vault check --deep >/dev/null
 
 # Wrong secrets, wrong configuration.
