@@ -12,7 +12,7 @@ extern const struct command cmd_ingest, cmd_cut, cmd_still, cmd_clip_people, cmd
 extern const struct command cmd_obscure_mark, cmd_obscure_show, cmd_obscure_confirm, cmd_obscure_drop;
 extern const struct command cmd_sweep, cmd_clock_confirm, cmd_shred;
 extern const struct command cmd_certificate_list, cmd_certificate_show, cmd_certificate_key, cmd_certificate_verify;
-extern const struct command cmd_audit_list, cmd_audit_verify;
+extern const struct command cmd_audit_list, cmd_audit_verify, cmd_audit_checkpoint, cmd_audit_export;
 extern const struct command cmd_version, cmd_help;
 
 #endif

@@ -22,6 +22,7 @@ enum command_option_flag {
   OPTION_FILE_OUT = 16, /* a file the client makes (it must not exist yet; removed again if the command fails); "-" is
                            standard output, and then the JSON or text of the reply goes to standard error */
   OPTION_PREPARED = 32, /* never typed: put into the request by command.prepare */
+  OPTION_NO_VAULT = 64, /* where it is given the command opens no vault, as if it had COMMAND_NO_VAULT */
 };
 
 /* An option ("--person") or a positional argument ("FILE"). Positionals are filled in table order. The name under which

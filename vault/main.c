@@ -54,6 +54,8 @@ static const struct command *const COMMANDS[] = {
     &cmd_certificate_verify,
     &cmd_audit_list,
     &cmd_audit_verify,
+    &cmd_audit_checkpoint,
+    &cmd_audit_export,
     &cmd_version,
     &cmd_help,
     NULL,
