@@ -20,7 +20,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-enum { INDEX_STATEMENTS = 160, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16 };
+enum { INDEX_STATEMENTS = 160, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16, INDEX_REASON = 24 + 256 + 16 };
 
 struct index {
   struct sqlite3 *db;
@@ -199,8 +199,9 @@ enum err index_wrap_set_expiry(struct index *ix, const struct index_wrap *row, i
 /* ---- destructions, certificates, audit (index_job.c) */
 struct index_job {
   struct id id, account, certificate;
-  char state[INDEX_WORD]; /* pending done */
-  char reason[256];
+  char state[INDEX_WORD];       /* pending done */
+  uint8_t reason[INDEX_REASON]; /* sealed (vault/shred.h) */
+  size_t reason_length;
   int64_t created_ms, due_ms;
 };
 enum err index_job_put(struct index *ix, const struct index_job *row);
