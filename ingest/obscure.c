@@ -229,12 +229,12 @@ static enum err make(struct making *m) {
 }
 
 /* What was sealed and not adopted goes; a failure keeps its own words. */
-static enum err tidy(struct vault *v, const struct rendition *made, enum err failure) {
+static enum err tidy(const struct making *m, enum err failure) {
   char words[512];
-  rendition_made(made);
+  rendition_made(&m->made);
   if (failure == ERR_OK) return ERR_OK;
   snprintf(words, sizeof words, "%s", err_text());
-  IGNORE(object_delete_doomed(v));
+  IGNORE(object_delete_doomed(m->vault));
   return err_set(failure, "%s", words);
 }
 
@@ -244,7 +244,7 @@ enum err obscure_make(struct session *s, const struct id *clip, enum purpose pur
   m.user = (struct key_user){.recheck = recheck, .context = &m};
   rendition_begin(&m.made, s->vault, &m.clip, USES_OBSCURED);
   shred_register(s->vault, &m.user);
-  TRY(tidy(s->vault, &m.made, make(&m)));
+  TRY(tidy(&m, make(&m)));
   *out = m.result;
   return ERR_OK;
 }

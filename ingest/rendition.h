@@ -29,7 +29,7 @@ struct rendition {
 void rendition_begin(struct rendition *r, struct vault *v, const struct id *clip, const char *name);
 void rendition_free(struct rendition *r); /* wipes; takes any state */
 #define rendition_auto rendition_free
-void rendition_made(const struct rendition *r);
+void rendition_made(const struct rendition *r); /* takes any state */
 
 /* For a worker's host: the next bytes of an object. ERR_REFUSED once it was stopped. */
 enum err rendition_take(struct rendition *r, enum wire_object which, const void *data, size_t length);

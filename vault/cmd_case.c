@@ -11,9 +11,23 @@
 #include "vault/transact.h"
 #include "vault/uses.h"
 
+#include <string.h>
+
+/* Whose case it is: theirs who opens it, unless someone else is named. */
+static enum err read_practitioner(struct vault *v, const struct request *rq, struct id *out) {
+  const char *named = request_text(rq, "practitioner");
+  struct index_account row;
+  if (!named) return ERR_OK;
+  TRY(id_parse(ID_USER, named, out));
+  TRY(index_account_get(v->index, out, &row, NULL));
+  if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "this user was disabled");
+  return row.roles & ACCOUNT_PRACTITIONER ? ERR_OK : err_set(ERR_REFUSED, "this user is no practitioner");
+}
+
 static enum err open_in(struct vault *v, void *context, const struct request *rq) {
-  struct id *kase = context;
-  TRY(casework_open(v, request_text(rq, "title"), &v->actor.id, kase));
+  struct id *kase = context, whose = v->actor.id;
+  TRY(read_practitioner(v, rq, &whose));
+  TRY(casework_open(v, request_text(rq, "title"), &whose, kase));
   return audit_append(v, "case.opened", ID_CASE, kase, NULL);
 }
 
@@ -119,11 +133,13 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   return answer_end(&a);
 }
 
-static const struct command_option open_options[] = {{"--title", "T", OPTION_REQUIRED, "what you call it; sealed"}, {0}};
+static const struct command_option open_options[] = {{"--title", "T", OPTION_REQUIRED, "what you call it; sealed"},
+                                                     {"--practitioner", "USER", 0, "whose case it is; yours if not given"},
+                                                     {0}};
 const struct command cmd_case_open = {
     .name = "case open",
     .group = "Cases and people",
-    .synopsis = "--title T",
+    .synopsis = "--title T [--practitioner USER]",
     .summary = "begin a family's or setting's piece of work",
     .help =
         "Opens a case: a family's or a setting's piece of work. Films, people and consents belong to it.\n\n"

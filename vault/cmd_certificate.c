@@ -43,9 +43,9 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   else if (strcmp(format, "text") == 0)
     TRY(statement_text(&statement, &reply->text));
   else if (strcmp(format, "html") == 0)
-    return err_set(ERR_UNAVAILABLE, "--format html is not built yet; use text or json");
+    TRY(statement_page(&statement, &reply->text));
   else
-    return err_set(ERR_USAGE, "--format takes text or json, not \"%.20s\"", format);
+    return err_set(ERR_USAGE, "--format takes text, json or html, not \"%.20s\"", format);
   return bytes_check(&reply->text);
 }
 
@@ -107,11 +107,13 @@ const struct command cmd_certificate_list = {.name = "certificate list",
                                              .run = list_run};
 
 static const struct command_option show_options[] = {
-    {"CRT", NULL, OPTION_REQUIRED, "the certificate"}, {"--format", "F", 0, "text, or json: the signed bytes"}, {0}};
+    {"CRT", NULL, OPTION_REQUIRED, "the certificate"},
+    {"--format", "F", 0, "text, html: a page to print, or json: the signed bytes"},
+    {0}};
 const struct command cmd_certificate_show = {
     .name = "certificate show",
     .group = "Proof",
-    .synopsis = "CRT [--format text|json]",
+    .synopsis = "CRT [--format text|json|html]",
     .summary = "one certificate",
     .help = "Shows a certificate. With --format json it prints the signed bytes, exactly what \"certificate verify\" accepts.",
     .options = show_options,

@@ -269,8 +269,7 @@ const struct command cmd_export = {
         "entered in the "
         "audit log before the first byte leaves. A withdrawal while it runs stops it, and so does the end of a consent or of the "
         "clip. With --watermark or --max-height the film is made anew for this one recipient; a watermark says whose copy it is, "
-        "and "
-        "keeps nobody from cutting it away.\n\n"
+        "and keeps nobody from cutting it away.\n\n"
         "  clipvault export clp_… --purpose supervision --to seen.mp4 --recipient \"the supervisor\" --reason \"Thursday\"",
     .options = options,
     .flags = COMMAND_LASTS,

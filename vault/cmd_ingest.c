@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PEOPLE = 200, MOST_NAME = 200, MOST_WORDS = 500, LEAST_HEIGHT = 64 };
+enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64, MOST_NAME = 200, MOST_WORDS = 500 };
 
 /* What holds for all files of one command. */
 struct batch {

@@ -45,11 +45,12 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
 static const struct command_option options[] = {{"CLIP", NULL, OPTION_REQUIRED, "the clip"},
                                                 {"--reason", "R", OPTION_REQUIRED, "why; it is on the certificate, so no names"},
                                                 {0}};
-const struct command cmd_shred = {
-    .name = "shred",
-    .group = "Ends",
-    .synopsis = "CLIP --reason R",
-    .summary = "end one clip now",
-    .help = "Destroys every key of one clip, then its ciphertext. The certificate carries the reason.",
-    .options = options,
-    .run = run};
+const struct command cmd_shred = {.name = "shred",
+                                  .group = "Ends",
+                                  .synopsis = "CLIP --reason R",
+                                  .summary = "end one clip now",
+                                  .help =
+                                      "Destroys every key of one clip, then its ciphertext. The certificate carries the reason "
+                                      "in clear, for whoever it is shown to: no names, no addresses.",
+                                  .options = options,
+                                  .run = run};

@@ -20,7 +20,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-enum { INDEX_STATEMENTS = 160, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16 };
+enum { INDEX_STATEMENTS = 160, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16, INDEX_REASON = 24 + 256 + 16 };
 
 struct index {
   struct sqlite3 *db;
@@ -57,7 +57,10 @@ struct index_account {
 };
 enum err index_account_put(struct index *ix, const struct index_account *row, const struct bytes *sealed);
 enum err index_account_by_uid(struct index *ix, int64_t uid, struct index_account *out); /* ERR_MISSING */
-enum err index_account_get(struct index *ix, const struct id *id, struct index_account *out);
+/* `sealed` may be NULL. */
+enum err index_account_get(struct index *ix, const struct id *id, struct index_account *out, struct bytes *sealed);
+enum err index_account_set(struct index *ix, const struct index_account *row); /* uid, roles and state, of the id */
+enum err index_account_list(struct index *ix, struct bytes *out);              /* struct index_account, oldest first */
 
 struct index_person {
   struct id id;
@@ -199,8 +202,9 @@ enum err index_wrap_set_expiry(struct index *ix, const struct index_wrap *row, i
 /* ---- destructions, certificates, audit (index_job.c) */
 struct index_job {
   struct id id, account, certificate;
-  char state[INDEX_WORD]; /* pending done */
-  char reason[256];
+  char state[INDEX_WORD];       /* pending done */
+  uint8_t reason[INDEX_REASON]; /* sealed (vault/shred.h) */
+  size_t reason_length;
   int64_t created_ms, due_ms;
 };
 enum err index_job_put(struct index *ix, const struct index_job *row);

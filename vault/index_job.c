@@ -5,14 +5,16 @@
 #include <string.h>
 
 enum err index_job_put(struct index *ix, const struct index_job *row) {
-  return index_sql_run(ix, "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?)", "dttdiid", &row->id, row->state, row->reason,
-                       &row->account, row->created_ms, row->due_ms, &row->certificate);
+  return index_sql_run(ix, "INSERT INTO job VALUES (?, ?, ?, ?, ?, ?, ?)", "dtbdiid", &row->id, row->state, row->reason,
+                       row->reason_length, &row->account, row->created_ms, row->due_ms, &row->certificate);
 }
 
 static void read_job(struct index_sql_query *q, struct index_job *row) {
   row->id = index_sql_id(q, 0);
   index_sql_text(q, 1, row->state, sizeof row->state);
-  index_sql_text(q, 2, row->reason, sizeof row->reason);
+  size_t length = (size_t)sqlite3_column_bytes(q->statement, 2);
+  row->reason_length = length <= sizeof row->reason ? length : 0;
+  if (row->reason_length) memcpy(row->reason, sqlite3_column_blob(q->statement, 2), row->reason_length);
   row->account = index_sql_id(q, 3);
   row->created_ms = index_sql_int(q, 4);
   row->due_ms = index_sql_int(q, 5);

@@ -24,13 +24,32 @@ enum err index_account_by_uid(struct index *ix, int64_t uid, struct index_accoun
   return found ? ERR_OK : err_set(ERR_MISSING, "nobody in this vault has the uid %lld", (long long)uid);
 }
 
-enum err index_account_get(struct index *ix, const struct id *id, struct index_account *out) {
+enum err index_account_get(struct index *ix, const struct id *id, struct index_account *out, struct bytes *sealed) {
   AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT id, ifnull(uid, -1), roles, state FROM account WHERE id = ?", "d", id));
+  TRY(index_sql_query(ix, &q, "SELECT id, ifnull(uid, -1), roles, state, sealed FROM account WHERE id = ?", "d", id));
   bool found = index_sql_next(&q);
+  if (found && sealed) index_sql_bytes(&q, 4, sealed);
   if (found) read_account(&q, out);
   TRY(index_sql_end(&q));
-  return found ? ERR_OK : err_set(ERR_MISSING, "there is no such user");
+  if (sealed) TRY(bytes_check(sealed));
+  return found ? ERR_OK : err_set(ERR_MISSING, "there is no such user; see clipvault user list");
+}
+
+enum err index_account_set(struct index *ix, const struct index_account *row) {
+  return index_sql_run(ix, "UPDATE account SET uid = nullif(?, -1), roles = ?, state = ? WHERE id = ?", "iitd", row->uid,
+                       (int64_t)row->roles, row->state, &row->id);
+}
+
+enum err index_account_list(struct index *ix, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT id, ifnull(uid, -1), roles, state FROM account ORDER BY n", ""));
+  while (index_sql_next(&q)) {
+    struct index_account row = {0};
+    read_account(&q, &row);
+    bytes_put(out, &row, sizeof row);
+  }
+  TRY(index_sql_end(&q));
+  return bytes_check(out);
 }
 
 enum err index_person_put(struct index *ix, const struct index_person *row, const struct bytes *sealed) {

@@ -75,8 +75,8 @@ CREATE TABLE wrap (                  -- a rendition's DEK for one purpose; purpo
 CREATE INDEX wrap_due ON wrap (expires_ms);
 CREATE INDEX wrap_job ON wrap (job) WHERE job IS NOT NULL;
 
-CREATE TABLE job (                   -- a destruction, from the moment it is decided
-  id BLOB PRIMARY KEY, state TEXT NOT NULL, reason TEXT NOT NULL, account BLOB NOT NULL,
+CREATE TABLE job (                   -- a destruction, from the moment it is decided; `reason` sealed under the system key audit
+  id BLOB PRIMARY KEY, state TEXT NOT NULL, reason BLOB NOT NULL, account BLOB NOT NULL,
   created_ms INTEGER NOT NULL, due_ms INTEGER NOT NULL, certificate BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE job_leaf (job BLOB NOT NULL, leaf INTEGER NOT NULL, PRIMARY KEY (job, leaf)) WITHOUT ROWID;
 CREATE TABLE stale_leaf (leaf INTEGER PRIMARY KEY);  -- keys that open nothing any more; the next sweep destroys them

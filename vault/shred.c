@@ -4,6 +4,7 @@
 #include "vault/base/crash.h"
 #include "vault/base/log.h"
 #include "vault/object.h"
+#include "vault/seal.h"
 #include "vault/statement.h"
 
 #include <stdio.h>
@@ -28,6 +29,29 @@ struct shred_job shred_plan(const char *reason, int64_t due_ms) {
   return job;
 }
 
+/* System key "audit", label "job": what somebody wrote about a clip is nothing for whoever has the index alone. */
+static enum err seal_reason(struct vault *v, const char *reason, struct index_job *row) {
+  AUTO(bytes) struct bytes plain = {0}, sealed = {0};
+  SECRET_KEY(key);
+  bytes_put_text(&plain, reason);
+  TRY(bytes_check(&plain));
+  TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
+  TRY(seal_put(key, "job", &row->id, &plain, &sealed));
+  if (sealed.length > sizeof row->reason) return err_set(ERR_BUG, "the reason of a destruction is too long");
+  memcpy(row->reason, sealed.data, sealed.length);
+  row->reason_length = sealed.length;
+  return ERR_OK;
+}
+
+enum err shred_reason(struct vault *v, const struct index_job *job, struct bytes *out) {
+  AUTO(bytes) struct bytes sealed = {0};
+  SECRET_KEY(key);
+  bytes_put(&sealed, job->reason, job->reason_length);
+  TRY(bytes_check(&sealed));
+  TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
+  return seal_get(key, "job", &job->id, &sealed, out);
+}
+
 enum err shred_decide(struct vault *v, struct shred_job *job) {
   if (job->decided) return ERR_OK;
   struct index_job row = {.id = id_new(),
@@ -36,7 +60,7 @@ enum err shred_decide(struct vault *v, struct shred_job *job) {
                           .state = "pending",
                           .created_ms = vault_now_ms(v),
                           .due_ms = job->due_ms};
-  snprintf(row.reason, sizeof row.reason, "%s", job->reason);
+  TRY(seal_reason(v, job->reason, &row));
   TRY(index_job_put(v->index, &row));
   TRY(audit_append(v, "shred.decided", ID_JOB, &row.id, NULL));
   job->id = row.id;

@@ -19,6 +19,8 @@ struct shred_job {
 };
 
 struct shred_job shred_plan(const char *reason, int64_t due_ms);
+/* Appends the reason of a job that was decided: it lies sealed in the index. */
+enum err shred_reason(struct vault *v, const struct index_job *job, struct bytes *out);
 /* Inside a transaction, before anything is marked with job->id; the first call makes the job. */
 enum err shred_decide(struct vault *v, struct shred_job *job);
 /* The job destroys this leaf; 0 is ignored. */

@@ -3,6 +3,7 @@
 #include "keys/certificate.h"
 #include "vault/answer.h"
 #include "vault/base/clock.h"
+#include "vault/shred.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -164,12 +165,12 @@ static enum err write_consents(struct vault *v, struct answer *a, const struct i
   return ERR_OK;
 }
 
-static void write_circumstances(struct vault *v, struct answer *a, const struct index_job *job,
+static void write_circumstances(struct vault *v, struct answer *a, const struct index_job *job, const struct bytes *reason,
                                 const struct keystore_proof *proof) {
   answer_text(a, "form", "clipvault certificate 1");
   answer_id(a, "certificate", ID_CERTIFICATE, &job->certificate);
   answer_id(a, "vault", ID_VAULT, &v->id);
-  answer_text(a, "reason", job->reason);
+  answer_bytes(a, "reason", reason);
   answer_time(a, "due_at", job->due_ms);
   answer_time(a, "decided_at", job->created_ms);
   answer_time(a, "destroyed_at", vault_now_ms(v));
@@ -188,11 +189,12 @@ static void write_circumstances(struct vault *v, struct answer *a, const struct 
 
 static enum err write_statement(struct vault *v, const struct index_job *job, const struct keystore_proof *proof,
                                 struct reply *scratch, bool *anything) {
-  AUTO(bytes) struct bytes clips = {0};
+  AUTO(bytes) struct bytes clips = {0}, reason = {0};
   size_t uses = 0, consents = 0, erased = 0;
   TRY(index_job_clips(v->index, &job->id, &clips));
+  TRY(shred_reason(v, job, &reason));
   struct answer a = answer_begin(scratch);
-  write_circumstances(v, &a, job, proof);
+  write_circumstances(v, &a, job, &reason, proof);
   TRY(write_consents(v, &a, job, &consents));
   answer_array(&a, "items");
   TRY(write_uses(v, &a, job, &clips, &uses));

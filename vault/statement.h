@@ -20,5 +20,7 @@ enum err statement_of_job(struct vault *v, const struct index_job *job, const st
 
 /* The same for people: a member a line, indented. */
 enum err statement_text(const struct bytes *statement, struct bytes *out);
+/* The same as a page of HTML that needs nothing else, with the signed line at its end. (statement_page.c) */
+enum err statement_page(const struct bytes *statement, struct bytes *out);
 
 #endif

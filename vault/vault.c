@@ -165,7 +165,7 @@ static enum err first_entries(struct vault *v) {
   TRY(index_begin(v->index));
   enum err e = audit_init(v);
   if (e == ERR_OK) e = account_add(v, "operator", geteuid(), ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, &account);
-  if (e == ERR_OK) e = index_account_get(v->index, &account, &v->actor);
+  if (e == ERR_OK) e = index_account_get(v->index, &account, &v->actor, NULL);
   if (e == ERR_OK) e = audit_append(v, "vault.made", ID_VAULT, &v->id, keystore_assurance(v->keys));
   if (e != ERR_OK) {
     index_rollback(v->index);

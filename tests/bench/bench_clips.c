@@ -82,7 +82,7 @@ static void add_clip(struct vault *v, const struct cast *cast) {
   must(index_begin(v->index));
   put_clip(v, &clip, cast, objects, dek);
   must(index_commit(v->index));
-  object_making_done(v);
+  for (size_t i = 0; i < OBJECTS; i++) object_made(v, &objects[i].id);
 }
 
 int main(int argc, char **argv) {

@@ -122,7 +122,9 @@ cp q.png "$evil"
 [ "$(vault ingest "$evil" --case "$family" --person "$ada" | tr -d '[:print:]→' | wc -c)" = 1 ] || fail "control characters in what is printed"
 
 # Nothing of all that changed what was there.
-ask shred "$(jq -r '.ingested[0].clip' mixed.json)" --reason tidy >/dev/null
+crt=$(ask shred "$(jq -r '.ingested[0].clip' mixed.json)" --reason tidy | get .certificate)
+same "$(ask certificate show "$crt" | get .reason)" tidy
+same "$(sqlite3 vault/index.db "SELECT count(*), sum(CAST(reason AS TEXT) LIKE '%tidy%') FROM job")" "1|0" "the reason lies sealed in the index"
 after=$(sha256sum vault/objects/* | sort; ask ls | jq -c '[.[] | select(.state != "shredded")]'; ask consent list; ask person list)
 same "$(sed -n 1p <<<"$after")" "$(sed -n 1p <<<"$before")" "the sealed object"
 same "$(ask ls --state live | jq length)" 1
