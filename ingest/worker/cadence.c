@@ -1,7 +1,6 @@
 #include "ingest/worker/cadence.h"
 
 #include <math.h>
-#include <stddef.h>
 
 enum { MOST_RATE = 60, USUAL_RATE = 25 };
 
@@ -48,6 +47,26 @@ struct cadence_rate cadence_choose(struct cadence_rate nominal, struct cadence_r
   if (seen >= 1) return least_common_above(average);
   if (seen > 0) return (struct cadence_rate){1, 1};
   return (struct cadence_rate){USUAL_RATE, 1};
+}
+
+/* One in five hundred may go: damaged files have frames with equal times. */
+static bool loses_none(const double *seconds, size_t count, struct cadence_rate rate) {
+  struct cadence c = {0};
+  int64_t fill;
+  size_t lost = 0;
+  for (size_t i = 0; i < count; i++) lost += !cadence_place(&c, (seconds[i] - seconds[0]) * value(rate), &fill);
+  return lost <= count / 500;
+}
+
+struct cadence_rate cadence_fit(const double *seconds, size_t count, struct cadence_rate nominal, struct cadence_rate average) {
+  struct cadence_rate stated;
+  bool credible = find_common(nominal, &stated);
+  for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
+    bool enough = value(common[i]) >= value(average) || near(value(common[i]), value(average));
+    if (!enough || !loses_none(seconds, count, common[i])) continue;
+    return credible && near(value(stated), value(common[i])) ? stated : common[i];
+  }
+  return (struct cadence_rate){MOST_RATE, 1};
 }
 
 bool cadence_varies(struct cadence_rate nominal, struct cadence_rate average) {

@@ -3,6 +3,7 @@
 #define CLIPVAULT_INGEST_WORKER_CADENCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct cadence_rate {
@@ -13,6 +14,10 @@ struct cadence_rate {
  * most 60, at least 1, and 25 if nothing is known. Either may be unknown or absurd (1000 fps for a container that
  * counts milliseconds). */
 struct cadence_rate cadence_choose(struct cadence_rate nominal, struct cadence_rate average);
+
+/* For frames that come at uneven distances, at these times in order: the least common rate, not below the average, at which
+ * each gets a place of its own, or its neighbour if that is the nominal one; 60 if there is none. */
+struct cadence_rate cadence_fit(const double *seconds, size_t count, struct cadence_rate nominal, struct cadence_rate average);
 
 /* True if the frames come at unequal distances as far as the two rates tell. */
 bool cadence_varies(struct cadence_rate nominal, struct cadence_rate average);

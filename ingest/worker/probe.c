@@ -2,6 +2,7 @@
 
 #include "ingest/worker/compat.h"
 #include "ingest/worker/limits.h"
+#include "ingest/worker/rate.h"
 #include "ingest/worker/shape.h"
 #include "ingest/worker/still.h"
 
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MEASURED_PACKETS = 100, LEAST_BITS_PER_SECOND = 400 };
+enum { LEAST_BITS_PER_SECOND = 400 };
 
 static const AVStream *video_of(const struct input *in) { return in->video >= 0 ? in->format->streams[in->video] : NULL; }
 static const AVStream *audio_of(const struct input *in) { return in->audio >= 0 ? in->format->streams[in->audio] : NULL; }
@@ -51,42 +52,6 @@ static int64_t recorded_ms(const struct input *in) {
     if (entry && av_parse_time(&microseconds, entry->value, 0) >= 0 && microseconds > year_1990) return microseconds / 1000;
   }
   return INT64_MIN;
-}
-
-/* ---- rate ---- */
-
-static struct cadence_rate rate_of(AVRational r) { return (struct cadence_rate){r.num, r.den}; }
-
-/* From the packets themselves, for files that state nothing credible. */
-static struct cadence_rate measure(const struct input *in) {
-  AVPacket *packet = av_packet_alloc();
-  int64_t first = INT64_MAX, last = INT64_MIN, count = 0;
-  for (int i = 0; packet && i < MEASURED_PACKETS * 4 && count < MEASURED_PACKETS; i++) {
-    if (av_read_frame(in->format, packet) < 0) break;
-    int64_t at = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
-    if (packet->stream_index == in->video && at != AV_NOPTS_VALUE) {
-      if (at < first) first = at;
-      if (at > last) last = at;
-      count++;
-    }
-    av_packet_unref(packet);
-  }
-  av_packet_free(&packet);
-  if (count < 2 || last <= first) return (struct cadence_rate){0, 0};
-  double seconds = (double)(last - first) * av_q2d(in->format->streams[in->video]->time_base);
-  return rate_of(av_d2q((double)(count - 1) / seconds, 100000));
-}
-
-static enum err find_rates(struct input *in, const char *hint, struct cadence_rate *nominal, struct cadence_rate *average) {
-  const AVStream *st = video_of(in);
-  *nominal = rate_of(st->r_frame_rate);
-  *average = rate_of(st->avg_frame_rate);
-  bool stated = average->num > 0 && average->num <= 240 * (int64_t)average->den;
-  if (in->media == WIRE_STILL || stated) return ERR_OK;
-  *average = measure(in);
-  struct source *source = in->source;
-  input_close(in);
-  return input_open(source, hint, in);
 }
 
 /* ---- picture ---- */
@@ -144,13 +109,13 @@ static const char *mime_of(const struct input *in, const char *hint) {
 
 enum err probe_report(struct input *in, const char *hint, struct wire_report *out, struct cadence_rate *rate) {
   struct wire_report report = {.media = in->media};
-  struct cadence_rate nominal = {0, 0}, average = {0, 0}, chosen = {0, 0};
+  struct cadence_rate chosen = {0, 0};
   if (in->photo) {
     photo_report(in->photo, out);
     *rate = chosen;
     return ERR_OK;
   }
-  if (in->video >= 0) TRY(find_rates(in, hint, &nominal, &average));
+  if (in->media == WIRE_FILM) TRY(rate_find(in, hint, &chosen, &report.variable_rate));
   set_name(report.container, in->format->iformat->name);
   set_name(report.mime, mime_of(in, hint));
   if (in->video >= 0) TRY(describe_picture(in, &report));
@@ -161,10 +126,8 @@ enum err probe_report(struct input *in, const char *hint, struct wire_report *ou
   TRY(limits_check_duration(report.duration_ms));
   report.recorded_ms = recorded_ms(in);
   if (in->media == WIRE_FILM) {
-    chosen = cadence_choose(nominal, average);
     report.rate_num = (uint32_t)chosen.num;
     report.rate_den = (uint32_t)chosen.den;
-    report.variable_rate = cadence_varies(nominal, average);
   }
   *out = report;
   *rate = chosen;

@@ -34,12 +34,14 @@ void sound_close(struct sound *s) {
   av_packet_free(&s->packet);
 }
 
-/* aresample counts first_pts in samples of what goes in; it fills or cuts so that the first sample lies there. */
+/* A gap or overlap of a frame's length is closed at once; less is the clock's jitter, and mending it would click. aresample
+ * counts first_pts in samples of what goes in; it fills or cuts so that the first sample lies there. */
 static enum err open_filter(struct sound *s, const AVFrame *f) {
   int rate = s->encoder->sample_rate;
   char chain[CHAIN_TEXT];
   snprintf(chain, sizeof chain,
-           "aresample=%d:async=1:first_pts=%lld:rematrix_maxval=1,aformat=sample_fmts=fltp:channel_layouts=%s:sample_rates=%d,"
+           "aresample=%d:async=1:min_hard_comp=0.04:first_pts=%lld:rematrix_maxval=1,aformat=sample_fmts=fltp:channel_layouts=%s:"
+           "sample_rates=%d,"
            "asetnsamples=n=%d:p=0",
            rate, (long long)av_rescale(s->samples, f->sample_rate, rate),
            s->encoder->ch_layout.nb_channels == 1 ? "mono" : "stereo", rate, ENCODE_SOUND_SAMPLES);

@@ -27,7 +27,7 @@ struct job {
   struct copy copy;
   bool with_picture, with_sound;
   uint64_t packets_damaged; /* by the demuxer's account */
-  int64_t shift_us;         /* what jumps of the clock have added up to */
+  int64_t shift_us[2];      /* what jumps of the clock have added up to, for picture, sound */
   uint32_t jumps;           /* so many of them */
   int64_t first_jump_us;
   bool stopped_early; /* the container could not be read to its end */
@@ -67,20 +67,36 @@ static int64_t origin_us(const struct job *j) {
   return sound < picture - SMALL_LEAD_US ? sound : picture;
 }
 
-/* Broadcast formats may start their clock anew midway: both tracks are then moved together. */
+/* A clock of 33 bits that goes back may as well be said to go forward, by nearly all of its range. */
+static int64_t least_jump(const AVStream *st, int64_t jump_us) {
+  if (st->pts_wrap_bits >= 63) return jump_us;
+  int64_t range_us = av_rescale_q(INT64_C(1) << st->pts_wrap_bits, st->time_base, AV_TIME_BASE_Q);
+  return jump_us > range_us / 2 ? jump_us - range_us : jump_us < -range_us / 2 ? jump_us + range_us : jump_us;
+}
+
+/* The track that jumps first goes on where it was due; the other one follows it by the same step when its turn comes, so that
+ * they stay as they were to each other. */
+static void close_jump(struct job *j, const AVStream *st, int track, int64_t at_us) {
+  int64_t other_us = j->shift_us[1 - track], jump_us = at_us - j->shift_us[track] - j->due_us[track];
+  if (llabs(at_us - other_us - j->due_us[track]) < JUMP_US) {
+    j->shift_us[track] = other_us;
+    return;
+  }
+  j->shift_us[track] += jump_us;
+  if (j->jumps++ == 0) j->first_jump_us = least_jump(st, jump_us);
+}
+
+/* Broadcast formats may start their clock anew midway. */
 static void correct_clock(struct job *j, AVPacket *packet, bool is_picture) {
   const AVStream *st = j->in->format->streams[packet->stream_index];
+  int track = is_picture ? 0 : 1;
   if (packet->dts != AV_NOPTS_VALUE && j->in->format->iformat->flags & AVFMT_TS_DISCONT) {
-    int64_t *due = &j->due_us[is_picture ? 0 : 1];
-    int64_t at = av_rescale_q(packet->dts, st->time_base, AV_TIME_BASE_Q) - j->shift_us;
-    if (*due != AV_NOPTS_VALUE && llabs(at - *due) > JUMP_US) {
-      if (j->jumps++ == 0) j->first_jump_us = at - *due;
-      j->shift_us += at - *due;
-      at = *due;
-    }
-    *due = at + av_rescale_q(packet->duration, st->time_base, AV_TIME_BASE_Q);
+    int64_t at_us = av_rescale_q(packet->dts, st->time_base, AV_TIME_BASE_Q), *due_us = &j->due_us[track];
+    bool known = *due_us != AV_NOPTS_VALUE;
+    if (known && llabs(at_us - j->shift_us[track] - *due_us) > JUMP_US) close_jump(j, st, track, at_us);
+    *due_us = at_us - j->shift_us[track] + av_rescale_q(packet->duration, st->time_base, AV_TIME_BASE_Q);
   }
-  int64_t shift = av_rescale_q(j->shift_us, AV_TIME_BASE_Q, st->time_base);
+  int64_t shift = av_rescale_q(j->shift_us[track], AV_TIME_BASE_Q, st->time_base);
   if (packet->pts != AV_NOPTS_VALUE) packet->pts -= shift;
   if (packet->dts != AV_NOPTS_VALUE) packet->dts -= shift;
 }

@@ -79,6 +79,29 @@ static void test_rates(void **state) {
   }
 }
 
+/* Uneven frames: from time to time one by one at `fast`, else every `slow`th of them. */
+static void test_uneven_rates(void **state) {
+  (void)state;
+  static const struct {
+    double fast;
+    int slow;
+    struct cadence_rate nominal, expected;
+  } rows[] = {
+      {25, 4, {25, 1}, {25, 1}}, {30, 3, {90000, 2999}, {30, 1}}, {30000 / 1001.0, 2, {1000, 1}, {30000, 1001}},
+      {60, 5, {60, 1}, {60, 1}}, {240, 2, {240, 1}, {60, 1}},     {10, 2, {0, 0}, {10, 1}},
+  };
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    double seconds[200];
+    size_t count = 0;
+    for (int n = 0; count < 200; n++)
+      if (n < 60 || n % rows[i].slow == 0) seconds[count++] = 7 + n / rows[i].fast + (n % 2 ? 0.001 : 0); /* milliseconds */
+    struct cadence_rate average = {(int)(count * 1000 / (seconds[count - 1] - seconds[0])), 1000};
+    struct cadence_rate got = cadence_fit(seconds, count, rows[i].nominal, average);
+    assert_int_equal(got.num, rows[i].expected.num);
+    assert_int_equal(got.den, rows[i].expected.den);
+  }
+}
+
 /* Plays frames at `step` (in places) and counts what is shown; every place must be filled. */
 static void play(double start, double step, int count, int *shown, int64_t *filled, int64_t *places) {
   struct cadence c = {0};
@@ -169,8 +192,9 @@ static void test_exif_out_of_range(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_matrices), cmocka_unit_test(test_sizes), cmocka_unit_test(test_rates),
-      cmocka_unit_test(test_places),   cmocka_unit_test(test_exif),  cmocka_unit_test(test_exif_out_of_range),
+      cmocka_unit_test(test_matrices),          cmocka_unit_test(test_sizes),  cmocka_unit_test(test_rates),
+      cmocka_unit_test(test_uneven_rates),      cmocka_unit_test(test_places), cmocka_unit_test(test_exif),
+      cmocka_unit_test(test_exif_out_of_range),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
