@@ -7,7 +7,6 @@
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/object.h"
-#include "vault/progress.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -40,13 +39,22 @@ static void intake_auto(struct intake *in) {
 }
 
 /* ---- the bytes as received */
+
+/* A card with a bad spot is no failure of the vault: the next file is taken in. */
+static enum err unreadable(enum err e) {
+  char words[400];
+  if (e != ERR_IO) return e;
+  snprintf(words, sizeof words, "%s", err_text());
+  return err_set(ERR_DATA, "The file cannot be read to its end: %s", words);
+}
+
 static enum err hash_source(struct intake *in) {
   uint8_t *block = malloc(BLOCK);
   EVP_MD_CTX *sha = EVP_MD_CTX_new();
   enum err e = block && sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "out of memory");
   for (size_t got = BLOCK; e == ERR_OK && got == BLOCK; in->hashed += got) {
     got = 0;
-    e = io_read_upto(in->order->fd, block, BLOCK, &got);
+    e = unreadable(io_read_upto(in->order->fd, block, BLOCK, &got));
     if (e == ERR_OK && EVP_DigestUpdate(sha, block, got) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
     session_attend(in->session);
     if (e == ERR_OK) e = session_check(in->session);
@@ -81,7 +89,7 @@ static enum err read_source(void *context, uint64_t offset, void *out, size_t le
   struct intake *in = context;
   uint64_t size = in->hashed;
   size_t there = offset >= size ? 0 : size - offset < length ? (size_t)(size - offset) : length;
-  TRY(io_pread_all(in->order->fd, out, there, offset));
+  TRY(unreadable(io_pread_all(in->order->fd, out, there, offset)));
   *got = there;
   return ERR_OK;
 }
@@ -93,7 +101,7 @@ static enum err take(void *context, enum wire_object which, const void *data, si
 
 static void progress(void *context, unsigned permille) {
   struct intake *in = context;
-  progress_show(in->session, in->order->name, permille);
+  progress_show_queue(in->session, in->order->queue, in->order->queue->file, permille);
 }
 
 /* ---- what everyone allows */

@@ -4,6 +4,7 @@
 #define CLIPVAULT_INGEST_INGEST_H
 
 #include "ingest/wire.h"
+#include "vault/progress.h"
 #include "vault/session.h"
 #include "vault/vault.h"
 
@@ -13,9 +14,10 @@ struct ingest_order {
   struct id kase;
   const struct id *people; /* everyone in it, at least one */
   size_t people_count;
-  const char *kind;    /* "" follows the content */
-  int64_t recorded_ms; /* CONSENT_UNKNOWN_MS: as the file says, or today */
-  int64_t expires_ms;  /* the clip's own end, CLOCK_NEVER_MS if none */
+  const char *kind;                   /* "" follows the content */
+  int64_t recorded_ms;                /* CONSENT_UNKNOWN_MS: as the file says, or today */
+  int64_t expires_ms;                 /* the clip's own end, CLOCK_NEVER_MS if none */
+  const struct progress_queue *queue; /* where it stands among others, its `file` set */
 };
 
 struct ingest_result {

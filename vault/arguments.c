@@ -189,7 +189,15 @@ static void allow_many_files(void) {
   IGNORE(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-static enum err open_input(struct request_field *f) {
+/* What a path is called without what leads there: "card" for "/media/card/". */
+static void keep_name(char *path) {
+  size_t length = strlen(path);
+  while (length > 1 && path[length - 1] == '/') path[--length] = 0;
+  char *slash = strrchr(path, '/');
+  if (slash && slash[1]) memmove(path, slash + 1, strlen(slash + 1) + 1);
+}
+
+static enum err open_input(struct request_field *f, unsigned flags) {
   if (!strcmp(f->value, "-")) {
     f->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     return f->fd < 0 ? err_set_errno(ERR_MISSING, "cannot read from standard input") : ERR_OK;
@@ -197,9 +205,9 @@ static enum err open_input(struct request_field *f) {
   struct stat st;
   f->fd = open(f->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (f->fd < 0) return err_set_errno(ERR_MISSING, "cannot open %.200s", f->value);
-  if (fstat(f->fd, &st) || S_ISDIR(st.st_mode)) return err_set(ERR_DATA, "%.200s is a folder, not a file", f->value);
-  char *slash = strrchr(f->value, '/');
-  if (slash) memmove(f->value, slash + 1, strlen(slash + 1) + 1);
+  if (fstat(f->fd, &st) || (S_ISDIR(st.st_mode) && !(flags & OPTION_FOLDER)))
+    return err_set(ERR_DATA, "%.200s is a folder, not a file", f->value);
+  keep_name(f->value);
   return ERR_OK;
 }
 
@@ -246,7 +254,7 @@ enum err arguments_open(struct request *rq, bool *aside) {
   if (rq->count > 200) allow_many_files();
   for (size_t i = 0; i < rq->count; i++) {
     unsigned flags = command_option(rq->command, rq->fields[i].name)->flags;
-    if (flags & OPTION_FILE_IN) TRY(open_input(&rq->fields[i]));
+    if (flags & OPTION_FILE_IN) TRY(open_input(&rq->fields[i], flags));
   }
   /* Outputs last: a missing input must not leave an empty output behind. */
   for (size_t i = 0; i < rq->count; i++) {

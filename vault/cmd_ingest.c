@@ -1,14 +1,17 @@
 /* ingest. */
+#include "ingest/folder.h"
 #include "ingest/ingest.h"
+#include "ingest/report.h"
 #include "vault/account.h"
-#include "vault/answer.h"
 #include "vault/base/clock.h"
+#include "vault/base/io.h"
 #include "vault/cmd.h"
 #include "vault/consent.h"
+#include "vault/progress.h"
 #include "vault/request.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { MOST_PEOPLE = 200 };
 
@@ -67,133 +70,127 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   return ERR_OK;
 }
 
-/* ---- the answer: three lists, filled file by file */
-struct report {
-  struct reply done, duplicates, refused; /* JSON arrays under construction, and their text */
-  struct answer lists[3];
-  size_t kept;
+/* ---- file by file */
+struct run {
+  struct session *session;
+  struct batch batch;
+  struct report report;
+  struct progress_queue queue;
 };
 
-static void write_made(struct answer *a, const struct ingest_result *r) {
-  if (r->made.width) answer_number(a, "width", r->made.width);
-  if (r->made.height) answer_number(a, "height", r->made.height);
-  if (r->made.rate_den) {
-    char rate[32];
-    snprintf(rate, sizeof rate, "%u/%u", r->made.rate_num, r->made.rate_den);
-    answer_text(a, "frame_rate", rate);
-  }
-  if (r->made.duration_ms >= 0) answer_number(a, "duration_ms", r->made.duration_ms);
-  answer_number(a, "frames", (int64_t)r->made.frames);
-  answer_number(a, "frames_damaged", (int64_t)(r->made.frames_damaged + r->made.packets_damaged));
+static void run_auto(struct run *r) { report_free(&r->report); }
+
+static bool is_of_the_file(const struct session *s, enum err e) {
+  return e == ERR_DATA || e == ERR_USAGE || (e == ERR_REFUSED && !session_stopped(s));
 }
 
-static void write_words(struct bytes *text, const char *file, const struct ingest_result *r, const char *clip) {
-  if (r->quarantined) {
-    bytes_printf(text, "%s → %s, in quarantine: not everyone in it has agreed to any use of it.\n", file, clip);
-  } else {
-    bytes_printf(text, "%s → %s, for ", file, clip);
-    purpose_put_set(text, r->purposes);
-    bytes_put_text(text, ".\n");
-  }
-  if (r->picture_dropped) bytes_put_text(text, "  Only its sound was kept: nobody agreed to more.\n");
-  uint64_t damaged = r->made.frames_damaged + r->made.packets_damaged;
-  if (damaged)
-    bytes_printf(text, "  The file is damaged: %llu frames or packets were lost or patched.\n", (unsigned long long)damaged);
-}
-
-static void write_done(struct report *rep, const char *file, const struct ingest_result *r) {
-  struct answer *a = &rep->lists[0];
-  char clip[ID_TEXT];
-  answer_object(a, NULL);
-  answer_id(a, "clip", ID_CLIP, &r->clip);
-  answer_text(a, "file", file);
-  answer_hex(a, "sha256", r->sha256, sizeof r->sha256);
-  answer_text(a, "state", r->quarantined ? "quarantined" : "live");
-  answer_array(a, "purposes");
-  for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
-    if (r->purposes >> p & 1) answer_text(a, NULL, purpose_name(p));
-  answer_array_end(a);
-  write_made(a, r);
-  answer_object_end(a);
-  write_words(&rep->done.text, file, r, id_format(ID_CLIP, &r->clip, clip));
-}
-
-static void write_duplicate(struct report *rep, const char *file, const struct ingest_result *r) {
-  struct answer *a = &rep->lists[1];
-  char clip[ID_TEXT];
-  answer_object(a, NULL);
-  answer_text(a, "file", file);
-  answer_id(a, "clip", ID_CLIP, &r->clip);
-  answer_object_end(a);
-  bytes_printf(&rep->duplicates.text, "%s is %s already.\n", file, id_format(ID_CLIP, &r->clip, clip));
-}
-
-static void write_refused(struct report *rep, const char *file) {
-  struct answer *a = &rep->lists[2];
-  answer_object(a, NULL);
-  answer_text(a, "file", file);
-  answer_text(a, "reason", err_text());
-  answer_object_end(a);
-  bytes_printf(&rep->refused.text, "%s was refused: %s\n", file, err_text());
-}
-
-/* One file. What is wrong with the file goes on the list; what is wrong with the vault ends the command. */
-static enum err take_file(struct session *s, const struct request *rq, size_t n, struct batch *b, struct report *rep) {
+/* What is wrong with the file goes on the list; what is wrong with the vault ends the command, and so does whoever asked for it.
+ * (At a terminal the interruption also reaches the worker, whose death is then no finding about the file.) */
+static enum err take_fd(struct run *r, const char *file, const char *name, int fd) {
   struct ingest_result result;
-  const char *file = request_nth(rq, "FILE", n);
-  b->order.fd = request_fd(rq, "FILE", n);
-  b->order.name = file;
-  enum err e = ingest_recording(s, &b->order, &result);
-  if (e == ERR_DATA || e == ERR_USAGE || (e == ERR_REFUSED && !session_stopped(s))) {
-    write_refused(rep, file);
+  r->batch.order.fd = fd;
+  r->batch.order.name = name;
+  r->queue.file = file;
+  progress_show_queue(r->session, &r->queue, file, 0);
+  enum err e = ingest_recording(r->session, &r->batch.order, &result);
+  if (e != ERR_OK) TRY(session_check(r->session));
+  if (is_of_the_file(r->session, e)) {
+    report_refused(&r->report, file, err_text());
     return ERR_OK;
   }
   TRY(e);
-  rep->kept++;
-  if (result.duplicate)
-    write_duplicate(rep, file, &result);
-  else
-    write_done(rep, file, &result);
+  report_done(&r->report, file, &result);
   return ERR_OK;
 }
 
-static enum err join(struct report *rep, struct reply *reply) {
-  static const char *const names[3] = {"ingested", "duplicates", "refused"};
-  struct reply *parts[3] = {&rep->done, &rep->duplicates, &rep->refused};
-  for (int i = 0; i < 3; i++) {
-    TRY(answer_end(&rep->lists[i]));
-    bytes_printf(&reply->json, "%s\"%s\":", i ? "," : "{", names[i]);
-    bytes_put(&reply->json, parts[i]->json.data, parts[i]->json.length);
-    bytes_put(&reply->text, parts[i]->text.data, parts[i]->text.length);
-  }
-  bytes_put_text(&reply->json, "}");
-  return bytes_check(&reply->json);
+/* Before each file; `bytes` as counted. */
+static enum err next_file(struct run *r, uint64_t bytes) {
+  session_attend(r->session);
+  TRY(session_check(r->session));
+  if (report_full(&r->report))
+    return err_set(ERR_DATA, "stopped after %zu files: there are too many for one answer; name parts of the folder",
+                   r->report.told);
+  r->queue.before_bytes += r->queue.file_bytes;
+  r->queue.file_bytes = bytes;
+  if (r->queue.index < r->queue.count) r->queue.index++;
+  return ERR_OK;
 }
 
-static enum err take_all(struct session *s, const struct request *rq, struct batch *b, struct report *rep, struct reply *reply) {
-  rep->lists[0] = answer_begin_list(&rep->done);
-  rep->lists[1] = answer_begin_list(&rep->duplicates);
-  rep->lists[2] = answer_begin_list(&rep->refused);
-  for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(take_file(s, rq, i, b, rep));
-  TRY(join(rep, reply));
-  if (rep->kept) return ERR_OK;
-  reply->report = true;
-  return err_set(ERR_DATA, "nothing was taken in");
+static enum err take_in_folder(void *context, const struct folder_file *f) {
+  struct run *r = context;
+  AUTO(io) int fd = -1;
+  TRY(next_file(r, f->bytes));
+  if (folder_open(f, false, &fd) == ERR_OK) return take_fd(r, f->path, f->name, fd);
+  report_refused(&r->report, f->path, err_text());
+  return ERR_OK;
 }
 
+static enum err leave_out(void *context, const char *path, const char *reason) {
+  struct run *r = context;
+  report_skipped(&r->report, path, reason);
+  return session_check(r->session);
+}
+
+/* ---- what was named: files and folders */
+static bool is_folder(int fd, struct stat *st) { return fd >= 0 && fstat(fd, st) == 0 && S_ISDIR(st->st_mode); }
+
+static enum err count_one(void *context, const struct folder_file *f) {
+  struct run *r = context;
+  r->queue.count++;
+  r->queue.all_bytes += f->bytes;
+  session_attend(r->session);
+  return session_check(r->session);
+}
+
+/* A folder that cannot be read is one refusal, and the rest goes on. */
+static enum err walk(struct run *r, int fd, const char *name, const struct folder_visitor *visitor, bool tell) {
+  enum err e = folder_walk(fd, visitor);
+  if (e != ERR_DATA || report_full(&r->report)) return e;
+  if (tell) report_refused(&r->report, name, err_text());
+  return ERR_OK;
+}
+
+static enum err count_named(struct run *r, const struct request *rq, size_t n) {
+  struct folder_visitor visitor = {r, count_one, NULL};
+  struct stat st = {0};
+  if (is_folder(request_fd(rq, "FILE", n), &st)) return walk(r, request_fd(rq, "FILE", n), NULL, &visitor, false);
+  r->queue.count++;
+  r->queue.all_bytes += st.st_size > 0 ? (uint64_t)st.st_size : 0;
+  return ERR_OK;
+}
+
+static enum err take_named(struct run *r, const struct request *rq, size_t n) {
+  struct folder_visitor visitor = {r, take_in_folder, leave_out};
+  struct stat st = {0};
+  int fd = request_fd(rq, "FILE", n);
+  const char *name = request_nth(rq, "FILE", n);
+  if (is_folder(fd, &st)) return walk(r, fd, name, &visitor, true);
+  TRY(next_file(r, st.st_size > 0 ? (uint64_t)st.st_size : 0));
+  return take_fd(r, name, name, fd);
+}
+
+static enum err take_all(struct run *r, const struct request *rq) {
+  r->queue.began_ms = progress_now_ms();
+  for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(count_named(r, rq, i));
+  for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(take_named(r, rq, i));
+  return r->report.kept ? ERR_OK : err_set(ERR_DATA, "nothing was taken in");
+}
+
+/* What was done is told, whatever became of the rest. */
 static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
-  struct batch batch = {0};
-  struct report rep = {0};
-  TRY(read_batch(s->vault, rq, &batch));
-  enum err e = take_all(s, rq, &batch, &rep, reply);
-  reply_free(&rep.done);
-  reply_free(&rep.duplicates);
-  reply_free(&rep.refused);
+  AUTO(run) struct run r = {.session = s};
+  TRY(read_batch(s->vault, rq, &r.batch));
+  report_begin(&r.report, false);
+  r.batch.order.queue = &r.queue;
+  enum err e = take_all(&r, rq);
+  progress_clear(s);
+  TRY(report_end(&r.report, reply));
+  reply->report = true;
   return e;
 }
 
 static const struct command_option options[] = {
-    {"FILE", NULL, OPTION_REQUIRED | OPTION_REPEAT | OPTION_FILE_IN, "the recordings"},
+    {"FILE", NULL, OPTION_REQUIRED | OPTION_REPEAT | OPTION_FILE_IN | OPTION_FOLDER, "the recordings, and folders of them"},
     {"--case", "CASE", OPTION_REQUIRED, "the case they belong to"},
     {"--person", "PERSON", OPTION_REPEAT, "someone in them; once for everyone"},
     {"--recorded", "DATE", 0, "when it was filmed; otherwise as the file says"},
