@@ -1,6 +1,7 @@
 #include "ingest/ingest.h"
 
 #include "ingest/newclip.h"
+#include "ingest/original.h"
 #include "ingest/plan.h"
 #include "ingest/rendition.h"
 #include "ingest/worker.h"
@@ -24,7 +25,8 @@ struct intake {
   struct vault *vault;
   const struct ingest_order *order;
   struct index_clip clip;
-  struct rendition copy;
+  struct rendition copy, original;
+  bool keeps_original;
   struct wire_report report;
   struct plan plan;
   uint8_t sha256[32], mac[32];
@@ -36,6 +38,7 @@ struct intake {
 static void intake_auto(struct intake *in) {
   shred_unregister(in->vault, &in->user);
   rendition_free(&in->copy);
+  rendition_free(&in->original);
 }
 
 /* ---- the bytes as received */
@@ -145,6 +148,7 @@ static void recheck(void *context) {
   if (!in->plan.kind[0] || !in->plan.purposes) return;
   if (allowed_as(in, in->clip.kind, &purposes) == ERR_OK && purposes) return;
   rendition_stop(&in->copy);
+  if (in->keeps_original) rendition_stop(&in->original);
 }
 
 /* ---- the commit */
@@ -164,6 +168,7 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
   struct newclip n = {.vault = in->vault,
                       .row = &in->clip,
                       .copy = &in->copy,
+                      .original = in->keeps_original ? &in->original : NULL,
                       .people = in->order->people,
                       .people_count = in->order->people_count,
                       .source_mac = in->mac,
@@ -173,6 +178,14 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
   enum err e = newclip_commit(&n, &facts, uses);
   sodium_memzero(&facts, sizeof facts);
   return e;
+}
+
+/* After the copy is made, so that a file that is refused was not sealed in vain. */
+static enum err take_original(struct intake *in) {
+  if (!in->order->keep_original || !in->plan.whole) return ERR_OK;
+  rendition_begin(&in->original, in->vault, &in->clip.id, USES_ORIGINAL);
+  in->keeps_original = true;
+  return original_take(&in->original, in->session, in->order->fd, in->hashed, in->sha256);
 }
 
 static enum err run_worker(struct intake *in, struct ingest_result *out) {
@@ -185,8 +198,9 @@ static enum err run_worker(struct intake *in, struct ingest_result *out) {
   TRY(make_plan(in));
   TRY(worker_order(w, &in->plan.order));
   TRY(rendition_run(&in->copy, in->session, w));
-  TRY(check_unchanged(in));
   TRY(rendition_seal(&in->copy));
+  TRY(take_original(in));
+  TRY(check_unchanged(in));
   TRY(commit(in, worker_summary(w), &uses));
   out->made = *worker_summary(w);
   out->purposes = uses.live;
@@ -204,6 +218,8 @@ static enum err take_in(struct intake *in, struct ingest_result *out) {
   TRY(run_worker(in, out));
   out->clip = in->clip.id;
   out->picture_dropped = in->plan.picture_dropped;
+  out->original_kept = in->keeps_original;
+  out->original_denied = in->order->keep_original && !in->keeps_original;
   return ERR_OK;
 }
 

@@ -17,6 +17,7 @@ struct ingest_order {
   const char *kind;                   /* "" follows the content */
   int64_t recorded_ms;                /* CONSENT_UNKNOWN_MS: as the file says, or today */
   int64_t expires_ms;                 /* the clip's own end, CLOCK_NEVER_MS if none */
+  bool keep_original;                 /* also the bytes as received, where everything in them may be kept */
   const struct progress_queue *queue; /* where it stands among others, its `file` set */
 };
 
@@ -27,6 +28,7 @@ struct ingest_result {
   bool quarantined;
   uint32_t purposes;
   bool picture_dropped;
+  bool original_kept, original_denied; /* denied: asked for, but only a part of it may be kept */
   struct wire_summary made;
 };
 

@@ -53,6 +53,7 @@ enum err plan_make(const struct wire_report *r, const char *asked, const struct 
         return contradicts(asked, "a picture");
       break;
   }
+  p.whole = !p.picture_dropped;
   *out = p;
   return ERR_OK;
 }

@@ -17,6 +17,7 @@ struct plan {
   struct wire_order order;
   uint32_t purposes;    /* 0: quarantine */
   bool picture_dropped; /* only the sound was agreed to */
+  bool whole;           /* everything in it may be kept: so may the bytes as received */
 };
 
 /* `asked` is "" where the kind follows the content. ERR_USAGE if it contradicts the content. */

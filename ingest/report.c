@@ -50,6 +50,8 @@ static void write_words(struct bytes *text, const struct ingest_result *r) {
     bytes_put_text(text, ".\n");
   }
   if (r->picture_dropped) bytes_put_text(text, "  Only its sound was kept: nobody agreed to more.\n");
+  if (r->original_kept) bytes_put_text(text, "  The file as it was received is kept as well.\n");
+  if (r->original_denied) bytes_put_text(text, "  The file as it was received is not kept: there is more in it than may be.\n");
   uint64_t damaged = r->made.frames_damaged + r->made.packets_damaged;
   if (damaged)
     bytes_printf(text, "  The file is damaged: %llu frames or packets were lost or patched.\n", (unsigned long long)damaged);
@@ -67,6 +69,7 @@ static void write_taken(struct report *rep, const char *file, const struct inges
     if (r->purposes >> p & 1) answer_text(a, NULL, purpose_name(p));
   answer_array_end(a);
   write_made(a, r);
+  answer_bool(a, "original_kept", r->original_kept);
   answer_object_end(a);
   write_words(text_of(rep, DONE, file), r);
 }

@@ -65,8 +65,7 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   TRY(read_dates(v, rq, b));
   b->order.kind = request_text_or(rq, "kind", "");
   if (*b->order.kind) TRY(purpose_kind_media(b->order.kind, &media));
-  if (request_flag(rq, "keep-original"))
-    return err_set(ERR_UNAVAILABLE, "--keep-original is not built yet: only the playable copy is kept");
+  b->order.keep_original = request_flag(rq, "keep-original") || v->config.keep_originals;
   return ERR_OK;
 }
 
@@ -196,7 +195,7 @@ static const struct command_option options[] = {
     {"--recorded", "DATE", 0, "when it was filmed; otherwise as the file says"},
     {"--kind", "KIND", 0, "recording, clip, still, audio or document; otherwise by content"},
     {"--expires", "DATE", 0, "the clip's own end, whatever the consents say"},
-    {"--keep-original", NULL, OPTION_SWITCH, "also keep the bytes as received (not built yet)"},
+    {"--keep-original", NULL, OPTION_SWITCH, "also keep the file as it was received, sealed in the same way"},
     {0},
 };
 const struct command cmd_ingest = {
