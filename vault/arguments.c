@@ -197,13 +197,21 @@ static void keep_name(char *path) {
   if (slash && slash[1]) memmove(path, slash + 1, strlen(slash + 1) + 1);
 }
 
-static enum err open_input(struct request_field *f, unsigned flags) {
+/* Whether what is read is to be wiped afterwards. */
+static bool wipes(const struct request *rq) {
+  for (size_t i = 0; i < rq->count; i++)
+    if (command_option(rq->command, rq->fields[i].name)->flags & OPTION_WIPES) return true;
+  return false;
+}
+
+static enum err open_input(struct request_field *f, unsigned flags, bool to_write) {
   if (!strcmp(f->value, "-")) {
     f->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     return f->fd < 0 ? err_set_errno(ERR_MISSING, "cannot read from standard input") : ERR_OK;
   }
   struct stat st;
-  f->fd = open(f->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (to_write) f->fd = open(f->value, O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (f->fd < 0) f->fd = open(f->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (f->fd < 0) return err_set_errno(ERR_MISSING, "cannot open %.200s", f->value);
   if (fstat(f->fd, &st) || (S_ISDIR(st.st_mode) && !(flags & OPTION_FOLDER)))
     return err_set(ERR_DATA, "%.200s is a folder, not a file", f->value);
@@ -254,7 +262,7 @@ enum err arguments_open(struct request *rq, bool *aside) {
   if (rq->count > 200) allow_many_files();
   for (size_t i = 0; i < rq->count; i++) {
     unsigned flags = command_option(rq->command, rq->fields[i].name)->flags;
-    if (flags & OPTION_FILE_IN) TRY(open_input(&rq->fields[i], flags));
+    if (flags & OPTION_FILE_IN) TRY(open_input(&rq->fields[i], flags, wipes(rq)));
   }
   /* Outputs last: a missing input must not leave an empty output behind. */
   for (size_t i = 0; i < rq->count; i++) {

@@ -2,6 +2,7 @@
 #include "ingest/folder.h"
 #include "ingest/ingest.h"
 #include "ingest/report.h"
+#include "ingest/wipe.h"
 #include "vault/account.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
@@ -83,14 +84,30 @@ static bool is_of_the_file(const struct session *s, enum err e) {
   return e == ERR_DATA || e == ERR_USAGE || (e == ERR_REFUSED && !session_stopped(s));
 }
 
+static enum err wipe(struct run *r, const char *file, const struct wipe_source *source, const struct ingest_result *taken) {
+  char how[WIPE_TEXT];
+  enum err e = wipe_source(r->session, source, taken, how);
+  if (e == ERR_OK)
+    report_wiped(&r->report, file, how);
+  else
+    report_not_wiped(&r->report, file, err_text());
+  TRY(session_check(r->session));
+  return e == ERR_DATA || e == ERR_REFUSED ? ERR_OK : e;
+}
+
 /* What is wrong with the file goes on the list; what is wrong with the vault ends the command, and so does whoever asked for it.
  * (At a terminal the interruption also reaches the worker, whose death is then no finding about the file.) */
-static enum err take_fd(struct run *r, const char *file, const char *name, int fd) {
+static enum err take_in(struct run *r, const char *file, const char *name, int fd) {
   struct ingest_result result;
+  struct wipe_source source = {.fd = fd};
   r->batch.order.fd = fd;
   r->batch.order.name = name;
   r->queue.file = file;
   progress_show_queue(r->session, &r->queue, file, 0);
+  if (r->report.wiping && wipe_look(fd, &source) != ERR_OK) {
+    report_refused(&r->report, file, err_text());
+    return ERR_OK;
+  }
   enum err e = ingest_recording(r->session, &r->batch.order, &result);
   if (e != ERR_OK) TRY(session_check(r->session));
   if (is_of_the_file(r->session, e)) {
@@ -99,7 +116,7 @@ static enum err take_fd(struct run *r, const char *file, const char *name, int f
   }
   TRY(e);
   report_done(&r->report, file, &result);
-  return ERR_OK;
+  return r->report.wiping ? wipe(r, file, &source, &result) : ERR_OK;
 }
 
 /* Before each file; `bytes` as counted. */
@@ -119,7 +136,7 @@ static enum err take_in_folder(void *context, const struct folder_file *f) {
   struct run *r = context;
   AUTO(io) int fd = -1;
   TRY(next_file(r, f->bytes));
-  if (folder_open(f, false, &fd) == ERR_OK) return take_fd(r, f->path, f->name, fd);
+  if (folder_open(f, r->report.wiping, &fd) == ERR_OK) return take_in(r, f->path, f->name, fd);
   report_refused(&r->report, f->path, err_text());
   return ERR_OK;
 }
@@ -165,7 +182,7 @@ static enum err take_named(struct run *r, const struct request *rq, size_t n) {
   const char *name = request_nth(rq, "FILE", n);
   if (is_folder(fd, &st)) return walk(r, fd, name, &visitor, true);
   TRY(next_file(r, st.st_size > 0 ? (uint64_t)st.st_size : 0));
-  return take_fd(r, name, name, fd);
+  return take_in(r, name, name, fd);
 }
 
 static enum err take_all(struct run *r, const struct request *rq) {
@@ -179,7 +196,7 @@ static enum err take_all(struct run *r, const struct request *rq) {
 static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(run) struct run r = {.session = s};
   TRY(read_batch(s->vault, rq, &r.batch));
-  report_begin(&r.report, false);
+  report_begin(&r.report, request_flag(rq, "wipe-source"));
   r.batch.order.queue = &r.queue;
   enum err e = take_all(&r, rq);
   progress_clear(s);
@@ -195,6 +212,8 @@ static const struct command_option options[] = {
     {"--recorded", "DATE", 0, "when it was filmed; otherwise as the file says"},
     {"--kind", "KIND", 0, "recording, clip, still, audio or document; otherwise by content"},
     {"--expires", "DATE", 0, "the clip's own end, whatever the consents say"},
+    {"--wipe-source", NULL, OPTION_SWITCH | OPTION_WIPES,
+     "then overwrite and remove each file that is safely in the vault; read below what that is worth"},
     {"--keep-original", NULL, OPTION_SWITCH, "also keep the file as it was received, sealed in the same way"},
     {0},
 };

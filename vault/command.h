@@ -22,6 +22,7 @@ enum command_option_flag {
   OPTION_FILE_OUT = 16, /* a file the client makes (it must not exist yet; removed again if the command fails); "-" is
                            standard output, and then the JSON or text of the reply goes to standard error */
   OPTION_FOLDER = 64,   /* with OPTION_FILE_IN: it may also be a folder, whose descriptor the handler gets */
+  OPTION_WIPES = 128,   /* a switch: where it is given, inputs are opened for writing too, if that is allowed */
   OPTION_PREPARED = 32, /* never typed: put into the request by command.prepare */
 };
 
