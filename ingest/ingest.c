@@ -102,9 +102,10 @@ static enum err take(void *context, enum wire_object which, const void *data, si
   return rendition_take(&in->copy, which, data, length);
 }
 
+/* All of it is said when it is in the vault, not when the worker is done. */
 static void progress(void *context, unsigned permille) {
   struct intake *in = context;
-  progress_show_queue(in->session, in->order->queue, in->order->queue->file, permille);
+  progress_show_queue(in->session, in->order->queue, in->order->queue->file, permille < 1000 ? permille : 999);
 }
 
 /* ---- what everyone allows */
@@ -136,6 +137,7 @@ static enum err make_plan(struct intake *in) {
   in->clip.recorded_ms = recorded_ms(in);
   TRY(ask_everyone(in, &consents));
   TRY(plan_make(&in->report, in->order->kind, &consents, &in->plan));
+  if (in->order->at && in->report.media == WIRE_FILM) TRY(plan_choose(&in->report, in->order->at, &in->plan));
   snprintf(in->clip.kind, sizeof in->clip.kind, "%s", in->plan.kind);
   return ERR_OK;
 }
@@ -218,6 +220,7 @@ static enum err take_in(struct intake *in, struct ingest_result *out) {
   TRY(run_worker(in, out));
   out->clip = in->clip.id;
   out->picture_dropped = in->plan.picture_dropped;
+  out->stilled = in->plan.stilled;
   out->original_kept = in->keeps_original;
   out->original_denied = in->order->keep_original && !in->keeps_original;
   return ERR_OK;

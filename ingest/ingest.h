@@ -3,6 +3,7 @@
 #ifndef CLIPVAULT_INGEST_INGEST_H
 #define CLIPVAULT_INGEST_INGEST_H
 
+#include "ingest/place.h"
 #include "ingest/wire.h"
 #include "vault/progress.h"
 #include "vault/session.h"
@@ -17,6 +18,7 @@ struct ingest_order {
   const char *kind;                   /* "" follows the content */
   int64_t recorded_ms;                /* CONSENT_UNKNOWN_MS: as the file says, or today */
   int64_t expires_ms;                 /* the clip's own end, CLOCK_NEVER_MS if none */
+  const struct place *at;             /* of a film that becomes a still: which picture; NULL: its middle */
   bool keep_original;                 /* also the bytes as received, where everything in them may be kept */
   const struct progress_queue *queue; /* where it stands among others, its `file` set */
 };
@@ -27,7 +29,7 @@ struct ingest_result {
   uint8_t sha256[32]; /* of the bytes as received */
   bool quarantined;
   uint32_t purposes;
-  bool picture_dropped;
+  bool picture_dropped, stilled;
   bool original_kept, original_denied; /* denied: asked for, but only a part of it may be kept */
   struct wire_summary made;
 };

@@ -50,6 +50,7 @@ static void write_words(struct bytes *text, const struct ingest_result *r) {
     bytes_put_text(text, ".\n");
   }
   if (r->picture_dropped) bytes_put_text(text, "  Only its sound was kept: nobody agreed to more.\n");
+  if (r->stilled) bytes_put_text(text, "  One picture of it was kept, and nothing else.\n");
   if (r->original_kept) bytes_put_text(text, "  The file as it was received is kept as well.\n");
   if (r->original_denied) bytes_put_text(text, "  The file as it was received is not kept: there is more in it than may be.\n");
   uint64_t damaged = r->made.frames_damaged + r->made.packets_damaged;

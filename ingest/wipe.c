@@ -63,21 +63,21 @@ static enum err check_hash(struct session *s, const struct wipe_source *w, const
 }
 
 /* ---- its name */
-struct place {
+struct location {
   int dir;
   char name[PATH_MAX];
 };
 
-static void place_auto(struct place *p) { io_close(&p->dir); }
+static void location_auto(struct location *p) { io_close(&p->dir); }
 
-static bool names_it(const struct place *p, const struct wipe_source *w) {
+static bool names_it(const struct location *p, const struct wipe_source *w) {
   struct stat st;
   return fstatat(p->dir, p->name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_dev == w->before.st_dev &&
          st.st_ino == w->before.st_ino;
 }
 
 /* By the path behind the descriptor, wherever it was opened from. */
-static enum err find_place(const struct wipe_source *w, struct place *p) {
+static enum err find_location(const struct wipe_source *w, struct location *p) {
   char own[64], path[PATH_MAX];
   snprintf(own, sizeof own, "/proc/self/fd/%d", w->fd);
   ssize_t length = readlink(own, path, sizeof path - 1);
@@ -124,7 +124,7 @@ static enum err overwrite_or_say(const struct wipe_source *w) {
 }
 
 /* The bytes are gone by now: what fails from here on is told as a part of what was done. */
-static void remove_name(const struct wipe_source *w, const struct place *p, char how[WIPE_TEXT]) {
+static void remove_name(const struct wipe_source *w, const struct location *p, char how[WIPE_TEXT]) {
   bool emptied = ftruncate(w->fd, 0) == 0 && fsync(w->fd) == 0;
   bool removed = names_it(p, w) && unlinkat(p->dir, p->name, 0) == 0 && fsync(p->dir) == 0;
   snprintf(how, WIPE_TEXT, "overwritten once with random bytes%s%s; a card or SSD may still hold copies",
@@ -142,12 +142,12 @@ static enum err note(struct vault *v, const struct id *clip, const char *how) {
 
 /* From the last check to the last byte nothing else runs and nothing interrupts: half a wipe is worth neither. */
 enum err wipe_source(struct session *s, const struct wipe_source *w, const struct ingest_result *taken, char how[WIPE_TEXT]) {
-  AUTO(place) struct place p = {.dir = -1};
+  AUTO(location) struct location p = {.dir = -1};
   TRY(check_writable(w));
   TRY(check_same(w));
   TRY(wipe_proof(s, &taken->clip, taken->sha256));
   TRY(check_hash(s, w, taken->sha256));
-  TRY(find_place(w, &p));
+  TRY(find_location(w, &p));
   TRY(check_same(w));
   TRY(overwrite_or_say(w));
   crash_point("source-overwritten");

@@ -20,6 +20,7 @@ enum { MOST_PEOPLE = 200 };
 struct batch {
   struct ingest_order order;
   struct id people[MOST_PEOPLE];
+  struct place at;
 };
 
 static enum err read_people(struct vault *v, const struct request *rq, struct batch *b) {
@@ -66,6 +67,10 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   TRY(read_dates(v, rq, b));
   b->order.kind = request_text_or(rq, "kind", "");
   if (*b->order.kind) TRY(purpose_kind_media(b->order.kind, &media));
+  if (request_text(rq, "at")) {
+    TRY(place_parse("--at", request_text(rq, "at"), &b->at));
+    b->order.at = &b->at;
+  }
   b->order.keep_original = request_flag(rq, "keep-original") || v->config.keep_originals;
   return ERR_OK;
 }
@@ -115,6 +120,7 @@ static enum err take_in(struct run *r, const char *file, const char *name, int f
     return ERR_OK;
   }
   TRY(e);
+  progress_show_queue(r->session, &r->queue, file, 1000);
   report_done(&r->report, file, &result);
   return r->report.wiping ? wipe(r, file, &source, &result) : ERR_OK;
 }
@@ -212,6 +218,7 @@ static const struct command_option options[] = {
     {"--recorded", "DATE", 0, "when it was filmed; otherwise as the file says"},
     {"--kind", "KIND", 0, "recording, clip, still, audio or document; otherwise by content"},
     {"--expires", "DATE", 0, "the clip's own end, whatever the consents say"},
+    {"--at", "T", 0, "of a film that becomes a still: which picture, 123 (frame) or 12.480 (seconds); else its middle"},
     {"--wipe-source", NULL, OPTION_SWITCH | OPTION_WIPES,
      "then overwrite and remove each file that is safely in the vault; read below what that is worth"},
     {"--keep-original", NULL, OPTION_SWITCH, "also keep the file as it was received, sealed in the same way"},
@@ -220,16 +227,28 @@ static const struct command_option options[] = {
 const struct command cmd_ingest = {
     .name = "ingest",
     .group = "Films",
-    .synopsis = "FILE… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE]",
-    .summary = "take films, sound or pictures into the vault",
+    .synopsis = "FILE|FOLDER… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE] [--at T] "
+                "[--keep-original] [--wipe-source]",
+    .summary = "take films, sound or pictures into the vault, also whole folders and cards",
     .help =
         "Takes recordings in: each is checked and re-encoded in a confined process, sealed as it arrives, and may be used for "
-        "exactly the "
-        "purposes that everyone named with --person agreed to. If there is none it goes to quarantine and ends by itself unless "
-        "consents follow.\n\n"
-        "  clipvault ingest film.mov --case cas_… --person per_ADA --person per_MIRA\n\n"
+        "exactly the purposes that everyone named with --person agreed to. If there is none it goes to quarantine and ends by "
+        "itself unless consents follow. Where everyone agreed to its sound and to nothing that shows a picture, only the sound is "
+        "kept; where to single pictures and nothing more, one picture of it (--at).\n\n"
+        "  clipvault ingest film.mov --case cas_… --person per_ADA --person per_MIRA\n"
+        "  clipvault ingest /media/card --case cas_… --person per_ADA --wipe-source\n\n"
+        "A folder is taken in with everything below it, in the order of names; links are not followed, and hidden files and what a "
+        "camera keeps beside its recordings are left out and listed. Everyone named is taken to be in every file.\n\n"
         "A file that is in the vault already is not taken twice. A file that is no recording is refused with the reason; the "
-        "others are taken in all the same.",
+        "others are taken in all the same. Ctrl-C ends it (75): what was finished stays and is listed, of the file in work nothing "
+        "is left.\n\n"
+        "--keep-original (or keep_originals in clipvault.conf) also keeps the file as it was received, place and device included, "
+        "for the same uses: export --rendition original gives it back, bit by bit. It is not kept where only a part of the film "
+        "may be.\n\n"
+        "--wipe-source reads every sealed byte of the new clip again, makes sure that the file is still the one that was taken in, "
+        "overwrites it in place and removes it. It is left, and that is said, if anything is not as it should be: refused, in "
+        "quarantine, damaged, changed, with a second name, not writable. What a memory card or SSD set aside while it was written "
+        "is out of reach of any program: erase the whole card, or destroy it.",
     .options = options,
     .flags = COMMAND_LASTS,
     .run = run};

@@ -31,7 +31,7 @@ unsigned progress_all_permille(const struct progress_queue *q, unsigned permille
 int64_t progress_eta_ms(const struct progress_queue *q, unsigned permille, int64_t now_ms) {
   uint64_t done = done_bytes(q, permille);
   int64_t took_ms = now_ms - q->began_ms;
-  if (took_ms < SOON_MS || progress_all_permille(q, permille) < LEAST_SHARE || done > q->all_bytes) return -1;
+  if (!done || took_ms < SOON_MS || progress_all_permille(q, permille) < LEAST_SHARE || done > q->all_bytes) return -1;
   return (int64_t)((unsigned __int128)(uint64_t)took_ms * (q->all_bytes - done) / done);
 }
 

@@ -2,6 +2,7 @@
 # --wipe-source: a file goes only when the vault surely has it, and what that is worth is said plainly.
 # shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
+[ -x "$hooked/clipvault" ] || skip "needs a build with test hooks (make TEST_CLOCK=1)"
 new_vault
 ada=$(person "Ada" carer) ben=$(person "Ben" carer)
 consent "$ada" supervision --media recording,still >/dev/null
@@ -22,11 +23,11 @@ vault audit list | grep -q source.wiped || fail "no entry in the audit log"
 film o.mp4 2
 cp o.mp4 o.copy
 code=0
-CLIPVAULT_TEST_CRASH=source-overwritten "$hooked/clipvault" ingest o.mp4 --wipe-source --case "$family" --person "$ada" >/dev/null 2>&1 || code=$?
+{ CLIPVAULT_TEST_CRASH=source-overwritten "$hooked/clipvault" ingest o.mp4 --wipe-source --case "$family" --person "$ada" >/dev/null 2>&1 || code=$?; } 2>/dev/null
 same "$code" 137 "the crash"
 same "$(stat -c %s o.mp4)" "$(stat -c %s o.copy)"
-alike=$(cmp -l o.mp4 o.copy | wc -l)
-[ "$alike" -gt $(($(stat -c %s o.copy) * 95 / 100)) ] || fail "only $alike bytes of o.mp4 are others"
+others=$({ cmp -l o.mp4 o.copy || true; } | wc -l)
+[ "$others" -gt $(($(stat -c %s o.copy) * 95 / 100)) ] || fail "only $others bytes of o.mp4 are others"
 same "$(ask ls --state live | jq length)" 2
 vault check --deep >/dev/null
 
