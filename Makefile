@@ -48,7 +48,7 @@ BASE_SRC   := $(wildcard vault/base/*.c)
 CORE_SRC   := $(filter-out vault/main.c,$(wildcard keys/*.c vault/*.c ingest/*.c player-bridge/*.c))
 WORKER_SRC := $(filter-out %/main.c,$(wildcard ingest/worker/*.c))
 # The wire form is the one thing the worker shares with ingest/.
-WIRE_SRC   := $(wildcard ingest/wire.c)
+WIRE_SRC   := $(wildcard ingest/wire.c ingest/wire_marks.c)
 
 CLIPVAULT_LIBS = $(call once,CLIPVAULT_LIBS,$(shell pkg-config --libs libsodium sqlite3 libcrypto) -lpthread)
 WORKER_LIBS    = $(call once,WORKER_LIBS,$(shell pkg-config --libs libavformat libavcodec libavfilter libavutil \

@@ -12,11 +12,10 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { BLOCK = 1 << 20 };
+enum { BLOCK = 256 << 10 };
 /* How old a recording may claim to be before its claim counts as a camera whose clock was never set. */
 #define OLDEST_CLAIM_MS ((int64_t)2 * 366 * CLOCK_DAY_MS)
 
@@ -52,9 +51,9 @@ static enum err unreadable(enum err e) {
 }
 
 static enum err hash_source(struct intake *in) {
-  uint8_t *block = malloc(BLOCK);
+  uint8_t *block = secret_alloc(BLOCK);
   EVP_MD_CTX *sha = EVP_MD_CTX_new();
-  enum err e = block && sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "out of memory");
+  enum err e = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "out of memory");
   for (size_t got = BLOCK; e == ERR_OK && got == BLOCK; in->hashed += got) {
     got = 0;
     e = unreadable(io_read_upto(in->order->fd, block, BLOCK, &got));
@@ -63,8 +62,7 @@ static enum err hash_source(struct intake *in) {
     if (e == ERR_OK) e = session_check(in->session);
   }
   if (e == ERR_OK && EVP_DigestFinal_ex(sha, in->sha256, NULL) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
-  if (block) sodium_memzero(block, BLOCK);
-  free(block);
+  secret_free(block);
   EVP_MD_CTX_free(sha);
   return e;
 }
@@ -78,12 +76,17 @@ static enum err look_at_source(struct intake *in) {
   return hash_source(in);
 }
 
-/* What was hashed must be what was transcoded. */
+static bool same_time(const struct timespec *a, const struct timespec *b) {
+  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* What was hashed must be what was transcoded. The time of the last change is the kernel's word: unlike that of the last write
+ * nobody can set it back. */
 static enum err check_unchanged(const struct intake *in) {
   struct stat now;
   if (fstat(in->order->fd, &now)) return err_set_errno(ERR_IO, "cannot look at the file");
   bool same = now.st_size == in->before.st_size && (uint64_t)now.st_size == in->hashed &&
-              now.st_mtim.tv_sec == in->before.st_mtim.tv_sec && now.st_mtim.tv_nsec == in->before.st_mtim.tv_nsec;
+              same_time(&now.st_mtim, &in->before.st_mtim) && same_time(&now.st_ctim, &in->before.st_ctim);
   return same ? ERR_OK : err_set(ERR_DATA, "The file was changed while it was taken in; try again when nothing writes to it.");
 }
 
@@ -137,6 +140,7 @@ static enum err make_plan(struct intake *in) {
   in->clip.recorded_ms = recorded_ms(in);
   TRY(ask_everyone(in, &consents));
   TRY(plan_make(&in->report, in->order->kind, &consents, &in->plan));
+  in->plan.order.most_height = in->order->most_height;
   if (in->order->at && in->report.media == WIRE_FILM) TRY(plan_choose(&in->report, in->order->at, &in->plan));
   snprintf(in->clip.kind, sizeof in->clip.kind, "%s", in->plan.kind);
   return ERR_OK;
@@ -239,7 +243,8 @@ enum err ingest_recording(struct session *s, const struct ingest_order *order, s
   rendition_begin(&in.copy, v, &in.clip.id, USES_AS_FILMED);
   shred_register(v, &in.user);
   enum err e = take_in(&in, &result);
-  object_making_done(v);
+  rendition_made(&in.copy);
+  rendition_made(&in.original);
   if (e == ERR_OK) *out = result;
   return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
 }

@@ -21,6 +21,7 @@ struct ingest_order {
   const struct place *at;             /* of a film that becomes a still: which picture; NULL: its middle */
   bool keep_original;                 /* also the bytes as received, where everything in them may be kept */
   const struct progress_queue *queue; /* where it stands among others, its `file` set */
+  uint32_t most_height;               /* the shorter side of the copy gets at most so many lines; 0: the worker's own limit */
 };
 
 struct ingest_result {

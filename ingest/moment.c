@@ -249,7 +249,7 @@ enum err moment_make(struct session *s, const struct moment_order *order, struct
   AUTO(moment) struct moment m = {.session = s, .vault = v, .order = order};
   m.user = (struct key_user){.recheck = recheck, .context = &m};
   enum err e = make(&m, &result);
-  object_making_done(v);
+  rendition_made(&m.copy);
   if (e == ERR_OK) *out = result;
   return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
 }

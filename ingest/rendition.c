@@ -38,6 +38,10 @@ void rendition_free(struct rendition *r) {
   r->dek = NULL;
 }
 
+void rendition_made(const struct rendition *r) {
+  for (int i = 0; r->vault && i < RENDITION_OBJECTS; i++) object_made(r->vault, &r->objects[i].id);
+}
+
 void rendition_stop(struct rendition *r) {
   r->stopped = true;
   drop_writers(r);
@@ -95,6 +99,17 @@ static enum err put_object(struct rendition *r, int n) {
   memcpy(row.sha256, seal->sha256, sizeof row.sha256);
   TRY(index_object_put(r->vault->index, &row));
   return object_adopt(r->vault, &row.id);
+}
+
+const struct id *rendition_body(const struct rendition *r) { return &r->objects[BODY].id; }
+
+enum err rendition_open(const struct rendition *r, const char *role, struct container_reader **out) {
+  for (int i = 0; i < RENDITION_OBJECTS; i++) {
+    struct container_ids ids = {r->vault->id, r->clip, r->objects[i].id};
+    if (r->objects[i].writer && strcmp(roles[i].role, role) == 0)
+      return container_open(r->objects[i].fd, r->dek, &ids, r->objects[i].seal.binding, out);
+  }
+  return err_set(ERR_MISSING, "nothing was made as %s", role);
 }
 
 enum err rendition_put(struct rendition *r) {

@@ -24,10 +24,12 @@ struct rendition {
   bool stopped;                 /* nothing more may be taken: a withdrawal came in between */
 };
 
-/* Draws a DEK. Free it whatever happens. */
+/* Draws a DEK. Free it whatever happens, and after the commit or the failure say rendition_made, so that what was not committed
+ * can be deleted. */
 void rendition_begin(struct rendition *r, struct vault *v, const struct id *clip, const char *name);
 void rendition_free(struct rendition *r); /* wipes; takes any state */
 #define rendition_auto rendition_free
+void rendition_made(const struct rendition *r);
 
 /* For a worker's host: the next bytes of an object. ERR_REFUSED once it was stopped. */
 enum err rendition_take(struct rendition *r, enum wire_object which, const void *data, size_t length);
@@ -44,6 +46,9 @@ enum err rendition_going(const struct rendition *r);
 enum err rendition_seal(struct rendition *r);
 /* Inside the transaction that makes the clip's rows. */
 enum err rendition_put(struct rendition *r);
+/* Once it is sealed: the id of its body, and where a reader finds what was sealed under a role (ERR_MISSING if nothing was). */
+const struct id *rendition_body(const struct rendition *r);
+enum err rendition_open(const struct rendition *r, const char *role, struct container_reader **out);
 
 /* For a key_user's recheck: lets go of the key and takes nothing more. */
 void rendition_stop(struct rendition *r);

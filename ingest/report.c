@@ -100,7 +100,9 @@ static void write_reason(struct report *r, int list, const char *file, const cha
   answer_text(a, "file", file);
   answer_text(a, key, reason);
   answer_object_end(a);
-  bytes_printf(text_of(r, list, file), " %s: %s\n", verb, reason);
+  bytes_printf(text_of(r, list, file), " %s: ", verb);
+  plain_put(&r->parts[list].text, reason, PLAIN_ANY);
+  bytes_put_text(&r->parts[list].text, "\n");
   r->told++;
 }
 

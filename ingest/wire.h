@@ -64,6 +64,8 @@ struct wire_limits {
   uint32_t most_seconds; /* of computing, and of waiting for it */
 };
 
+struct wire_marks;
+
 /* What to make of it. */
 struct wire_order {
   enum wire_make make;
@@ -76,7 +78,8 @@ struct wire_order {
   uint32_t crf;         /* x264 quality; 0 = default 21 */
   int64_t from_frame,
       to_frame; /* of what will be shown at the copy's rate, [from, to); to -1: until the end. A still is `from` */
-  char watermark[WIRE_TEXT + 1]; /* drawn over the picture; "" for none */
+  char watermark[WIRE_TEXT + 1];  /* drawn over the picture; "" for none */
+  const struct wire_marks *marks; /* not a field of this frame: what the frame after it said, where `marked`; borrowed */
 };
 
 enum { WIRE_MOST_PLACES = 8 };

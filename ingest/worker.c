@@ -1,6 +1,7 @@
 #include "ingest/worker.h"
 
 #include "ingest/plan.h"
+#include "ingest/wire_marks.h"
 #include "ingest/worker_spawn.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
@@ -319,7 +320,9 @@ enum err worker_probe(struct worker *w, struct wire_report *out) {
 enum err worker_order(struct worker *w, const struct wire_order *order) {
   if (w->stage != PROBED) return err_set(ERR_BUG, "the worker takes its order once, after the report");
   AUTO(bytes) struct bytes frame = {0};
+  if (order->marked != (order->marks != NULL)) return err_set(ERR_BUG, "an order to obscure without marks, or the reverse");
   wire_put_order(&frame, order);
+  if (order->marks) wire_marks_put(&frame, order->marks);
   TRY(say(w, &frame));
   int64_t length_ms = w->report.duration_ms > 0 ? w->report.duration_ms : 0;
   if (length_ms > INT64_MAX / 4 / MAKING_FACTOR) length_ms = 0;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char label[] = "clipvault-certificate-1"; /* signed with its NUL */
 static const char member[] = ",\"signature\":\"";
 static const char ending[] = "\"}\n";
 static const char key_prefix[] = "CLIPVAULT-VERIFY-1 ";
@@ -16,8 +15,9 @@ enum {
   KEY_PREFIX = sizeof key_prefix - 1
 };
 
-static enum err message_of(const void *statement, size_t length, struct bytes *out) {
-  bytes_put(out, label, sizeof label);
+/* The label is signed with its NUL. */
+static enum err message_of(const char *label, const void *statement, size_t length, struct bytes *out) {
+  bytes_put(out, label, strlen(label) + 1);
   bytes_put(out, statement, length);
   return bytes_check(out);
 }
@@ -30,11 +30,15 @@ static uint8_t *expand(const struct secret_key *seed, uint8_t public_key[32]) {
 }
 
 enum err certificate_sign(const struct secret_key *seed, struct bytes *statement) {
+  return certificate_sign_as(CERTIFICATE_LABEL, seed, statement);
+}
+
+enum err certificate_sign_as(const char *label, const struct secret_key *seed, struct bytes *statement) {
   AUTO(bytes) struct bytes message = {0};
   uint8_t signature[crypto_sign_BYTES], public_key[32];
   char text[SIGNATURE_TEXT + 1];
   TRY(bytes_check(statement));
-  TRY(message_of(statement->data, statement->length, &message));
+  TRY(message_of(label, statement->data, statement->length, &message));
   uint8_t *secret = expand(seed, public_key);
   crypto_sign_detached(signature, NULL, message.data, message.length, secret);
   secret_free(secret);
@@ -53,18 +57,23 @@ static bool decode64(const char *text, size_t length, uint8_t *out, size_t size)
 }
 
 enum err certificate_verify(const uint8_t public_key[32], const void *data, size_t length, bool *valid) {
+  return certificate_verify_as(CERTIFICATE_LABEL, public_key, data, length, valid);
+}
+
+enum err certificate_verify_as(const char *label, const uint8_t public_key[32], const void *data, size_t length, bool *valid) {
   AUTO(bytes) struct bytes message = {0};
   uint8_t signature[crypto_sign_BYTES];
   const char *text = data;
   size_t tail = MEMBER + SIGNATURE_TEXT + ENDING;
   bool newline = length && text[length - 1] == '\n';
   size_t whole = newline ? length : length + 1; /* a copied line may have lost its newline */
-  if (length > CERTIFICATE_MOST_BYTES || whole < tail + 1) return err_set(ERR_DATA, "this is not a certificate of clipvault");
+  if (length > CERTIFICATE_MOST_BYTES || whole < tail + 1)
+    return err_set(ERR_DATA, "this is not a statement that clipvault signed");
   const char *signing = text + whole - tail;
   if (memcmp(signing, member, MEMBER) != 0 || memcmp(text + whole - ENDING, ending, ENDING - 1) != 0 ||
       !decode64(signing + MEMBER, SIGNATURE_TEXT, signature, sizeof signature))
-    return err_set(ERR_DATA, "this is not a certificate of clipvault: it does not end with a signature");
-  TRY(message_of(data, whole - tail, &message));
+    return err_set(ERR_DATA, "this is not a statement that clipvault signed: it does not end with a signature");
+  TRY(message_of(label, data, whole - tail, &message));
   *valid = crypto_sign_verify_detached(signature, message.data, message.length, public_key) == 0;
   return ERR_OK;
 }

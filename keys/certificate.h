@@ -16,6 +16,11 @@ enum { CERTIFICATE_MOST_BYTES = 16 << 20 };
 
 /* Closes an unfinished JSON object ("{…" without its brace) with the signature. `seed` is the vault's signing key. */
 enum err certificate_sign(const struct secret_key *seed, struct bytes *statement);
+/* The same for another kind of statement: signed under its label, so that neither passes for the other. */
+#define CERTIFICATE_LABEL "clipvault-certificate-1"
+#define CERTIFICATE_LOG_LABEL "clipvault-audit-1"
+enum err certificate_sign_as(const char *label, const struct secret_key *seed, struct bytes *statement);
+enum err certificate_verify_as(const char *label, const uint8_t public_key[32], const void *data, size_t length, bool *valid);
 /* *valid tells; ERR_DATA only if `data` does not have the form at all. */
 enum err certificate_verify(const uint8_t public_key[32], const void *data, size_t length, bool *valid);
 

@@ -17,12 +17,31 @@ struct effaceable {
   int fd;
 };
 
-enum err effaceable_create(int dirfd, const char *path) {
+/* The name, too, must outlive a power cut: without this file nothing opens. It may lie on another device than the vault. */
+static enum err sync_folder(int dirfd, const char *path) {
+  const char *slash = strrchr(path, '/');
+  size_t length = slash ? (size_t)(slash - path) : 0;
+  AUTO(bytes) struct bytes name = {0};
+  bytes_put(&name, path, length);
+  TRY(bytes_check(&name));
+  AUTO(io) int folder = openat(dirfd, !slash ? "." : length ? bytes_text(&name) : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return err_set_errno(ERR_IO, "cannot open the folder of the effaceable store %s", path);
+  return io_sync_dir(folder);
+}
+
+static enum err fill(int fd, int dirfd, const char *path) {
   static const uint8_t zero[2 * SECTOR];
+  TRY(io_pwrite_all(fd, zero, sizeof zero, 0)); /* all its room from the start: an overwrite must not allocate */
+  TRY(io_sync(fd));
+  return sync_folder(dirfd, path);
+}
+
+enum err effaceable_create(int dirfd, const char *path) {
   AUTO(io) int fd = openat(dirfd, path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (fd < 0) return err_set_errno(ERR_CREATE, "cannot make the effaceable store %s", path);
-  TRY(io_pwrite_all(fd, zero, sizeof zero, 0)); /* all its room from the start: an overwrite must not allocate */
-  return io_sync(fd);
+  enum err e = fill(fd, dirfd, path);
+  if (e != ERR_OK) unlinkat(dirfd, path, 0);
+  return e;
 }
 
 enum err effaceable_open(int dirfd, const char *path, struct effaceable **out) {

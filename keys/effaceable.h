@@ -20,7 +20,7 @@ struct effaceable_record {
   struct secret_key *secret; /* the caller's, from the arena; zeroed where not valid */
 };
 
-/* `path` relative to dirfd, or absolute. ERR_CREATE if it exists. */
+/* `path` relative to dirfd, or absolute; its folder is synced. ERR_CREATE if it exists; nothing is left on failure. */
 enum err effaceable_create(int dirfd, const char *path);
 enum err effaceable_open(int dirfd, const char *path, struct effaceable **out);
 void effaceable_close(struct effaceable *e);

@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_PATH = 4096 };
 
@@ -140,12 +141,30 @@ static struct keystore *new_keystore(void) {
   return ks;
 }
 
-static enum err make_files(struct keystore *ks, int dirfd, const char *path) {
-  TRY(effaceable_create(dirfd, path));
-  TRY(effaceable_open(dirfd, path, &ks->effaceable));
+/* Which of its files a creation made, and may therefore take away again. */
+struct creation {
+  int dirfd;
+  const char *path; /* of the effaceable store */
+  bool effaceable, store;
+};
+
+static enum err make_files(struct keystore *ks, struct creation *c) {
+  TRY(effaceable_create(c->dirfd, c->path));
+  c->effaceable = true;
+  TRY(effaceable_open(c->dirfd, c->path, &ks->effaceable));
   for (int place = 0; place < 2; place++) TRY(effaceable_write(ks->effaceable, place, 1, ks->e));
-  return store_create(dirfd, &ks->store);
+  enum err e = store_create(c->dirfd, &ks->store);
+  c->store = e != ERR_CREATE; /* that one says it was there before */
+  return e;
 }
+
+static void unmake(const struct creation *c) {
+  static const char *const files[] = {"keys.db", "keys.db-wal", "keys.db-shm"};
+  for (size_t i = 0; c->store && i < sizeof files / sizeof *files; i++) unlinkat(c->dirfd, files[i], 0);
+  if (c->effaceable) unlinkat(c->dirfd, c->path, 0);
+}
+
+static const char *effaceable_at(const char *path) { return path ? path : "effaceable"; }
 
 static enum err first_root(struct keystore *ks, const struct slot_secret *secret, const char *path) {
   struct slot_record slot;
@@ -164,18 +183,23 @@ static enum err first_root(struct keystore *ks, const struct slot_secret *secret
 
 enum err keystore_create(int dirfd, const struct slot_secret *first, const char *effaceable_path, struct id *vault) {
   struct keystore *ks = new_keystore();
-  const char *path = effaceable_path ? effaceable_path : "effaceable";
+  struct creation c = {.dirfd = dirfd, .path = effaceable_at(effaceable_path)};
   randombytes_buf(ks->mrk->b, sizeof ks->mrk->b);
   randombytes_buf(ks->e->b, sizeof ks->e->b);
   ks->tree.vault = id_new();
   ks->tree.height = 1;
   ks->tree.epoch = 1;
-  enum err e = make_files(ks, dirfd, path);
+  enum err e = make_files(ks, &c);
   ks->tree.store = ks->store;
-  if (e == ERR_OK) e = first_root(ks, first, path);
+  if (e == ERR_OK) e = first_root(ks, first, c.path);
   if (e == ERR_OK) *vault = ks->tree.vault;
   keystore_close(ks);
+  if (e != ERR_OK) unmake(&c);
   return e;
+}
+
+void keystore_unmake(int dirfd, const char *effaceable_path) {
+  unmake(&(struct creation){dirfd, effaceable_at(effaceable_path), true, true});
 }
 
 static enum err find_mrk(struct keystore *ks, const struct slot_secret *secret) {

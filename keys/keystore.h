@@ -22,8 +22,11 @@ typedef uint64_t keystore_leaf; /* 0 is none */
 struct keystore;
 
 /* Makes keys.db and the effaceable store in the folder `dirfd`, with one slot. ERR_CREATE if either exists.
- * `effaceable_path` NULL: "effaceable" in that folder; else a path elsewhere (recorded in keys.db). */
+ * `effaceable_path` NULL: "effaceable" in that folder; else a path elsewhere (recorded in keys.db). On failure nothing that it
+ * made is left, and what was there before stays. */
 enum err keystore_create(int dirfd, const struct slot_secret *first, const char *effaceable_path, struct id *vault);
+/* Removes what keystore_create made, when a later step of making the vault failed. */
+void keystore_unmake(int dirfd, const char *effaceable_path);
 
 /* Opens with any secret that a slot takes (or with an MRK from the kernel keyring), finishing a rotation that a crash
  * interrupted. ERR_REFUSED if the secret opens no slot; ERR_DATA if the store was tampered with or rolled back. */

@@ -214,8 +214,26 @@ static enum err open_input(struct request_field *f, unsigned flags, bool to_writ
   if (f->fd < 0) f->fd = open(f->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (f->fd < 0) return err_set_errno(ERR_MISSING, "cannot open %.200s", f->value);
   if (fstat(f->fd, &st) || (S_ISDIR(st.st_mode) && !(flags & OPTION_FOLDER)))
-    return err_set(ERR_DATA, "%.200s is a folder, not a file", f->value);
+    return err_set(ERR_DATA, "%.200s is a folder; name the files in it", f->value);
   keep_name(f->value);
+  return ERR_OK;
+}
+
+/* One of many recordings that is not there must not keep the others out. */
+static enum err open_or_note(const struct command *c, struct request_field *f, bool to_write) {
+  const struct command_option *note = command_option(c, COMMAND_UNOPENED);
+  AUTO(bytes) struct bytes value = {0};
+  unsigned flags = command_option(c, f->name)->flags;
+  enum err e = open_input(f, flags, to_write);
+  if (e == ERR_OK || !note || !(flags & OPTION_REPEAT)) return e;
+  bytes_printf(&value, "%s\n%s", err_text(), f->value);
+  TRY(bytes_check(&value));
+  char *copy = strdup(bytes_text(&value));
+  if (!copy) return err_set(ERR_IO, "out of memory");
+  io_close(&f->fd);
+  free(f->value);
+  f->value = copy;
+  f->name = command_option_key(note);
   return ERR_OK;
 }
 
@@ -262,7 +280,7 @@ enum err arguments_open(struct request *rq, bool *aside) {
   if (rq->count > 200) allow_many_files();
   for (size_t i = 0; i < rq->count; i++) {
     unsigned flags = command_option(rq->command, rq->fields[i].name)->flags;
-    if (flags & OPTION_FILE_IN) TRY(open_input(&rq->fields[i], flags, wipes(rq)));
+    if (flags & OPTION_FILE_IN) TRY(open_or_note(rq->command, &rq->fields[i], wipes(rq)));
   }
   /* Outputs last: a missing input must not leave an empty output behind. */
   for (size_t i = 0; i < rq->count; i++) {

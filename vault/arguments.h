@@ -21,7 +21,8 @@ bool arguments_want_json(int argc, char *const argv[]);
  * what is accepted, and where to read more. Files are not opened yet: their fields carry the path and no descriptor. */
 enum err arguments_parse(command_table table, int argc, char *const argv[], struct arguments *globals, struct request *out);
 
-/* Opens the files; an input's value becomes its base name. Sets *aside if an output is standard output. */
+/* Opens the files; an input's value becomes its base name, and one that cannot be opened a field of its own where the command
+ * can do without it (COMMAND_UNOPENED). Sets *aside if an output is standard output. */
 enum err arguments_open(struct request *rq, bool *aside);
 /* Gives the outputs their names, when the command has succeeded: until then they have none, where the file system can do
  * that. ERR_CREATE if someone else made a file of that name meanwhile. */

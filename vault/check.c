@@ -1,6 +1,7 @@
 #include "vault/check.h"
 
 #include "vault/audit.h"
+#include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/consent_form.h"
 #include "vault/object.h"
@@ -122,39 +123,91 @@ static enum err look_at_object(struct vault *v, const struct check *c, const str
   return c->deep ? look_deep(fd, dek, &ids, o) : container_open(fd, dek, &ids, o->binding, &r);
 }
 
+/* What ended while it was looked at (a withdrawal does not wait for a check) is no problem. */
+static bool is_still_kept(struct vault *v, const struct index_object *o) {
+  AUTO(bytes) struct bytes now = {0};
+  struct index_clip clip = {0};
+  bool found = false;
+  if (index_object_of(v->index, &o->clip, &now) != ERR_OK) return true;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_object, now); i++)
+    found |= id_equal(&INDEX_ROWS(struct index_object, now)[i].id, &o->id);
+  return found && (index_clip_get(v->index, &o->clip, &clip, NULL) != ERR_OK || id_is_zero(&clip.job));
+}
+
 static enum err check_objects(struct vault *v, struct check *c) {
   AUTO(bytes) struct bytes objects = {0};
   TRY(index_object_all(v->index, &objects));
   for (size_t i = 0; i < INDEX_COUNT(struct index_object, objects); i++) {
     const struct index_object *o = &INDEX_ROWS(struct index_object, objects)[i];
-    char clip[ID_TEXT], object[ID_TEXT];
+    char clip[ID_TEXT], object[ID_TEXT], words[512];
     if (c->pause) TRY(c->pause(c->context));
     if (look_at_object(v, c, o) == ERR_OK) continue;
-    char words[512];
     snprintf(words, sizeof words, "%s", err_text());
-    problem(c, "object %s of %s: %s", id_format(ID_OBJECT, &o->id, object), id_format(ID_CLIP, &o->clip, clip), words);
+    if (!is_still_kept(v, o)) continue;
+    bool form = strcmp(o->role, "form") == 0;
+    problem(c, "object %s of %s: %s", id_format(ID_OBJECT, &o->id, object),
+            id_format(form ? ID_CONSENT : ID_CLIP, &o->clip, clip), words);
   }
   return ERR_OK;
 }
 
-/* ---- every wrap must open, and exactly what is allowed must have one */
+/* ---- every wrap must open, and none may last longer than everyone's consent */
+struct wrap_check {
+  struct vault *vault;
+  struct check *check;
+  struct index_clip clip;
+  struct bytes people;
+  const char *rendition; /* the one that `allowed` is about */
+  struct uses allowed;
+};
+
+static enum err ask_what_is_allowed(struct wrap_check *k, const char *rendition) {
+  if (k->rendition && strcmp(k->rendition, rendition) == 0) return ERR_OK;
+  TRY(uses_allowed(k->vault, &k->clip, rendition, INDEX_ROWS(struct id, k->people), INDEX_COUNT(struct id, k->people),
+                   &k->allowed));
+  k->rendition = rendition;
+  return ERR_OK;
+}
+
+static void check_wrap(struct wrap_check *k, const struct index_wrap *w, enum purpose p) {
+  SECRET_KEY(dek);
+  char id[ID_TEXT], until[CLOCK_TEXT];
+  id_format(ID_CLIP, &k->clip.id, id);
+  if (ask_what_is_allowed(k, w->rendition) != ERR_OK || uses_open(k->vault, &k->clip.id, w->rendition, p, dek) != ERR_OK) {
+    problem(k->check, "%s for %s: %s", id, w->purpose, err_text());
+    return;
+  }
+  bool live = k->allowed.live >> p & 1;
+  int64_t most_ms = live ? k->allowed.expires_ms[p] : vault_now_ms(k->vault);
+  if (w->expires_ms > most_ms)
+    problem(k->check, "%s for %s is kept until %s: longer than everyone in it agreed to", id, w->purpose,
+            clock_format(w->expires_ms, until));
+}
+
+static enum err check_clip(struct wrap_check *k) {
+  AUTO(bytes) struct bytes wraps = {0};
+  if (strcmp(k->clip.state, "shredded") == 0 || !id_is_zero(&k->clip.job)) return ERR_OK;
+  TRY(index_clip_people(k->vault->index, &k->clip.id, &k->people));
+  TRY(index_wrap_of(k->vault->index, &k->clip.id, &wraps));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
+    enum purpose p;
+    if (w->purpose[0] && strcmp(w->state, "live") == 0 && purpose_parse(w->purpose, &p) == ERR_OK) check_wrap(k, w, p);
+  }
+  return ERR_OK;
+}
+
 static enum err check_wraps(struct vault *v, struct check *c) {
   AUTO(bytes) struct bytes clips = {0};
   TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = NULL}, &clips));
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
-    const struct index_clip *clip = &INDEX_ROWS(struct index_clip, clips)[i];
-    AUTO(bytes) struct bytes wraps = {0};
-    char id[ID_TEXT];
-    if (strcmp(clip->state, "shredded") == 0 || !id_is_zero(&clip->job)) continue;
-    TRY(index_wrap_of(v->index, &clip->id, &wraps));
-    for (size_t k = 0; k < INDEX_COUNT(struct index_wrap, wraps); k++) {
-      const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[k];
-      SECRET_KEY(dek);
-      enum purpose p;
-      if (!w->purpose[0] || strcmp(w->state, "live") != 0 || purpose_parse(w->purpose, &p) != ERR_OK) continue;
-      if (uses_open(v, &clip->id, w->rendition, p, dek) != ERR_OK)
-        problem(c, "%s for %s: %s", id_format(ID_CLIP, &clip->id, id), w->purpose, err_text());
-    }
+    struct wrap_check k = {.vault = v, .check = c};
+    if (c->pause) TRY(c->pause(c->context));
+    /* Anew: a command may have run since the list was made. */
+    TRY(index_clip_get(v->index, &INDEX_ROWS(struct index_clip, clips)[i].id, &k.clip, NULL));
+    enum err e = check_clip(&k);
+    bytes_free(&k.people);
+    TRY(e);
   }
   return ERR_OK;
 }

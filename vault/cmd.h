@@ -9,9 +9,10 @@ extern const struct command cmd_case_open, cmd_case_close, cmd_case_list, cmd_ca
 extern const struct command cmd_person_add, cmd_person_list, cmd_person_show, cmd_person_correct, cmd_person_erase;
 extern const struct command cmd_consent_record, cmd_consent_list, cmd_consent_show, cmd_consent_withdraw;
 extern const struct command cmd_ingest, cmd_cut, cmd_still, cmd_clip_people, cmd_ls, cmd_show, cmd_explain, cmd_export;
+extern const struct command cmd_obscure_mark, cmd_obscure_show, cmd_obscure_confirm, cmd_obscure_drop;
 extern const struct command cmd_sweep, cmd_clock_confirm, cmd_shred;
 extern const struct command cmd_certificate_list, cmd_certificate_show, cmd_certificate_key, cmd_certificate_verify;
-extern const struct command cmd_audit_list, cmd_audit_verify;
+extern const struct command cmd_audit_list, cmd_audit_verify, cmd_audit_checkpoint, cmd_audit_export;
 extern const struct command cmd_version, cmd_help;
 
 #endif

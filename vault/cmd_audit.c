@@ -1,11 +1,14 @@
-/* audit list, verify. */
+/* audit list, verify, checkpoint, export. */
+#include "keys/certificate.h"
 #include "vault/account.h"
 #include "vault/answer.h"
-#include "vault/audit.h"
+#include "vault/audit_export.h"
 #include "vault/base/clock.h"
+#include "vault/base/io.h"
 #include "vault/cmd.h"
 #include "vault/request.h"
 #include "vault/session.h"
+#include "vault/transact.h"
 
 struct listing {
   struct answer answer;
@@ -44,10 +47,40 @@ static enum err list_run(struct session *s, const struct request *rq, struct rep
   return answer_end(&l.answer);
 }
 
+static enum err read_small(int fd, struct bytes *out) {
+  enum { MOST = 16 << 10 };
+  size_t got = 0;
+  uint8_t *room = bytes_extend(out, MOST);
+  TRY(bytes_check(out));
+  TRY(io_read_upto(fd, room, MOST, &got));
+  out->length = got;
+  out->data[got] = 0; /* within what was extended, or its end */
+  return ERR_OK;
+}
+
+/* By somebody outside, with a file and a public key. */
+static enum err verify_file(const struct request *rq, struct audit_verdict *out) {
+  AUTO(bytes) struct bytes key = {0}, checkpoint = {0};
+  uint8_t public_key[32];
+  bool since = request_text(rq, "since") != NULL;
+  if (!request_text(rq, "vault-key"))
+    return err_set(ERR_USAGE, "--file needs --vault-key FILE: the key that certificate key wrote");
+  TRY(read_small(request_fd(rq, "vault-key", 0), &key));
+  TRY(certificate_key_parse(key.data, key.length, public_key));
+  if (since) TRY(read_small(request_fd(rq, "since", 0), &checkpoint));
+  return audit_export_verify(request_fd(rq, "file", 0), public_key, since ? &checkpoint : NULL, out);
+}
+
+static enum err verify_any(struct session *s, const struct request *rq, struct audit_verdict *out) {
+  if (request_text(rq, "file")) return verify_file(rq, out);
+  if (request_text(rq, "vault-key") || request_text(rq, "since"))
+    return err_set(ERR_USAGE, "--vault-key and --since belong to --file FILE: an export of the log");
+  return audit_verify(s->vault, out);
+}
+
 static enum err verify_run(struct session *s, const struct request *rq, struct reply *reply) {
-  (void)rq;
   struct audit_verdict verdict;
-  TRY(audit_verify(s->vault, &verdict));
+  TRY(verify_any(s, rq, &verdict));
   struct answer a = answer_begin(reply);
   answer_number(&a, "entries", (int64_t)verdict.entries);
   answer_hex(&a, "head", verdict.root, sizeof verdict.root);
@@ -59,6 +92,34 @@ static enum err verify_run(struct session *s, const struct request *rq, struct r
   TRY(answer_end(&a));
   reply->report = !verdict.valid;
   return verdict.valid ? ERR_OK : err_set(ERR_DATA, "the audit log does not verify: %s", verdict.problem);
+}
+
+static enum err checkpoint_run(struct session *s, const struct request *rq, struct reply *reply) {
+  (void)rq;
+  AUTO(bytes) struct bytes line = {0};
+  TRY(account_require(s->vault, ACCOUNT_OFFICER, "signing a checkpoint of the audit log"));
+  TRY(audit_export_checkpoint(s->vault, &line));
+  bytes_put(&reply->json, line.data, line.length - 1); /* a file ends with a newline, an answer does not */
+  bytes_put(&reply->text, line.data, line.length);
+  return bytes_check(&reply->text);
+}
+
+static enum err note_export(struct vault *v, void *context, const struct request *rq) {
+  (void)context, (void)rq;
+  return audit_append(v, "audit.exported", ID_VAULT, &v->id, NULL);
+}
+
+static enum err export_run(struct session *s, const struct request *rq, struct reply *reply) {
+  uint64_t entries;
+  TRY(account_require(s->vault, ACCOUNT_OFFICER, "exporting the audit log"));
+  TRY(transact(s->vault, note_export, NULL, rq));
+  TRY(vault_anchor(s->vault));
+  TRY(audit_export_write(s->vault, request_fd(rq, "to", 0), &entries));
+  struct answer a = answer_begin(reply);
+  answer_text(&a, "file", request_text(rq, "to"));
+  answer_number(&a, "entries", (int64_t)entries);
+  bytes_printf(&reply->text, "Wrote %llu entries, sealed as they are, and a signed checkpoint.\n", (unsigned long long)entries);
+  return answer_end(&a);
 }
 
 static const struct command_option list_options[] = {{"--since", "DATE", 0, "only from this day on"},
@@ -73,11 +134,47 @@ const struct command cmd_audit_list = {.name = "audit list",
                                        .options = list_options,
                                        .flags = COMMAND_LOOKS,
                                        .run = list_run};
+static const struct command_option verify_options[] = {
+    {"--file", "FILE", OPTION_FILE_IN | OPTION_NO_VAULT, "an export of the log instead of the vault's own"},
+    {"--vault-key", "FILE", OPTION_FILE_IN, "with --file: the vault's public key"},
+    {"--since", "FILE", OPTION_FILE_IN, "with --file: an earlier checkpoint, whose entries must be the first ones"},
+    {0}};
 const struct command cmd_audit_verify = {
     .name = "audit verify",
     .group = "Proof",
-    .synopsis = "",
+    .synopsis = "[--file FILE --vault-key FILE [--since CHECKPOINT]]",
     .summary = "prove that the log was not altered, cut or reordered",
-    .help = "Recomputes the log's Merkle tree and compares it with the head that is anchored in the key store.",
+    .help =
+        "Recomputes the log's Merkle tree and compares it with the head that is anchored in the key store. With --file it checks "
+        "an export instead, and needs no vault: only the public key that \"certificate key\" wrote. Whoever keeps an old "
+        "checkpoint notices with --since whether the log was rewritten after it.\n\n"
+        "  clipvault audit verify --file log.txt --vault-key vault.pub --since may.json",
+    .options = verify_options,
     .flags = COMMAND_LOOKS,
     .run = verify_run};
+
+const struct command cmd_audit_checkpoint = {
+    .name = "audit checkpoint",
+    .group = "Proof",
+    .synopsis = "",
+    .summary = "how long the log is and what its root is, signed",
+    .help =
+        "Prints one signed line: the number of entries and the root of the log's Merkle tree. Give it to somebody outside; it "
+        "tells "
+        "nothing of what the entries say, and later proves that they are still the same.\n\n"
+        "  clipvault --json audit checkpoint > may.json",
+    .flags = COMMAND_LOOKS,
+    .run = checkpoint_run};
+
+static const struct command_option export_options[] = {
+    {"--to", "FILE", OPTION_REQUIRED | OPTION_FILE_OUT, "where it goes; - is standard output"}, {0}};
+const struct command cmd_audit_export = {
+    .name = "audit export",
+    .group = "Proof",
+    .synopsis = "--to FILE",
+    .summary = "the log for an outside verifier: sealed entries and a signed checkpoint",
+    .help =
+        "Writes every entry of the log, sealed as it is, under a signed checkpoint. Whoever gets the file can check with \"audit "
+        "verify --file\" (or any reader of RFC 6962 trees) that nothing was altered or left out, and read nothing of it.",
+    .options = export_options,
+    .run = export_run};

@@ -51,6 +51,9 @@ static enum err close_run(struct session *s, const struct request *rq, struct re
   if (request_text(rq, "on")) TRY(clock_parse_start(request_text(rq, "on"), &c.on_ms));
   if (c.on_ms > vault_now_ms(s->vault))
     return err_set(ERR_USAGE, "--on lies in the future: close the case when involvement has ended");
+  if (c.on_ms >= row.closed_ms)
+    return err_set(ERR_REFUSED, "this case is closed already, since %s: its end can be put earlier with --on, never later",
+                   clock_format(row.closed_ms, on));
   TRY(transact(s->vault, close_in, &c, rq));
   struct answer a = answer_begin(reply);
   answer_id(&a, "case", ID_CASE, &c.kase);
@@ -130,15 +133,16 @@ const struct command cmd_case_open = {
 
 static const struct command_option close_options[] = {
     {"CASE", NULL, OPTION_REQUIRED, "the case"}, {"--on", "DATE", 0, "when involvement ended; today if not given"}, {0}};
-const struct command cmd_case_close = {
-    .name = "case close",
-    .group = "Cases and people",
-    .synopsis = "CASE [--on DATE]",
-    .summary = "involvement has ended; what depends on that begins to run",
-    .help =
-        "Says that involvement has ended. Consents given \"until two months after the end of involvement\" run from that day.",
-    .options = close_options,
-    .run = close_run};
+const struct command cmd_case_close = {.name = "case close",
+                                       .group = "Cases and people",
+                                       .synopsis = "CASE [--on DATE]",
+                                       .summary = "involvement has ended; what depends on that begins to run",
+                                       .help =
+                                           "Says that involvement has ended. Consents given \"until two months after the end of "
+                                           "involvement\" run from that day. The end "
+                                           "of a case that is closed already can only be put earlier.",
+                                       .options = close_options,
+                                       .run = close_run};
 
 const struct command cmd_case_list = {.name = "case list",
                                       .group = "Cases and people",

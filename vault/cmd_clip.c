@@ -21,6 +21,20 @@ struct correction {
   struct shred_job job;
 };
 
+/* New keys for a clip whose time is over would be a second life. */
+static enum err require_time_left(struct vault *v, const struct index_clip *clip) {
+  AUTO(bytes) struct bytes wraps = {0};
+  int64_t now_ms = vault_now_ms(v);
+  bool due = clip->expires_ms <= now_ms || (strcmp(clip->state, "quarantined") == 0 && clip->quarantine_ms <= now_ms);
+  TRY(index_wrap_of(v->index, &clip->id, &wraps));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++)
+    due |= INDEX_ROWS(struct index_wrap, wraps)[i].purpose[0] && INDEX_ROWS(struct index_wrap, wraps)[i].expires_ms <= now_ms;
+  if (!due) return ERR_OK;
+  return err_set(ERR_REFUSED,
+                 "the time of this clip, or of a use of it, is over: clipvault sweep ends that first; who is in what is "
+                 "left can be corrected afterwards");
+}
+
 static enum err read_correction(struct vault *v, const struct request *rq, struct correction *c) {
   struct index_clip clip;
   struct index_person person;
@@ -36,7 +50,7 @@ static enum err read_correction(struct vault *v, const struct request *rq, struc
   if (strcmp(clip.state, "shredded") == 0 || !id_is_zero(&clip.job))
     return err_set(ERR_MISSING, "this clip has ended; its keys are destroyed");
   if (!person.leaf) return err_set(ERR_MISSING, "this person was erased");
-  return ERR_OK;
+  return require_time_left(v, &clip);
 }
 
 static enum err new_people(struct vault *v, struct correction *c) {
@@ -129,14 +143,15 @@ static const struct command_option options[] = {{"CLIP", NULL, OPTION_REQUIRED, 
                                                 {"ACTION", NULL, OPTION_REQUIRED, "add or remove"},
                                                 {"PERSON", NULL, OPTION_REQUIRED, "who"},
                                                 {0}};
-const struct command cmd_clip_people = {.name = "clip people",
-                                        .group = "Films",
-                                        .synopsis = "CLIP add|remove PERSON",
-                                        .summary = "correct who is in a clip",
-                                        .help =
-                                            "Corrects who is in a clip. Every key of its uses is made anew for the people as "
-                                            "they are now, and the old ones are destroyed; where "
-                                            "someone's consent is missing the clip goes to quarantine.\n\n"
-                                            "  clipvault clip people clp_… add per_…",
-                                        .options = options,
-                                        .run = run};
+const struct command cmd_clip_people = {
+    .name = "clip people",
+    .group = "Films",
+    .synopsis = "CLIP add|remove PERSON",
+    .summary = "correct who is in a clip",
+    .help =
+        "Corrects who is in a clip. Every key of its uses is made anew for the people as "
+        "they are now, and the old ones are destroyed; where "
+        "someone's consent is missing the clip goes to quarantine. Refused where something of it is due: sweep first.\n\n"
+        "  clipvault clip people clp_… add per_…",
+    .options = options,
+    .run = run};

@@ -11,10 +11,11 @@
 #include "vault/progress.h"
 #include "vault/request.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_PEOPLE = 200 };
+enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64, MOST_WORDS = 512 };
 
 /* What holds for all files of one command. */
 struct batch {
@@ -56,6 +57,15 @@ static enum err read_dates(struct vault *v, const struct request *rq, struct bat
   return ERR_OK;
 }
 
+static enum err read_height(const struct request *rq, struct batch *b) {
+  uint64_t height;
+  TRY(request_number(rq, "max-height", 0, UINT16_MAX, &height));
+  if (request_text(rq, "max-height") && height < LEAST_HEIGHT)
+    return err_set(ERR_USAGE, "--max-height is at least %d", LEAST_HEIGHT);
+  b->order.most_height = (uint32_t)height;
+  return ERR_OK;
+}
+
 static enum err read_batch(struct vault *v, const struct request *rq, struct batch *b) {
   struct index_case kase;
   enum purpose_media media;
@@ -65,6 +75,7 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   if (kase.closed_ms != CLOCK_NEVER_MS) return err_set(ERR_REFUSED, "this case is closed; open a new one for new films");
   TRY(read_people(v, rq, b));
   TRY(read_dates(v, rq, b));
+  TRY(read_height(rq, b));
   b->order.kind = request_text_or(rq, "kind", "");
   if (*b->order.kind) TRY(purpose_kind_media(b->order.kind, &media));
   if (request_text(rq, "at")) {
@@ -191,9 +202,18 @@ static enum err take_named(struct run *r, const struct request *rq, size_t n) {
   return take_in(r, name, name, fd);
 }
 
+/* What could not even be opened; see COMMAND_UNOPENED. */
+static void tell_unopened(struct run *r, const char *noted) {
+  char reason[MOST_WORDS];
+  size_t length = strcspn(noted, "\n");
+  snprintf(reason, sizeof reason, "%.*s", (int)length, noted);
+  report_refused(&r->report, noted[length] ? noted + length + 1 : noted, reason);
+}
+
 static enum err take_all(struct run *r, const struct request *rq) {
   r->queue.began_ms = progress_now_ms();
   for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(count_named(r, rq, i));
+  for (size_t i = 0; i < request_count(rq, COMMAND_UNOPENED); i++) tell_unopened(r, request_nth(rq, COMMAND_UNOPENED, i));
   for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(take_named(r, rq, i));
   return r->report.kept ? ERR_OK : err_set(ERR_DATA, "nothing was taken in");
 }
@@ -211,13 +231,22 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   return e;
 }
 
+/* Before anyone is asked for a passphrase. */
+static enum err prepare(const struct session *s, struct request *rq) {
+  (void)s;
+  if (request_count(rq, "FILE") + request_count(rq, COMMAND_UNOPENED)) return ERR_OK;
+  return err_set(ERR_USAGE, "ingest needs FILE; see clipvault help ingest");
+}
+
 static const struct command_option options[] = {
-    {"FILE", NULL, OPTION_REQUIRED | OPTION_REPEAT | OPTION_FILE_IN | OPTION_FOLDER, "the recordings, and folders of them"},
+    {"FILE", NULL, OPTION_REPEAT | OPTION_FILE_IN | OPTION_FOLDER, "the recordings, and folders of them"},
+    {COMMAND_UNOPENED, NULL, OPTION_PREPARED | OPTION_REPEAT, "those that cannot be opened"},
     {"--case", "CASE", OPTION_REQUIRED, "the case they belong to"},
     {"--person", "PERSON", OPTION_REPEAT, "someone in them; once for everyone"},
     {"--recorded", "DATE", 0, "when it was filmed; otherwise as the file says"},
     {"--kind", "KIND", 0, "recording, clip, still, audio or document; otherwise by content"},
     {"--expires", "DATE", 0, "the clip's own end, whatever the consents say"},
+    {"--max-height", "N", 0, "the copy's shorter side gets at most N lines (otherwise 1080)"},
     {"--at", "T", 0, "of a film that becomes a still: which picture, 123 (frame) or 12.480 (seconds); else its middle"},
     {"--wipe-source", NULL, OPTION_SWITCH | OPTION_WIPES,
      "then overwrite and remove each file that is safely in the vault; read below what that is worth"},
@@ -227,28 +256,37 @@ static const struct command_option options[] = {
 const struct command cmd_ingest = {
     .name = "ingest",
     .group = "Films",
-    .synopsis = "FILE|FOLDER… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE] [--at T] "
-                "[--keep-original] [--wipe-source]",
+    .synopsis =
+        "FILE|FOLDER… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE] [--max-height N] "
+        "[--at T] "
+        "[--keep-original] [--wipe-source]",
     .summary = "take films, sound or pictures into the vault, also whole folders and cards",
     .help =
         "Takes recordings in: each is checked and re-encoded in a confined process, sealed as it arrives, and may be used for "
         "exactly the purposes that everyone named with --person agreed to. If there is none it goes to quarantine and ends by "
-        "itself unless consents follow. Where everyone agreed to its sound and to nothing that shows a picture, only the sound is "
+        "itself unless consents follow. Where everyone agreed to its sound and to nothing that shows a picture, only the sound "
+        "is "
         "kept; where to single pictures and nothing more, one picture of it (--at).\n\n"
         "  clipvault ingest film.mov --case cas_… --person per_ADA --person per_MIRA\n"
         "  clipvault ingest /media/card --case cas_… --person per_ADA --wipe-source\n\n"
-        "A folder is taken in with everything below it, in the order of names; links are not followed, and hidden files and what a "
+        "A folder is taken in with everything below it, in the order of names; links are not followed, and hidden files and what "
+        "a "
         "camera keeps beside its recordings are left out and listed. Everyone named is taken to be in every file.\n\n"
         "A file that is in the vault already is not taken twice. A file that is no recording is refused with the reason; the "
-        "others are taken in all the same. Ctrl-C ends it (75): what was finished stays and is listed, of the file in work nothing "
+        "others are taken in all the same. Ctrl-C ends it (75): what was finished stays and is listed, of the file in work "
+        "nothing "
         "is left.\n\n"
-        "--keep-original (or keep_originals in clipvault.conf) also keeps the file as it was received, place and device included, "
+        "--keep-original (or keep_originals in clipvault.conf) also keeps the file as it was received, place and device "
+        "included, "
         "for the same uses: export --rendition original gives it back, bit by bit. It is not kept where only a part of the film "
         "may be.\n\n"
-        "--wipe-source reads every sealed byte of the new clip again, makes sure that the file is still the one that was taken in, "
+        "--wipe-source reads every sealed byte of the new clip again, makes sure that the file is still the one that was taken "
+        "in, "
         "overwrites it in place and removes it. It is left, and that is said, if anything is not as it should be: refused, in "
-        "quarantine, damaged, changed, with a second name, not writable. What a memory card or SSD set aside while it was written "
+        "quarantine, damaged, changed, with a second name, not writable. What a memory card or SSD set aside while it was "
+        "written "
         "is out of reach of any program: erase the whole card, or destroy it.",
     .options = options,
     .flags = COMMAND_LASTS,
+    .prepare = prepare,
     .run = run};

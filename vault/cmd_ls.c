@@ -183,7 +183,9 @@ static void write_made(struct answer *a, const struct clip_facts *f, struct byte
   answer_text(a, "settings", f->settings);
   answer_text(a, "choice", f->choice);
   answer_text(a, "tools", f->tools);
-  bytes_printf(text, "  file:  %s, %llu bytes (%s)\n", f->file_name, (unsigned long long)f->source_bytes, f->source);
+  bytes_put_text(text, "  file:  ");
+  bytes_put_plain(text, f->file_name, sizeof f->file_name);
+  bytes_printf(text, ", %llu bytes (%s)\n", (unsigned long long)f->source_bytes, f->source);
   bytes_printf(text, "  kept:  %s, %ux%u, %lld.%03lld s, %s\n", f->mime, f->width, f->height,
                (long long)(f->duration_ms > 0 ? f->duration_ms / 1000 : 0),
                (long long)(f->duration_ms > 0 ? f->duration_ms % 1000 : 0), f->settings);

@@ -12,6 +12,7 @@
 #include "vault/transact.h"
 #include "vault/uses.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Fields that add and correct have in common; only what was given changes `p`. */
@@ -150,6 +151,24 @@ struct erasure {
   struct shred_job job;
 };
 
+/* Who is erased agrees to nothing any more: no key of a consent of theirs is left behind. */
+static enum err end_consents(struct vault *v, struct erasure *e) {
+  AUTO(bytes) struct bytes consents = {0}, verdicts = {0};
+  TRY(index_consent_of(v->index, &e->id, &consents));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_consent, consents); i++)
+    TRY(index_verdict_of(v->index, &INDEX_ROWS(struct index_consent, consents)[i].id, &verdicts));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_verdict, verdicts); i++) {
+    struct index_verdict d = INDEX_ROWS(struct index_verdict, verdicts)[i];
+    if (!d.leaf) continue;
+    snprintf(d.state, sizeof d.state, "erased");
+    d.ended_ms = vault_now_ms(v);
+    d.job = e->job.id;
+    TRY(shred_leaf(v, &e->job, d.leaf));
+    TRY(index_verdict_set(v->index, &d)); /* the record it is sealed in dies as well */
+  }
+  return ERR_OK;
+}
+
 static enum err erase_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   struct erasure *e = context;
@@ -157,6 +176,7 @@ static enum err erase_in(struct vault *v, void *context, const struct request *r
   TRY(index_person_get(v->index, &e->id, &row, NULL));
   e->job = shred_plan("the record of a person was erased", vault_now_ms(v));
   TRY(shred_leaf(v, &e->job, row.leaf));
+  TRY(end_consents(v, e));
   TRY(index_person_end(v->index, &e->id, &e->job.id));
   return audit_append(v, "person.erased", ID_PERSON, &e->id, NULL);
 }
@@ -165,6 +185,7 @@ static enum err erase_run(struct session *s, const struct request *rq, struct re
   AUTO(bytes) struct bytes clips = {0};
   struct erasure e = {0};
   struct index_person row;
+  char text[ID_TEXT];
   struct vault *v = s->vault;
   TRY(account_require(v, ACCOUNT_OFFICER, "erasing a person"));
   TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &e.id));
@@ -180,7 +201,11 @@ static enum err erase_run(struct session *s, const struct request *rq, struct re
   struct answer a = answer_begin(reply);
   answer_id(&a, "person", ID_PERSON, &e.id);
   answer_text(&a, "state", "erased");
-  bytes_put_text(&reply->text, "Erased: name, birthday and what was recorded with their consents can no longer be read.\n");
+  answer_id(&a, "certificate", ID_CERTIFICATE, &e.job.certificate);
+  bytes_printf(&reply->text,
+               "Erased: name, birthday, what was recorded with their consents and the forms they signed can no longer be read.\n"
+               "Certificate %s.\n",
+               id_format(ID_CERTIFICATE, &e.job.certificate, text));
   return answer_end(&a);
 }
 
@@ -227,13 +252,14 @@ const struct command cmd_person_correct = {.name = "person correct",
                                            .help = "Corrects what is recorded of a person.",
                                            .options = correct_options,
                                            .run = correct_run};
-const struct command cmd_person_erase = {.name = "person erase",
-                                         .group = "Cases and people",
-                                         .synopsis = "PERSON",
-                                         .summary = "destroy a person's record",
-                                         .help =
-                                             "Destroys the key of a person's record: name, birthday, and everything recorded "
-                                             "with their consents. Refused while they are in a "
-                                             "clip: withdraw their consents first.",
-                                         .options = show_options,
-                                         .run = erase_run};
+const struct command cmd_person_erase = {
+    .name = "person erase",
+    .group = "Cases and people",
+    .synopsis = "PERSON",
+    .summary = "destroy a person's record",
+    .help =
+        "Destroys the keys of a person's record: name, birthday, and everything recorded "
+        "with their consents, the signed forms too. The certificate says so. Refused while they are in a "
+        "clip: withdraw their consents first.",
+    .options = show_options,
+    .run = erase_run};

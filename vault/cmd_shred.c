@@ -8,6 +8,8 @@
 #include "vault/shred.h"
 #include "vault/transact.h"
 
+#include <string.h>
+
 struct ending {
   struct id clip;
   struct shred_job job;
@@ -24,8 +26,12 @@ static enum err shred_in(struct vault *v, void *context, const struct request *r
 
 static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
   struct ending e;
+  struct index_clip clip;
   char text[ID_TEXT];
   TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &e.clip));
+  TRY(index_clip_get(s->vault->index, &e.clip, &clip, NULL));
+  if (strcmp(clip.state, "shredded") == 0 || !id_is_zero(&clip.job))
+    return err_set(ERR_MISSING, "this clip has ended already; its keys are destroyed");
   TRY(inquiry_require(s->vault, &(struct inquiry_about){&e.clip, POLICY_END, PURPOSE_INTERVENTION, NULL}, NULL));
   e.job = shred_plan(request_text(rq, "reason"), vault_now_ms(s->vault));
   TRY(transact(s->vault, shred_in, &e, rq));

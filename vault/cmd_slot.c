@@ -84,17 +84,18 @@ static const struct command_option add_options[] = {
     {"KIND", NULL, OPTION_REQUIRED, "passphrase (asked for twice) or key-file"},
     {"--new-key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
     {0}};
-const struct command cmd_slot_add = {
-    .name = "slot add",
-    .group = "The vault",
-    .synopsis = "passphrase | key-file --new-key-file F",
-    .summary = "one more way to unlock",
-    .help =
-        "Adds a way to unlock the vault. The vault must be unlocked in an existing way first.\n\n"
-        "  clipvault slot add key-file --new-key-file /media/stick/second.key",
-    .options = add_options,
-    .flags = COMMAND_LOCAL,
-    .run = add_run};
+const struct command cmd_slot_add = {.name = "slot add",
+                                     .group = "The vault",
+                                     .synopsis = "passphrase | key-file --new-key-file F",
+                                     .summary = "one more way to unlock",
+                                     .help =
+                                         "Adds a way to unlock the vault. You are asked for one that opens it already: that "
+                                         "\"clipvault unlock\" left it open does not "
+                                         "count.\n\n"
+                                         "  clipvault slot add key-file --new-key-file /media/stick/second.key",
+                                     .options = add_options,
+                                     .flags = COMMAND_LOCAL | COMMAND_FRESH,
+                                     .run = add_run};
 const struct command cmd_slot_list = {.name = "slot list",
                                       .group = "The vault",
                                       .synopsis = "",

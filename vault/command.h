@@ -21,9 +21,10 @@ enum command_option_flag {
   OPTION_FILE_IN = 8,   /* a file the client opens for reading: the handler gets its base name and a descriptor */
   OPTION_FILE_OUT = 16, /* a file the client makes (it must not exist yet; removed again if the command fails); "-" is
                            standard output, and then the JSON or text of the reply goes to standard error */
-  OPTION_FOLDER = 64,   /* with OPTION_FILE_IN: it may also be a folder, whose descriptor the handler gets */
-  OPTION_WIPES = 128,   /* a switch: where it is given, inputs are opened for writing too, if that is allowed */
+  OPTION_FOLDER = 128,  /* with OPTION_FILE_IN: it may also be a folder, whose descriptor the handler gets */
+  OPTION_WIPES = 256,   /* a switch: where it is given, inputs are opened for writing too, if that is allowed */
   OPTION_PREPARED = 32, /* never typed: put into the request by command.prepare */
+  OPTION_NO_VAULT = 64, /* where it is given the command opens no vault, as if it had COMMAND_NO_VAULT */
 };
 
 /* An option ("--person") or a positional argument ("FILE"). Positionals are filled in table order. The name under which
@@ -43,6 +44,10 @@ enum command_flag {
   COMMAND_LOOKS = 16,   /* only looks: also runs where the index is older than the keys, to say so */
   COMMAND_FRESH = 8,    /* a vault that `unlock` left open does not count: asks for a secret anew (unlock, slot add) */
 };
+
+/* A command that takes several files and has this option (OPTION_PREPARED | OPTION_REPEAT) carries on without those that cannot
+ * be opened: each becomes such a field, whose value is why, a newline, and the name as given. */
+#define COMMAND_UNOPENED "unopened"
 
 struct command {
   const char *name;     /* "consent record": one or two words */

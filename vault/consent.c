@@ -57,6 +57,8 @@ static enum err bad_rule(const char *text) {
       text);
 }
 
+enum { MOST_YEARS = 150, MOST_MONTHS = 12 * MOST_YEARS, MOST_DAYS = 365 * MOST_YEARS + MOST_YEARS / 4 };
+
 enum err consent_rule_parse(const char *text, struct consent_rule *out) {
   const char *colon = strchr(text, ':');
   unsigned event = colon ? find(events, CONSENT_AFTER_GIVEN, CONSENT_AFTER_BIRTH, text, (size_t)(colon - text)) : 0;
@@ -74,7 +76,8 @@ enum err consent_rule_parse(const char *text, struct consent_rule *out) {
     case 'y': rule.years = (int)n; break;
     default: return bad_rule(text);
   }
-  if (rule.years > 150 || rule.months > 1800) return err_set(ERR_USAGE, "\"%.60s\" reaches further than 150 years", text);
+  if (rule.years > MOST_YEARS || rule.months > MOST_MONTHS || rule.days > MOST_DAYS)
+    return err_set(ERR_USAGE, "\"%.60s\" reaches further than %d years", text, MOST_YEARS);
   *out = rule;
   return ERR_OK;
 }
@@ -138,44 +141,53 @@ static bool same_voice(const struct consent_voice *a, const struct consent_voice
   return a->capacity == b->capacity && *a->signer && strcasecmp(a->signer, b->signer) == 0;
 }
 
-static bool lifted(const struct consent_voice voices[], size_t count, const struct consent_voice *no,
-                   const struct consent_use *use) {
-  for (size_t i = 0; i < count; i++)
-    if (voices[i].said > no->no_after && same_voice(&voices[i], no) && lives(&voices[i], use)) return true;
-  return false;
+/* Until when a no is lifted: as long as one later yes of the same voice lives. It stands if that is over now. */
+static int64_t lifted_until_ms(const struct consent_voice voices[], size_t count, const struct consent_voice *no,
+                               const struct consent_use *use) {
+  int64_t until = use->now_ms;
+  for (size_t i = 0; i < count; i++) {
+    bool lifts = voices[i].said > no->no_after && same_voice(&voices[i], no) && lives(&voices[i], use);
+    if (lifts && voices[i].expires_ms > until) until = voices[i].expires_ms;
+  }
+  return until;
 }
 
-/* The last place up to which a yes is overridden, 0 if nobody ever said no; *stands: a no that is not lifted, or NULL. */
-static uint64_t last_no(const struct consent_voice voices[], size_t count, const struct consent_use *use,
-                        const struct consent_voice **stands) {
-  uint64_t last = 0;
-  *stands = NULL;
+/* What all the noes come to. */
+struct noes {
+  uint64_t last;                      /* the place up to which a yes is overridden; 0 if nobody ever said no */
+  const struct consent_voice *stands; /* one that is not lifted, or NULL */
+  int64_t until_ms;                   /* when the first of them stands again */
+};
+
+static struct noes hear_noes(const struct consent_voice voices[], size_t count, const struct consent_use *use) {
+  struct noes n = {.until_ms = CLOCK_NEVER_MS};
   for (size_t i = 0; i < count; i++) {
     const struct consent_voice *v = &voices[i];
     if (!is_no(v) || !consent_concerns(v, use)) continue;
-    if (v->no_after > last) last = v->no_after;
-    if (!lifted(voices, count, v, use)) *stands = v;
+    int64_t until_ms = lifted_until_ms(voices, count, v, use);
+    if (v->no_after > n.last) n.last = v->no_after;
+    if (until_ms <= use->now_ms) n.stands = v;
+    if (until_ms < n.until_ms) n.until_ms = until_ms;
   }
-  return last;
+  return n;
 }
 
 bool consent_counts(const struct consent_voice voices[], size_t count, size_t n, const struct consent_use *use) {
-  const struct consent_voice *stands;
-  uint64_t last = last_no(voices, count, use, &stands);
-  return !stands && voices[n].said > last && lives(&voices[n], use);
+  struct noes noes = hear_noes(voices, count, use);
+  return !noes.stands && voices[n].said > noes.last && lives(&voices[n], use);
 }
 
 struct consent_verdict consent_decide(const struct consent_voice voices[], size_t count, const struct consent_use *use) {
-  const struct consent_voice *stands;
   struct consent_verdict best = {.code = CONSENT_SILENT};
-  uint64_t last = last_no(voices, count, use, &stands);
-  if (stands) return (struct consent_verdict){.code = CONSENT_NO, .consent = stands->consent};
+  struct noes noes = hear_noes(voices, count, use);
+  if (noes.stands) return (struct consent_verdict){.code = CONSENT_NO, .consent = noes.stands->consent};
   for (size_t i = 0; i < count; i++) {
     const struct consent_voice *v = &voices[i];
     if (is_no(v) || !consent_concerns(v, use)) continue;
-    bool living = v->said > last && lives(v, use);
+    bool living = v->said > noes.last && lives(v, use);
     bool better = living ? best.code != CONSENT_YES || v->expires_ms > best.expires_ms : best.code == CONSENT_SILENT;
     if (better) best = (struct consent_verdict){living ? CONSENT_YES : CONSENT_EXPIRED, v->consent, v->expires_ms};
   }
+  if (best.code == CONSENT_YES && noes.until_ms < best.expires_ms) best.expires_ms = noes.until_ms;
   return best;
 }

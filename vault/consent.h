@@ -8,7 +8,7 @@
  *     child's no, nor the other parent's. A voice is the person's own, or a capacity and a name; who gave no name cannot
  *     be told from others, and lifts nothing.
  *   - of the yeses that are left, one that has not expired is enough ("only when a consent merely expires do that person's
- *     other consents still stand"), and the latest of them tells how long.
+ *     other consents still stand"), and the latest of them tells how long, but no longer than every no stays lifted.
  *   - within one consent the earliest of all its rules wins.
  * Silence is not consent. */
 #ifndef CLIPVAULT_CONSENT_H

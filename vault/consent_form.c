@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { BLOCK = 64 << 10 };
 
@@ -46,15 +47,26 @@ static enum err seal_into(struct vault *v, const struct id *consent, int fd, int
   return io_sync_dir(v->objects);
 }
 
+/* Whoever writes into a pipe could keep the vault, and everyone's withdrawals, waiting for the rest of it. */
+static enum err require_file(int fd) {
+  struct stat st;
+  if (fstat(fd, &st)) return err_set_errno(ERR_IO, "cannot look at the consent form");
+  if (S_ISREG(st.st_mode)) return ERR_OK;
+  return err_set(ERR_DATA, "the consent form must be a file: what comes through a pipe or from a device is not waited for");
+}
+
 enum err consent_form_seal(struct vault *v, const struct id *person, const struct id *consent, int fd, struct consent_form *out,
                            struct consent_details *details) {
   AUTO(io) int to = -1;
   SECRET_KEY(dek);
+  TRY(require_file(fd));
   TRY(consent_form_key(v, person, dek));
   TRY(object_create(v, &out->object, &to));
   EVP_MD_CTX *sha = EVP_MD_CTX_new();
   enum err e = seal_into(v, consent, fd, to, dek, sha, out, details->form_sha256);
   EVP_MD_CTX_free(sha);
+  /* From here to the transaction that adopts it nothing else runs, nothing that deletes what is doomed either. */
+  object_made(v, &out->object);
   details->form = out->object;
   return e;
 }
@@ -72,7 +84,4 @@ enum err consent_form_adopt(struct vault *v, const struct id *consent, const str
   return object_adopt(v, &form->object);
 }
 
-void consent_form_done(struct vault *v) {
-  object_making_done(v);
-  IGNORE(object_delete_doomed(v));
-}
+void consent_form_done(struct vault *v) { IGNORE(object_delete_doomed(v)); }

@@ -53,6 +53,13 @@ static void run_in_vault(struct session *s, const struct request *rq, struct rep
 
 static void attend(struct session *s);
 
+static bool needs_no_vault(const struct request *rq) {
+  bool without = rq->command->flags & COMMAND_NO_VAULT;
+  for (size_t i = 0; i < rq->count; i++)
+    without |= (command_option(rq->command, rq->fields[i].name)->flags & OPTION_NO_VAULT) != 0;
+  return without;
+}
+
 static enum err may_run_for_others(const struct session *holder, const struct command *c) {
   if (c->flags & (COMMAND_LOCAL | COMMAND_NO_VAULT))
     return err_set(ERR_BUSY, "%s cannot run inside the process that holds the vault open", c->name);
@@ -65,7 +72,7 @@ static enum err may_run_for_others(const struct session *holder, const struct co
 static void handle(void *context, uid_t uid, int client_fd, const struct request *rq, struct reply *reply) {
   struct session *holder = context;
   struct vault *v = holder->vault;
-  enum err e = may_run_for_others(holder, rq->command);
+  enum err e = needs_no_vault(rq) ? err_set(ERR_BUSY, "this is done without the vault") : may_run_for_others(holder, rq->command);
   if (e != ERR_OK) {
     reply_fail(reply, e);
     return;
@@ -201,7 +208,7 @@ static enum err carry_out(struct asker *a, struct request *rq, struct reply *rep
   const struct command *c = rq->command;
   TRY(arguments_open(rq, aside));
   if (c->prepare) TRY(c->prepare(&a->session, rq));
-  if (c->flags & COMMAND_NO_VAULT) {
+  if (needs_no_vault(rq)) {
     a->session.dir_fd = open(a->session.vault_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     run_handler(&a->session, rq, reply);
     return ERR_OK;

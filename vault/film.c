@@ -7,13 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS = 2 };
-
 struct film {
   struct {
     int fd;
     struct container_reader *reader;
-  } parts[PARTS];
+  } parts[FILM_PARTS];
   size_t count;
 };
 
@@ -72,6 +70,22 @@ enum err film_open(struct vault *v, const struct id *clip, const char *rendition
   else
     *out = f;
   return e;
+}
+
+enum err film_join(struct container_reader *readers[], size_t count, struct film **out) {
+  struct film *f = count <= FILM_PARTS ? calloc(1, sizeof *f) : NULL;
+  for (size_t i = 0; i < count; i++) {
+    if (!f) {
+      container_close(readers[i]);
+      continue;
+    }
+    f->parts[i].fd = -1; /* whoever opened it keeps the file */
+    f->parts[i].reader = readers[i];
+    f->count++;
+  }
+  if (!f) return err_set(ERR_IO, "out of memory");
+  *out = f;
+  return ERR_OK;
 }
 
 uint64_t film_length(const struct film *f) {

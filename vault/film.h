@@ -13,6 +13,9 @@ struct film;
  * the role of a single object ("poster"; of the original, "original"), or NULL for what is played. */
 enum err film_open(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, const char *part,
                    struct film **out);
+/* Of objects that are in no index: their readers, in the order of the stream, become the film's, also on failure. */
+enum { FILM_PARTS = 2 };
+enum err film_join(struct container_reader *readers[], size_t count, struct film **out);
 uint64_t film_length(const struct film *f);
 /* As container_read. */
 enum err film_read(struct film *f, uint64_t offset, void *out, size_t length, size_t *got);

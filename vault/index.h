@@ -70,6 +70,9 @@ enum err index_person_get(struct index *ix, const struct id *id, struct index_pe
 enum err index_person_reseal(struct index *ix, const struct id *id, const struct bytes *sealed);
 /* Marks an erasure that `job` carries out; index_job_finish completes it. */
 enum err index_person_end(struct index *ix, const struct id *id, const struct id *job);
+/* Whom the job erases (struct index_person), and the forms sealed with their consents (struct index_object). */
+enum err index_person_ending(struct index *ix, const struct id *job, struct bytes *out);
+enum err index_object_forms_ending(struct index *ix, const struct id *job, struct bytes *out);
 /* All, or those of one case. Appends struct index_person. */
 enum err index_person_list(struct index *ix, const struct id *kase, struct bytes *out);
 

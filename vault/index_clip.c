@@ -162,6 +162,15 @@ enum err index_job_objects(struct index *ix, const struct id *job, struct bytes 
   return collect_objects(&q, out);
 }
 
+enum err index_object_forms_ending(struct index *ix, const struct id *job, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q,
+                      "SELECT o.* FROM object o JOIN consent c ON c.id = o.clip JOIN person p ON p.id = c.person WHERE p.job = ? "
+                      "ORDER BY c.n",
+                      "d", job));
+  return collect_objects(&q, out);
+}
+
 enum err index_object_doom_ended(struct index *ix, const struct id *job) {
   return index_sql_run(ix, "INSERT OR IGNORE INTO doomed SELECT o.id " ENDED_OBJECTS, "d", job);
 }

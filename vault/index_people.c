@@ -64,6 +64,22 @@ enum err index_person_end(struct index *ix, const struct id *id, const struct id
   return index_sql_run(ix, "UPDATE person SET state = 'erased', job = ? WHERE id = ?", "dd", job, id);
 }
 
+static enum err collect_persons(struct index_sql_query *q, struct bytes *out) {
+  while (index_sql_next(q)) {
+    struct index_person row = {0};
+    read_person(q, &row);
+    bytes_put(out, &row, sizeof row);
+  }
+  TRY(index_sql_end(q));
+  return bytes_check(out);
+}
+
+enum err index_person_ending(struct index *ix, const struct id *job, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT id, leaf, created_ms, state FROM person WHERE job = ? ORDER BY n", "d", job));
+  return collect_persons(&q, out);
+}
+
 enum err index_person_list(struct index *ix, const struct id *kase, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(kase ? index_sql_query(
@@ -71,13 +87,7 @@ enum err index_person_list(struct index *ix, const struct id *kase, struct bytes
                  "SELECT id, leaf, created_ms, state FROM person JOIN case_person ON person = id WHERE kase = ? ORDER BY n", "d",
                  kase)
            : index_sql_query(ix, &q, "SELECT id, leaf, created_ms, state FROM person ORDER BY n", ""));
-  while (index_sql_next(&q)) {
-    struct index_person row = {0};
-    read_person(&q, &row);
-    bytes_put(out, &row, sizeof row);
-  }
-  TRY(index_sql_end(&q));
-  return bytes_check(out);
+  return collect_persons(&q, out);
 }
 
 enum err index_case_put(struct index *ix, const struct index_case *row, const struct bytes *sealed) {

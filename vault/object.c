@@ -29,7 +29,11 @@ enum err object_create(struct vault *v, struct id *object, int *fd) {
   struct id fresh = id_new();
   TRY(note_making(v, &fresh));
   int made = openat(v->objects, id_format(ID_OBJECT, &fresh, name), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (made < 0) return err_set_errno(errno == ENOSPC ? ERR_IO : ERR_CREATE, "cannot make a new object in the vault");
+  if (made < 0) {
+    enum err e = err_set_errno(errno == ENOSPC ? ERR_IO : ERR_CREATE, "cannot make a new object in the vault");
+    object_made(v, &fresh);
+    return e;
+  }
   *object = fresh;
   *fd = made;
   return ERR_OK;
@@ -37,7 +41,13 @@ enum err object_create(struct vault *v, struct id *object, int *fd) {
 
 enum err object_adopt(struct vault *v, const struct id *object) { return index_doomed_gone(v->index, object); }
 
-void object_making_done(struct vault *v) { v->making_count = 0; }
+void object_made(struct vault *v, const struct id *object) {
+  for (size_t i = 0; i < v->making_count; i++)
+    if (id_equal(&v->making[i], object)) {
+      v->making[i] = v->making[--v->making_count];
+      return;
+    }
+}
 
 static bool is_making(const struct vault *v, const struct id *object) {
   for (size_t i = 0; i < v->making_count; i++)

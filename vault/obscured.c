@@ -80,6 +80,23 @@ enum err obscured_put(struct vault *v, const struct id *clip, const struct id *b
   return index_rendition_put(v->index, clip, "obscured", body, &sealed);
 }
 
+enum err obscured_draft_put(struct vault *v, const struct id *clip, const struct bytes *marks) {
+  AUTO(bytes) struct bytes sealed = {0};
+  SECRET_KEY(mk);
+  if (marks->length > OBSCURED_MOST_MARKS) return err_set(ERR_DATA, "these marks are too long to be kept");
+  TRY(key_of(v, clip, mk));
+  TRY(seal_put(mk, "marks", clip, marks, &sealed));
+  return index_marks_put(v->index, clip, &sealed);
+}
+
+enum err obscured_draft_get(struct vault *v, const struct id *clip, struct bytes *marks) {
+  AUTO(bytes) struct bytes sealed = {0};
+  SECRET_KEY(mk);
+  TRY(key_of(v, clip, mk));
+  TRY(index_marks_get(v->index, clip, &sealed));
+  return seal_get(mk, "marks", clip, &sealed, marks);
+}
+
 bool obscured_covers(const struct obscured *o, const struct id *person) {
   return o->covered.length && bsearch(person, o->covered.data, o->covered.length / sizeof *person, sizeof *person, id_compare);
 }

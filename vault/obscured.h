@@ -23,6 +23,9 @@ void obscured_free(struct obscured *o); /* wipes; takes any state */
 enum err obscured_load(struct vault *v, const struct id *clip, struct obscured *out);
 /* Inside the transaction that puts the rendition's objects; `body` is that object. */
 enum err obscured_put(struct vault *v, const struct id *clip, const struct id *body, const struct obscured *o);
+/* Marks that a person is still working on, sealed under MK(XK) too. Inside a transaction; replaces earlier ones. */
+enum err obscured_draft_put(struct vault *v, const struct id *clip, const struct bytes *marks);
+enum err obscured_draft_get(struct vault *v, const struct id *clip, struct bytes *marks); /* ERR_MISSING if there are none */
 bool obscured_covers(const struct obscured *o, const struct id *person);
 
 #endif

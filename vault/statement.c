@@ -105,6 +105,29 @@ static enum err write_destroyed(struct vault *v, struct answer *a, const struct 
   return ERR_OK;
 }
 
+/* A person's record, and the forms that were sealed with it. */
+static enum err write_erased(struct vault *v, struct answer *a, const struct index_job *job, size_t *count) {
+  AUTO(bytes) struct bytes people = {0}, forms = {0};
+  TRY(index_person_ending(v->index, &job->id, &people));
+  TRY(index_object_forms_ending(v->index, &job->id, &forms));
+  *count = INDEX_COUNT(struct index_person, people);
+  for (size_t i = 0; i < *count; i++) {
+    answer_object(a, NULL);
+    answer_text(a, "kind", "erased");
+    answer_id(a, "person", ID_PERSON, &INDEX_ROWS(struct index_person, people)[i].id);
+    answer_object_end(a);
+  }
+  for (size_t i = 0; i < INDEX_COUNT(struct index_object, forms); i++) {
+    const struct index_object *form = &INDEX_ROWS(struct index_object, forms)[i];
+    answer_object(a, NULL);
+    answer_text(a, "kind", "destroyed");
+    answer_id(a, "consent", ID_CONSENT, &form->clip);
+    write_ciphertext(a, form, 1);
+    answer_object_end(a);
+  }
+  return ERR_OK;
+}
+
 /* A rendition that nothing opens any more, of a clip that lives on in another. */
 static enum err write_renditions(struct vault *v, struct answer *a, const struct index_job *job, size_t *count) {
   AUTO(bytes) struct bytes objects = {0};
@@ -166,7 +189,7 @@ static void write_circumstances(struct vault *v, struct answer *a, const struct 
 static enum err write_statement(struct vault *v, const struct index_job *job, const struct keystore_proof *proof,
                                 struct reply *scratch, bool *anything) {
   AUTO(bytes) struct bytes clips = {0};
-  size_t uses = 0, consents = 0;
+  size_t uses = 0, consents = 0, erased = 0;
   TRY(index_job_clips(v->index, &job->id, &clips));
   struct answer a = answer_begin(scratch);
   write_circumstances(v, &a, job, proof);
@@ -175,8 +198,9 @@ static enum err write_statement(struct vault *v, const struct index_job *job, co
   TRY(write_uses(v, &a, job, &clips, &uses));
   TRY(write_destroyed(v, &a, &clips));
   TRY(write_renditions(v, &a, job, &uses));
+  TRY(write_erased(v, &a, job, &erased));
   answer_array_end(&a);
-  *anything = uses || consents || clips.length;
+  *anything = uses || consents || erased || clips.length;
   return answer_end(&a);
 }
 

@@ -2,8 +2,12 @@
  *
  *   kind "use-ended"   this vault can no longer open the clip for that purpose; the film still exists for the others named
  *   kind "suspended"   the same, but the clip waits in quarantine: with everyone's consent it could be opened again until that
- * ends kind "destroyed"   no key of the clip is left; its ciphertext, named by size and SHA-256, is deleted next People and clips
- * appear by id only. The form is one line of JSON, signed (keys/certificate.h). */
+ *                      ends
+ *   kind "destroyed"   no key of the clip (or of the form signed with a consent) is left; its ciphertext, named by size and
+ *                      SHA-256, is deleted next
+ *   kind "erased"      no key of that person's record is left: name, birthday, what was recorded with their consents
+ *
+ * People and clips appear by id only. The form is one line of JSON, signed (keys/certificate.h). */
 #ifndef CLIPVAULT_STATEMENT_H
 #define CLIPVAULT_STATEMENT_H
 

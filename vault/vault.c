@@ -8,6 +8,7 @@
 #include "vault/consent_shelf.h"
 #include "vault/shred.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -107,29 +108,56 @@ enum err vault_clock_confirm(struct vault *v) {
   return ERR_OK;
 }
 
-static enum err make_folders(const char *path, int *dir) {
-  if (mkdir(path, 0700) && errno != EEXIST) return err_set_errno(ERR_CREATE, "cannot make the folder %s", path);
-  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return err_set_errno(ERR_CREATE, "cannot open the folder %s", path);
-  if (mkdirat(fd, "objects", 0700) || mkdirat(fd, "spool", 0700)) {
-    enum err e = errno == EEXIST ? err_set(ERR_CREATE, "%s already holds a vault; choose another folder", path)
-                                 : err_set_errno(ERR_CREATE, "cannot make folders in %s", path);
+/* What vault_create made so far: only that goes when a later step fails. */
+struct creation {
+  const char *path, *effaceable;
+  int dir;
+  bool folder, objects, spool, config, keys, index;
+};
+
+/* What is in the folder already is somebody's: a vault that lost a file, or work of another kind. */
+static enum err require_empty(const char *path, int dir) {
+  struct stat st;
+  int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+  if (!folder) {
     io_close(&fd);
-    return e;
+    return err_set_errno(ERR_CREATE, "cannot read the folder %s", path);
   }
-  *dir = fd;
+  bool empty = true;
+  for (struct dirent *entry; empty && (entry = readdir(folder));)
+    empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+  closedir(folder);
+  if (empty) return ERR_OK;
+  if (fstatat(dir, "keys.db", &st, AT_SYMLINK_NOFOLLOW) == 0)
+    return err_set(ERR_CREATE, "%s already holds a vault; choose another folder", path);
+  return err_set(ERR_CREATE, "the folder %s is not empty; choose an empty or a new one", path);
+}
+
+static enum err make_folder(struct creation *c, const char *name, bool *made) {
+  if (mkdirat(c->dir, name, 0700)) return err_set_errno(ERR_CREATE, "cannot make the folder %s in %s", name, c->path);
+  *made = true;
   return ERR_OK;
 }
 
-/* What vault_create made so far, for when a later step fails. The folder itself stays if it was there before (rmdir fails
- * harmlessly on a folder that is not empty). */
-static void unmake(const char *path, int dir) {
-  static const char *const files[] = {"keys.db",      "keys.db-wal",  "keys.db-shm", "index.db",
-                                      "index.db-wal", "index.db-shm", "effaceable",  CONFIG_FILE};
-  for (size_t i = 0; i < sizeof files / sizeof *files; i++) unlinkat(dir, files[i], 0);
-  unlinkat(dir, "objects", AT_REMOVEDIR);
-  unlinkat(dir, "spool", AT_REMOVEDIR);
-  rmdir(path);
+static enum err make_folders(struct creation *c) {
+  c->folder = mkdir(c->path, 0700) == 0;
+  if (!c->folder && errno != EEXIST) return err_set_errno(ERR_CREATE, "cannot make the folder %s", c->path);
+  c->dir = open(c->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (c->dir < 0) return err_set_errno(ERR_CREATE, "cannot open the folder %s", c->path);
+  TRY(require_empty(c->path, c->dir));
+  TRY(make_folder(c, "objects", &c->objects));
+  return make_folder(c, "spool", &c->spool);
+}
+
+static void unmake(const struct creation *c) {
+  static const char *const index[] = {"index.db", "index.db-wal", "index.db-shm"};
+  for (size_t i = 0; c->index && i < sizeof index / sizeof *index; i++) unlinkat(c->dir, index[i], 0);
+  if (c->keys) keystore_unmake(c->dir, c->effaceable);
+  if (c->config) unlinkat(c->dir, CONFIG_FILE, 0);
+  if (c->spool) unlinkat(c->dir, "spool", AT_REMOVEDIR);
+  if (c->objects) unlinkat(c->dir, "objects", AT_REMOVEDIR);
+  if (c->folder) rmdir(c->path);
 }
 
 static enum err first_entries(struct vault *v) {
@@ -147,25 +175,30 @@ static enum err first_entries(struct vault *v) {
   return vault_end(v);
 }
 
-static enum err fill(int dir, const struct slot_secret *secret, const char *effaceable_path, struct id *out) {
+static enum err fill(struct creation *c, const struct slot_secret *secret, struct id *out) {
   AUTO(vault) struct vault *v = NULL;
   struct id id;
   const char *text = config_default_text();
-  TRY(io_create_file(dir, CONFIG_FILE, text, strlen(text)));
-  TRY(keystore_create(dir, secret, effaceable_path, &id));
-  TRY(index_create(dir, &id));
-  TRY(io_sync_dir(dir));
-  TRY(vault_open(dir, secret, &v));
+  TRY(make_folders(c));
+  TRY(io_create_file(c->dir, CONFIG_FILE, text, strlen(text)));
+  c->config = true;
+  TRY(keystore_create(c->dir, secret, c->effaceable, &id));
+  c->keys = true;
+  enum err e = index_create(c->dir, &id);
+  c->index = e != ERR_CREATE;
+  TRY(e);
+  TRY(io_sync_dir(c->dir));
+  TRY(vault_open(c->dir, secret, &v));
   TRY(first_entries(v));
   *out = id;
   return ERR_OK;
 }
 
 enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable_path, struct id *out) {
-  AUTO(io) int dir = -1;
-  TRY(make_folders(path, &dir));
-  enum err e = fill(dir, secret, effaceable_path, out);
-  if (e != ERR_OK) unmake(path, dir);
+  struct creation c = {.path = path, .effaceable = effaceable_path, .dir = -1};
+  enum err e = fill(&c, secret, out);
+  if (e != ERR_OK) unmake(&c);
+  io_close(&c.dir);
   return e;
 }
 

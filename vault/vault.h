@@ -36,13 +36,13 @@ struct vault {
   bool rolled_back; /* the index is not the one that the key store last vouched for: nothing of it is acted upon */
   struct consent_shelf *shelf;
   struct key_user *users; /* whoever holds a key while other commands run (vault/shred.h) */
-  struct id making[16];   /* objects that are being sealed now: deleted at the next chance if this process dies */
+  struct id making[16];   /* objects that are being sealed now, each taken off by its maker (vault/object.h) */
   size_t making_count;
   int64_t now_ms; /* fixed for the length of one command, so that one decision has one time */
 };
 
 /* Makes the folder (or takes an empty one) and everything in it; the caller's uid becomes practitioner and officer.
- * ERR_CREATE if there is something already; nothing is left behind on failure. */
+ * ERR_CREATE if there is something already, which stays as it is; nothing that this call made is left behind on failure. */
 enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable_path, struct id *out);
 
 /* `dirfd` is borrowed and outlives the vault. */

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <stddef.h>
 
+enum { MOST_AHEAD = 17 }; /* H.264 decodes at most 16 before one that is shown earlier */
+
 static const double most_group_s = 1.1;
 /* First and later times are each rounded to a tick. */
 static const double most_off_ticks = 1.001, most_off_frames = 0.25;
@@ -19,9 +21,10 @@ static bool is_even(const struct beat *b, int64_t time, int64_t place) {
   return off <= most_off_ticks && off <= most_off_frames * b->ticks;
 }
 
-/* Each place once, none left out; B-frames make for a little disorder. */
+/* Each place once, none left out; B-frames make for a little disorder. (More of it than a film with two in a row can have is let
+ * pass here: then there are more, which is the better reason.) */
 static bool fill(struct beat *b, int64_t place) {
-  if (place < b->next || place - b->next >= 64 || b->ahead >> (place - b->next) & 1) return false;
+  if (place < b->next || place - b->next >= MOST_AHEAD || b->ahead >> (place - b->next) & 1) return false;
   b->ahead |= UINT64_C(1) << (place - b->next);
   for (; b->ahead & 1; b->ahead >>= 1) b->next++;
   return true;
@@ -39,7 +42,7 @@ const char *beat_add(struct beat *b, int64_t time, bool key) {
   }
   int64_t place = beat_place(b, time);
   if (!is_even(b, time, place)) return "its frames do not come at an even beat";
-  if (key && b->next != place) return "its groups of pictures reach into each other";
+  if (key && b->next != place) return "its frames do not come at an even beat";
   if (!fill(b, place)) return "its frames do not come at an even beat";
   count_b_frames(b, place);
   if (b->b_frames > BEAT_MOST_B) return "more than two B-frames in a row";

@@ -90,9 +90,10 @@ static void print_choice(struct copy *c, const struct wire_order *order, bool wi
     snprintf(sound, sizeof sound, "copied: fits");
   else if (with_sound)
     snprintf(sound, sizeof sound, "re-encoded: %s", c->look.sound_why);
+  bool one_reason = (c->picture && c->sound) || strcmp(picture, sound) == 0;
   if (!with_picture || !with_sound)
     snprintf(c->choice, sizeof c->choice, "%s%s", picture, sound);
-  else if (c->picture && c->sound)
+  else if (one_reason)
     snprintf(c->choice, sizeof c->choice, "%s", picture);
   else
     snprintf(c->choice, sizeof c->choice, "picture %.70s; sound %s", picture, sound);

@@ -1,4 +1,5 @@
 /* clipvault-transcode: opens what it needs, closes its cage, then looks at one recording. Its socket is descriptor 3. */
+#include "ingest/wire_marks.h"
 #include "ingest/worker/input.h"
 #include "ingest/worker/kind.h"
 #include "ingest/worker/limits.h"
@@ -51,6 +52,20 @@ static enum err hear_order(struct wire_order *order) {
   return wire_get_order(payload.data, payload.length, order);
 }
 
+/* There is one order in the life of a worker, and so one set of marks. */
+static enum err hear_marks(struct wire_order *order) {
+  static struct wire_marks marks;
+  AUTO(bytes) struct bytes payload = {0};
+  if ((order->marked || order->watermark[0]) && order->may_copy) return err_set(ERR_BUG, "what is drawn over cannot be copied");
+  if (!order->marked) return ERR_OK;
+  if (order->make != WIRE_MAKE_COPY || order->from_frame || order->to_frame != -1)
+    return err_set(ERR_BUG, "marks count the frames of a whole film");
+  TRY(link_receive(WIRE_MARKS, &payload));
+  TRY(wire_marks_get(payload.data, payload.length, &marks));
+  order->marks = &marks;
+  return ERR_OK;
+}
+
 static enum err say_done(const struct wire_summary *summary) {
   AUTO(bytes) struct bytes frame = {0};
   wire_put_done(&frame, summary);
@@ -79,6 +94,7 @@ static enum err work(uint64_t bytes) {
   TRY(say_report(&report));
   struct wire_order order;
   TRY(hear_order(&order));
+  TRY(hear_marks(&order));
   struct wire_summary summary;
   if (in.media == WIRE_STILL)
     TRY(still_run(&in, &order, &summary));

@@ -28,12 +28,14 @@ enum err picture_open(const struct input *in, const struct wire_order *order, st
   out->held = av_frame_alloc();
   out->packet = av_packet_alloc();
   if (!out->decoded || !out->fresh || !out->held || !out->packet) return err_set(ERR_IO, "out of memory");
+  TRY(paint_open(order, &out->paint));
   TRY(decode_open(in, in->video, &out->decode));
   out->decode.origin_us = origin_us;
   return ERR_OK;
 }
 
 void picture_close(struct picture *p) {
+  paint_close(&p->paint);
   filter_close(&p->filter);
   decode_close(&p->decode);
   avcodec_free_context(&p->encoder);
@@ -118,6 +120,7 @@ static bool is_taken(const struct picture *p) { return p->taken.any && p->frames
 static enum err encode(struct picture *p, AVFrame *frame) {
   if (p->frames >= p->most_frames) return ERR_OK;
   bool taken = is_taken(p);
+  TRY(paint_frame(&p->paint, (int64_t)p->frames, &frame)); /* before anything else sees it */
   TRY(derive_picture(p->derive, frame, p->shown_us));
   frame->pts = (int64_t)p->frames++;
   if (taken) return ERR_OK;

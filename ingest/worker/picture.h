@@ -10,6 +10,7 @@
 #include "ingest/worker/filter.h"
 #include "ingest/worker/input.h"
 #include "ingest/worker/mux.h"
+#include "ingest/worker/paint.h"
 #include "ingest/worker/shape.h"
 
 /* What of the copy is taken over from elsewhere instead of being encoded (splice.h). */
@@ -24,6 +25,7 @@ struct picture {
   const AVStream *stream;
   struct decode decode;
   struct filter filter;
+  struct paint paint;
   AVCodecContext *encoder;
   struct mux *mux;       /* borrowed */
   struct derive *derive; /* borrowed */

@@ -25,6 +25,7 @@ enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, 
 }
 
 void sound_close(struct sound *s) {
+  voice_close(&s->voice);
   filter_close(&s->filter);
   decode_close(&s->decode);
   avcodec_free_context(&s->encoder);
@@ -57,6 +58,7 @@ static enum err encode_filtered(struct sound *s) {
   for (bool have = true; have;) {
     TRY(filter_pull(&s->filter, s->fresh, &have));
     if (!have) break;
+    TRY(voice_frame(&s->voice, s->samples, s->fresh)); /* before anything else hears it */
     s->fresh->pts = s->samples;
     derive_sound(s->derive, s->fresh, s->samples);
     s->samples += s->fresh->nb_samples;

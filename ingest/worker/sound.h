@@ -8,11 +8,13 @@
 #include "ingest/worker/input.h"
 #include "ingest/worker/mux.h"
 #include "ingest/worker/range.h"
+#include "ingest/worker/voice.h"
 
 struct sound {
   const AVStream *stream;
   struct decode decode;
   struct filter filter;
+  struct voice voice; /* opened by whoever opened this, where voices are marked */
   AVCodecContext *encoder;
   struct mux *mux;       /* borrowed */
   struct derive *derive; /* borrowed */

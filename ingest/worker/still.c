@@ -7,6 +7,7 @@
 #include "ingest/worker/filter.h"
 #include "ingest/worker/limits.h"
 #include "ingest/worker/link.h"
+#include "ingest/worker/paint.h"
 #include "ingest/worker/poster.h"
 #include "ingest/worker/shape.h"
 #include "ingest/worker/structure.h"
@@ -22,11 +23,13 @@ struct job {
   struct filter filter;
   AVCodecContext *encoder;
   AVFrame *decoded, *upright;
+  struct paint paint;
   AVPacket *packet;
   struct repair repairs;
 };
 
 static void job_auto(struct job *j) {
+  paint_close(&j->paint);
   decode_close(&j->decode);
   filter_close(&j->filter);
   avcodec_free_context(&j->encoder);
@@ -170,6 +173,16 @@ static enum err turn_upright(struct job *j, const struct wire_order *order, int 
   return have ? ERR_OK : err_set(ERR_DATA, "This picture cannot be converted.");
 }
 
+static enum err paint_over(struct job *j, const struct wire_order *order) {
+  AVFrame *painted = j->upright;
+  TRY(paint_open(order, &j->paint));
+  TRY(paint_frame(&j->paint, 0, &painted));
+  if (painted == j->upright) return ERR_OK;
+  av_frame_unref(j->upright);
+  av_frame_move_ref(j->upright, painted);
+  return ERR_OK;
+}
+
 static enum err send_jpeg(struct job *j) {
   bool have;
   j->upright->quality = j->encoder->global_quality;
@@ -215,6 +228,7 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   TRY(in->photo ? decode_photo(in, &j) : decode_first(in, &j));
   bool hdr = is_hdr(j.decoded);
   TRY(turn_upright(&j, order, orientation));
+  TRY(paint_over(&j, order));
   TRY(encode_open_still(j.upright, &j.encoder));
   TRY(send_jpeg(&j));
   if (order->derive) TRY(send_poster(&j));

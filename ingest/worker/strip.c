@@ -60,12 +60,14 @@ static void put_plane(AVFrame *sheet, int plane, int n, int across, const uint8_
   for (int y = 0; y < size.height; y++) memcpy(to + (ptrdiff_t)y * stride, from + (ptrdiff_t)y * size.width, (size_t)size.width);
 }
 
-static void put_tile(const struct strip *s, AVFrame *sheet, int n) {
+static void put_tile(struct strip *s, AVFrame *sheet, int n) {
   size_t luma = area(s->size), chroma = area(halved(s->size));
   const uint8_t *tile = s->held[n];
   put_plane(sheet, 0, n, columns(s), tile, s->size);
   put_plane(sheet, 1, n, columns(s), tile + luma, halved(s->size));
   put_plane(sheet, 2, n, columns(s), tile + luma + chroma, halved(s->size));
+  free(s->held[n]);
+  s->held[n] = NULL;
 }
 
 static AVFrame *new_sheet(const struct strip *s) {
@@ -98,7 +100,7 @@ static void put_header(const struct strip *s, struct bytes *out) {
   bytes_put_u32(out, (uint32_t)s->rate.den);
 }
 
-enum err strip_finish(const struct strip *s, struct bytes *out) {
+enum err strip_finish(struct strip *s, struct bytes *out) {
   if (!s->tiles.held) return ERR_OK;
   AVFrame *sheet = new_sheet(s);
   if (!sheet) return err_set(ERR_IO, "out of memory");

@@ -22,8 +22,8 @@ struct strip {
 
 /* Frame n of the copy, yuv420p, all of one size; it stays the caller's. */
 enum err strip_offer(struct strip *s, const AVFrame *frame, uint64_t n, struct cadence_rate rate);
-/* Appends the object; nothing if no frame was offered. */
-enum err strip_finish(const struct strip *s, struct bytes *out);
+/* Appends the object; nothing if no frame was offered. No more can be offered. */
+enum err strip_finish(struct strip *s, struct bytes *out);
 void strip_free(struct strip *s); /* leaves an empty one */
 
 #endif

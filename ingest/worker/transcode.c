@@ -35,13 +35,18 @@ struct job {
   uint32_t permille;
 };
 
-static void job_auto(struct job *j) {
+static void close_tracks(struct job *j) {
   picture_close(&j->picture);
   sound_close(&j->sound);
   splice_free(&j->splice);
-  derive_free(&j->derive);
   copy_close(&j->copy);
   mux_free(j->mux);
+  j->mux = NULL;
+}
+
+static void job_auto(struct job *j) {
+  close_tracks(j);
+  derive_free(&j->derive);
 }
 
 /* ---- time ---- */
@@ -259,6 +264,7 @@ enum err transcode_run(struct input *in, const struct wire_order *order, struct 
   j.permille = j.copy.picture || j.copy.sound ? LOOK_PERMILLE : 0;
   if (encodes_picture(&j)) TRY(picture_open(in, order, rate, origin, j.mux, &j.derive, &j.picture));
   if (encodes_sound(&j)) TRY(sound_open(in, origin, j.mux, &j.derive, &j.sound));
+  if (encodes_sound(&j)) TRY(voice_open(order->marks, j.sound.encoder->sample_rate, &j.sound.voice));
   TRY(enter_range(&j, order));
   TRY(read_all(&j));
   if (encodes_picture(&j)) TRY(picture_finish(&j.picture));
@@ -269,7 +275,7 @@ enum err transcode_run(struct input *in, const struct wire_order *order, struct 
   if (nothing) return err_set(ERR_DATA, "No picture or sound of this recording can be read; it is damaged or cut short.");
   TRY(check_complete(&j));
   TRY(mux_finish(j.mux));
-  TRY(derive_send(&j.derive));
   account(&j, out);
-  return ERR_OK;
+  close_tracks(&j); /* the sheet of thumbnails takes the room that encoders had */
+  return derive_send(&j.derive);
 }

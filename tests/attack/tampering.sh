@@ -89,6 +89,8 @@ tamper "the end of a case taken away" "UPDATE casework SET closed_ms = 1"
 shut "$b" supervision; named
 tamper "the clip's own end moved" "UPDATE clip SET expires_ms = expires_ms - 1 WHERE id = $B"
 shut "$b" supervision; named
+tamper "a use kept for longer than its consent" "UPDATE wrap SET expires_ms = 9223372036854775807 WHERE clip = $B AND purpose <> ''"
+named
 tamper "the recording's date moved" "UPDATE clip SET recorded_ms = recorded_ms - 86400000 WHERE id = $B"
 shut "$b" supervision; named
 tamper "objects swapped between clips" "UPDATE object SET clip = CASE clip WHEN $A THEN $B ELSE $A END"

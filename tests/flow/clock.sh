@@ -55,6 +55,12 @@ at 2030-04-03T00:00:00Z
 ask sweep >/dev/null
 same "$(state "$c")" shredded
 
+# Who closed a case may have been late; nobody prolongs what is running, or revives what is over.
+expect 77 case close "$family"; says "already"
+expect 77 case close "$family" --on 2030-04-01; says "never later"
+same "$(ask case close "$family" --on 2030-01-15 | get .closed_at)" 2030-01-15T00:00:00Z
+expect 77 case close "$family" --on 2030-01-16
+
 # Quarantine ends by itself after 14 days.
 family=$(ask case open --title "Second" | get .case)
 lee=$(person "Lee" carer)
@@ -64,8 +70,19 @@ at 2030-04-17T00:00:00Z
 ask sweep >/dev/null
 same "$(state "$d")" quarantined "a day early"
 at 2030-04-18T00:00:01Z
+# What is due gets no new keys by correcting who is in it.
+expect 77 clip people "$d" add "$mira"; says "sweep"
 ask sweep >/dev/null
 same "$(state "$d")" shredded "after 14 days"
+
+consent "$lee" supervision --media still --until 2030-04-18 >/dev/null
+picture l.png
+l=$(take_in l.png "$lee")
+at 2030-04-19T00:00:00Z
+expect 77 clip people "$l" add "$mira"; says "over"
+same "$(ask sweep | get .shredded)" 1
+same "$(state "$l")" shredded
+at 2030-04-18T00:00:01Z
 
 # A clock set back shows nothing and destroys nothing.
 consent "$mira" supervision --media still >/dev/null
@@ -75,7 +92,7 @@ at 2030-04-10T00:00:00Z
 expect 77 export "$e" --purpose supervision --to x.jpg; says "earlier time"
 expect 77 sweep; says "clock"
 expect 77 clock confirm
-at 2030-04-18T01:00:00Z
+at 2030-04-19T01:00:00Z
 vault export "$e" --purpose supervision --to e.jpg >/dev/null
 
 # A jump of more than 31 days shows nothing until a person says that it is right.

@@ -75,7 +75,7 @@ same "$(state "$one")" shredded
 crt=$(jq -r .certificate <<<"$done")
 ask certificate show "$crt" | jq -e '.items[0].kind == "destroyed" and (.items[0].ciphertext | length > 0)' >/dev/null || fail "destroyed, says the certificate"
 expect 66 consent withdraw --person "$mira"
-same "$(find vault/objects -type f | wc -l)" 2 "only the quarantined film's two objects are left"
+same "$(find vault/objects -type f | wc -l)" 6 "only the quarantined film's six objects are left"
 
 # Renewed consent does not bring it back; the same file may be taken in anew.
 consent "$mira" intervention --media still >/dev/null
@@ -102,6 +102,23 @@ ask consent record --person "$lea" --refuse supervision --media still --case "$f
 same "$(state "$four")" shredded "its only use was refused in this case"
 may "$five" supervision yes
 vault export "$five" --purpose supervision --to five.jpg >/dev/null
+
+# Whoever is erased leaves nothing behind that opens: neither the form they signed nor a key of a consent; and it is certified.
+pia=$(person "Pia" carer)
+echo "scan of a form" >form.txt
+signed=$(consent "$pia" supervision --form form.txt)
+consent "$pia" research --until 2999-01-01 >/dev/null
+before=$(find vault/objects -type f | wc -l)
+unused=$(ask check | get .unused_keys)
+crt=$(ask person erase "$pia" | get .certificate)
+same "$(find vault/objects -type f | wc -l)" $((before - 1)) "the sealed form is deleted"
+ask certificate show "$crt" --format json >erased.json
+jq -e --arg p "$pia" --arg c "$signed" '(.items | map(select(.kind == "erased")) | length == 1 and .[0].person == $p) and
+  (.items | map(select(.kind == "destroyed")) | length == 1 and .[0].consent == $c and (.[0].ciphertext | length == 1)) and
+  (.consents | map(.ended_as) == ["erased","erased"])' erased.json >/dev/null || fail "$(cat erased.json)"
+ask certificate key --to erased.key >/dev/null
+ask certificate verify erased.json --vault-key erased.key >/dev/null
+same "$(ask check | jq -c '[.ok,.unused_keys]')" "[true,$unused]" "nothing of an erased person is left"
 
 vault check --deep >/dev/null
 vault audit verify >/dev/null

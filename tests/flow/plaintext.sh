@@ -37,7 +37,7 @@ vault export "$clip" --purpose supervision --to ../seen.mp4 --recipient "$who_wo
 grep -q "/desk/control-file$" created || fail "the watch saw nothing: $(cat created)"
 bad=$(grep -vE "^$CLIPVAULT_DIR/(objects/obj_[a-z2-7]{26}|(index|keys)\.db(-wal|-shm)?|lock|control)$|/desk/(control-file|ingest\.json)$" created || true)
 [ -z "$bad" ] || fail "made outside the vault: $bad"
-[ "$(grep -c /objects/obj_ created)" = 2 ] || fail "two objects should have been made: $(cat created)"
+[ "$(grep -c /objects/obj_ created)" = 6 ] || fail "six objects should have been made (the copy is two, and four are derived): $(cat created)"
 
 # hidden NEEDLE_FILE OFFSET: 64 bytes of it stand in no file of the three folders. found: the control.
 needle() { dd if="$1" bs=1 skip="$2" count=64 status=none | xxd -p | tr -d '\n'; }

@@ -36,12 +36,33 @@ consent "$ada" supervision,research --media recording,still >/dev/null
 pid=$!
 until [ -n "$(ls vault/objects)" ]; do kill -0 $pid || fail "the ingest ended too early: $(cat ingest.out ingest.err)"; sleep 0.05; done
 ask consent withdraw --person "$ada" --purpose research >/dev/null
+# A form that somebody else's consent brings is taken in meanwhile; neither it nor what is tidied away after it touches the film.
+cas=$(person "Cas" carer)
+echo "scan" >form.txt
+consent "$cas" supervision --form form.txt >/dev/null
+ask consent record --person "$cas" --purpose research >/dev/null
 # A second lasting command waits for its turn, and says so when it may not wait.
 expect 75 --wait 0 ingest other.mp4 --case "$family" --person "$ben"
 says "ingest"
 wait $pid || fail "the ingest was stopped without reason: $(cat ingest.out ingest.err)"
 clip=$(jq -er '.ingested[0].clip' ingest.out)
 same "$(purposes "$clip")" supervision
+vault export "$clip" --purpose supervision --to whole.mp4 >/dev/null
+vault check >/dev/null
+
+# Bytes that change under the ingest are not taken in under the hash of others, not even with the old time put back.
+cp long.mp4 moving.mp4
+printf x | dd of=moving.mp4 bs=1 seek=100000 conv=notrunc status=none # a file of its own
+cp --preserve=timestamps moving.mp4 kept.mp4
+before=$(find vault/objects -type f | wc -l)
+"$programs/clipvault" --json ingest moving.mp4 --case "$family" --person "$ben" >ingest.out 2>ingest.err &
+pid=$!
+until [ "$(find vault/objects -type f | wc -l)" -gt "$before" ]; do kill -0 $pid || break; sleep 0.05; done
+printf y | dd of=moving.mp4 bs=1 seek=200000 conv=notrunc status=none
+touch -r kept.mp4 moving.mp4
+code=0; wait $pid || code=$?
+same "$code" 65 "a file that changed: $(cat ingest.out)"
+jq -e '.refused[0].reason | contains("was changed")' ingest.out >/dev/null || fail "$(cat ingest.out)"
 
 # An export that is under way stops in the middle when somebody's consent goes.
 mkfifo pipe
@@ -70,6 +91,35 @@ done
 wait
 same "$(state "$clip")" shredded
 vault check --deep >/dev/null
+
+# An export ends when its time is over, as it ends when somebody withdraws: to a reader that dawdles, and with its file removed.
+eve=$(person "Eve" carer)
+film slow.mp4 20 1280x720
+clip=$(take_in slow.mp4 "$eve")
+consent "$eve" supervision --media recording --until "$(date -u -d '+4 seconds' +%FT%TZ)" >/dev/null
+"$programs/clipvault" export "$clip" --purpose supervision --to - >pipe 2>export.err &
+pid=$!
+exec 3<pipe
+head -c 100000 <&3 >first.part
+sleep 6
+cat <&3 >rest.part
+exec 3<&-
+code=0; wait $pid || code=$?
+same "$code" 77 "an export whose time ran out: $(cat export.err)"
+[ "$(stat -c %s rest.part)" -lt 400000 ] || fail "$(stat -c %s rest.part) bytes left after the end"
+expect 77 export "$clip" --purpose supervision --to late.mp4
+
+# A withdrawal does not wait for a check, and what ended under its eyes is no problem.
+fay=$(person "Fay" carer) gus=$(person "Gus" carer)
+for x in "$fay" "$gus"; do consent "$x" supervision --media still >/dev/null; done
+for i in $(seq 16); do picture "c$i.png"; done
+ask ingest c?.png --case "$family" --person "$fay" >/dev/null
+ask ingest c1?.png --case "$family" --person "$gus" >/dev/null
+"$programs/clipvault" check --deep >check.out 2>&1 &
+pid=$!
+until [ -S vault/control ]; do kill -0 $pid 2>/dev/null || break; done
+ask consent withdraw --person "$fay" >/dev/null
+wait $pid || fail "$(head -n 3 check.out)"
 
 # An export that is killed leaves nothing half-written behind.
 consent "$ben" supervision --media recording >/dev/null

@@ -17,6 +17,8 @@ CREDENTIALS_DIRECTORY=$stage/creds nothing ls || fail "the systemd credential: $
 # Kept by the kernel for a while, then forgotten.
 if CLIPVAULT_KEY_FILE=$file_key "$programs/clipvault" unlock --for 5m >/dev/null 2>out; then
   nothing ls || fail "unlocked, but it asks again: $(cat out)"
+  code=0; nothing slot add key-file --new-key-file thief.key || code=$?
+  [ "$code" != 0 ] || fail "whoever finds the vault left open may add a way in of their own"
   vault lock >/dev/null
   code=0; nothing ls || code=$?
   [ "$code" != 0 ] || fail "locked, and still it opens"

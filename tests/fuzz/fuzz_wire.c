@@ -1,6 +1,7 @@
 /* Whatever a worker that was taken over, or a parent that is broken, may send: every decoder takes or refuses it, and what
  * is taken encodes to the same bytes again. The input is a stream of frames; then its payload goes to every decoder. */
 #include "ingest/wire.h"
+#include "ingest/wire_marks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,20 @@ static void check_rest(const uint8_t *payload, size_t length) {
   if (wire_get_order(payload, length, &order) == ERR_OK && order.crf > 51) abort();
 }
 
+/* What is taken is the same bytes again, and every key belongs to a region. */
+static void check_marks(const uint8_t *payload, size_t length) {
+  static struct wire_marks marks;
+  if (wire_marks_get(payload, length, &marks) != ERR_OK) return;
+  uint32_t keys = 0;
+  for (uint32_t i = 0; i < marks.region_count; i++) keys += marks.regions[i].count;
+  if (keys != marks.key_count || keys > WIRE_MOST_KEYS) abort();
+  AUTO(bytes) struct bytes frame = {0};
+  wire_marks_put(&frame, &marks);
+  if (!frame.failed && (frame.length != length + WIRE_PREFIX || memcmp(frame.data + WIRE_PREFIX, payload, length) != 0)) abort();
+}
+
 static void check_payload(const uint8_t *payload, size_t length) {
+  check_marks(payload, length);
   check_report(payload, length);
   check_summary(payload, length);
   check_rest(payload, length);

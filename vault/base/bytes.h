@@ -32,6 +32,9 @@ void bytes_put_u64be(struct bytes *b, uint64_t v);
 void bytes_put_field(struct bytes *b, const void *data, size_t length);
 void bytes_put_text(struct bytes *b, const char *text); /* without its NUL */
 void bytes_printf(struct bytes *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* At most `most` bytes of a text that somebody else chose, made harmless for a terminal: '?' for each control character (C0, C1,
+ * DEL; line ends too). */
+void bytes_put_plain(struct bytes *b, const char *text, size_t most);
 /* Appends `length` zero bytes and returns them to be filled, or NULL. */
 uint8_t *bytes_extend(struct bytes *b, size_t length);
 /* Forgets the content (wiped), keeps the room. */

@@ -36,11 +36,15 @@ enum err clock_set_zone(const char *zone) {
   return ERR_OK;
 }
 
+/* Rounded down, before 1970 too: the last millisecond of a day belongs to that day. */
+static time_t seconds_of(int64_t at_ms) { return (time_t)(at_ms / 1000 - (at_ms % 1000 < 0)); }
+
 const char *clock_format(int64_t at_ms, char out[CLOCK_TEXT]) {
-  if (at_ms == CLOCK_NEVER_MS) return memcpy(out, "never", sizeof "never");
-  time_t seconds = (time_t)(at_ms >= 0 ? at_ms / 1000 : -((-at_ms + 999) / 1000));
+  time_t seconds = seconds_of(at_ms);
   struct tm tm;
-  if (!gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) return memcpy(out, "never", sizeof "never");
+  if (at_ms == CLOCK_NEVER_MS || !gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900)
+    return memcpy(out, "never", sizeof "never");
+  if (tm.tm_year < 1000 - 1900) return memcpy(out, "unknown", sizeof "unknown");
   strftime(out, CLOCK_TEXT, "%Y-%m-%dT%H:%M:%SZ", &tm);
   return out;
 }
@@ -96,10 +100,22 @@ static bool parse_time(const char *text, int year, int month, int day, int64_t *
   return true;
 }
 
-/* The first moment of a day in the configured zone. mktime normalises day + 1. */
+static bool is_on(time_t at, const struct tm *day) {
+  struct tm tm;
+  return localtime_r(&at, &tm) && tm.tm_year == day->tm_year && tm.tm_yday == day->tm_yday;
+}
+
+/* The first moment of a day in the configured zone; mktime normalises day + 1. It is asked for noon, which every day has
+ * once: there are days without a midnight and days with two, and for those its answer depends on what it was asked before. */
 static int64_t start_of_day_ms(int year, int month, int day) {
-  struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_isdst = -1};
-  return (int64_t)mktime(&tm) * 1000;
+  enum { STEP = 1800 };
+  struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = 12, .tm_isdst = -1};
+  time_t at = mktime(&tm);
+  if (at == -1) return CLOCK_NEVER_MS; /* beyond what a calendar can count */
+  at -= 12 * 60 * 60;
+  while (!is_on(at, &tm)) at += STEP;
+  while (is_on(at - STEP, &tm)) at -= STEP;
+  return (int64_t)at * 1000;
 }
 
 static enum err parse(const char *text, bool end_of_day, int64_t *at_ms) {
@@ -119,9 +135,10 @@ enum err clock_parse(const char *text, int64_t *at_ms) { return parse(text, true
 enum err clock_parse_start(const char *text, int64_t *at_ms) { return parse(text, false, at_ms); }
 
 int64_t clock_add_ms(int64_t from_ms, int years, int months, int days) {
-  time_t seconds = (time_t)(from_ms / 1000);
+  time_t seconds = seconds_of(from_ms);
   struct tm tm;
-  if (from_ms == CLOCK_NEVER_MS || !localtime_r(&seconds, &tm)) return CLOCK_NEVER_MS;
+  if (from_ms == CLOCK_NEVER_MS || !localtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) return CLOCK_NEVER_MS;
+  if (tm.tm_year < 1000 - 1900) return from_ms; /* no date that anyone wrote: whatever is added, it is over */
   int month_count = (tm.tm_year + 1900 + years) * 12 + tm.tm_mon + months;
   int year = month_count / 12, month = month_count % 12 + 1;
   int day = tm.tm_mday < days_in(year, month) ? tm.tm_mday : days_in(year, month);

@@ -20,7 +20,8 @@ int64_t clock_now_ms(void);
 /* In which zone days end. NULL or "" keeps the system's. ERR_CONFIG if the zone is unknown. */
 enum err clock_set_zone(const char *zone);
 
-/* RFC 3339 UTC with seconds, "2026-11-24T09:30:00Z"; "never" for CLOCK_NEVER_MS. Returns out. */
+/* RFC 3339 UTC with seconds, "2026-11-24T09:30:00Z"; "never" for CLOCK_NEVER_MS and what lies beyond the year
+ * 9999, "unknown" before the year 1000. Returns out. */
 const char *clock_format(int64_t at_ms, char out[CLOCK_TEXT]);
 
 /* YYYY-MM-DD (the last millisecond of that day in the configured zone) or a full RFC 3339 time with offset.

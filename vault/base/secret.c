@@ -68,8 +68,7 @@ static void *take(size_t count) {
 }
 
 void *secret_alloc(size_t length) {
-  size_t count = (length + GRAIN_BYTES - 1) / GRAIN_BYTES;
-  if (!count) count = 1;
+  size_t count = length / GRAIN_BYTES + (length % GRAIN_BYTES != 0 || !length); /* rounded up without overflow */
   pthread_mutex_lock(&arena.lock);
   void *piece = arena.memory && count <= GRAINS ? take(count) : NULL;
   pthread_mutex_unlock(&arena.lock);
