@@ -1,13 +1,13 @@
 #include "ingest/ingest.h"
 
 #include "ingest/newclip.h"
+#include "ingest/original.h"
 #include "ingest/plan.h"
 #include "ingest/rendition.h"
 #include "ingest/worker.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/object.h"
-#include "vault/progress.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -24,7 +24,8 @@ struct intake {
   struct vault *vault;
   const struct ingest_order *order;
   struct index_clip clip;
-  struct rendition copy;
+  struct rendition copy, original;
+  bool keeps_original;
   struct wire_report report;
   struct plan plan;
   uint8_t sha256[32], mac[32];
@@ -36,16 +37,26 @@ struct intake {
 static void intake_auto(struct intake *in) {
   shred_unregister(in->vault, &in->user);
   rendition_free(&in->copy);
+  rendition_free(&in->original);
 }
 
 /* ---- the bytes as received */
+
+/* A card with a bad spot is no failure of the vault: the next file is taken in. */
+static enum err unreadable(enum err e) {
+  char words[400];
+  if (e != ERR_IO) return e;
+  snprintf(words, sizeof words, "%s", err_text());
+  return err_set(ERR_DATA, "The file cannot be read to its end: %s", words);
+}
+
 static enum err hash_source(struct intake *in) {
   uint8_t *block = secret_alloc(BLOCK);
   EVP_MD_CTX *sha = EVP_MD_CTX_new();
   enum err e = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "out of memory");
   for (size_t got = BLOCK; e == ERR_OK && got == BLOCK; in->hashed += got) {
     got = 0;
-    e = io_read_upto(in->order->fd, block, BLOCK, &got);
+    e = unreadable(io_read_upto(in->order->fd, block, BLOCK, &got));
     if (e == ERR_OK && EVP_DigestUpdate(sha, block, got) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
     session_attend(in->session);
     if (e == ERR_OK) e = session_check(in->session);
@@ -84,7 +95,7 @@ static enum err read_source(void *context, uint64_t offset, void *out, size_t le
   struct intake *in = context;
   uint64_t size = in->hashed;
   size_t there = offset >= size ? 0 : size - offset < length ? (size_t)(size - offset) : length;
-  TRY(io_pread_all(in->order->fd, out, there, offset));
+  TRY(unreadable(io_pread_all(in->order->fd, out, there, offset)));
   *got = there;
   return ERR_OK;
 }
@@ -94,9 +105,10 @@ static enum err take(void *context, enum wire_object which, const void *data, si
   return rendition_take(&in->copy, which, data, length);
 }
 
+/* All of it is said when it is in the vault, not when the worker is done. */
 static void progress(void *context, unsigned permille) {
   struct intake *in = context;
-  progress_show(in->session, in->order->name, permille);
+  progress_show_queue(in->session, in->order->queue, in->order->queue->file, permille < 1000 ? permille : 999);
 }
 
 /* ---- what everyone allows */
@@ -129,6 +141,7 @@ static enum err make_plan(struct intake *in) {
   TRY(ask_everyone(in, &consents));
   TRY(plan_make(&in->report, in->order->kind, &consents, &in->plan));
   in->plan.order.most_height = in->order->most_height;
+  if (in->order->at && in->report.media == WIRE_FILM) TRY(plan_choose(&in->report, in->order->at, &in->plan));
   snprintf(in->clip.kind, sizeof in->clip.kind, "%s", in->plan.kind);
   return ERR_OK;
 }
@@ -141,6 +154,7 @@ static void recheck(void *context) {
   if (!in->plan.kind[0] || !in->plan.purposes) return;
   if (allowed_as(in, in->clip.kind, &purposes) == ERR_OK && purposes) return;
   rendition_stop(&in->copy);
+  if (in->keeps_original) rendition_stop(&in->original);
 }
 
 /* ---- the commit */
@@ -160,6 +174,7 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
   struct newclip n = {.vault = in->vault,
                       .row = &in->clip,
                       .copy = &in->copy,
+                      .original = in->keeps_original ? &in->original : NULL,
                       .people = in->order->people,
                       .people_count = in->order->people_count,
                       .source_mac = in->mac,
@@ -169,6 +184,14 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
   enum err e = newclip_commit(&n, &facts, uses);
   sodium_memzero(&facts, sizeof facts);
   return e;
+}
+
+/* After the copy is made, so that a file that is refused was not sealed in vain. */
+static enum err take_original(struct intake *in) {
+  if (!in->order->keep_original || !in->plan.whole) return ERR_OK;
+  rendition_begin(&in->original, in->vault, &in->clip.id, USES_ORIGINAL);
+  in->keeps_original = true;
+  return original_take(&in->original, in->session, in->order->fd, in->hashed, in->sha256);
 }
 
 static enum err run_worker(struct intake *in, struct ingest_result *out) {
@@ -181,8 +204,9 @@ static enum err run_worker(struct intake *in, struct ingest_result *out) {
   TRY(make_plan(in));
   TRY(worker_order(w, &in->plan.order));
   TRY(rendition_run(&in->copy, in->session, w));
-  TRY(check_unchanged(in));
   TRY(rendition_seal(&in->copy));
+  TRY(take_original(in));
+  TRY(check_unchanged(in));
   TRY(commit(in, worker_summary(w), &uses));
   out->made = *worker_summary(w);
   out->purposes = uses.live;
@@ -200,6 +224,9 @@ static enum err take_in(struct intake *in, struct ingest_result *out) {
   TRY(run_worker(in, out));
   out->clip = in->clip.id;
   out->picture_dropped = in->plan.picture_dropped;
+  out->stilled = in->plan.stilled;
+  out->original_kept = in->keeps_original;
+  out->original_denied = in->order->keep_original && !in->keeps_original;
   return ERR_OK;
 }
 
@@ -217,6 +244,7 @@ enum err ingest_recording(struct session *s, const struct ingest_order *order, s
   shred_register(v, &in.user);
   enum err e = take_in(&in, &result);
   rendition_made(&in.copy);
+  rendition_made(&in.original);
   if (e == ERR_OK) *out = result;
   return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
 }

@@ -3,7 +3,9 @@
 #ifndef CLIPVAULT_INGEST_INGEST_H
 #define CLIPVAULT_INGEST_INGEST_H
 
+#include "ingest/place.h"
 #include "ingest/wire.h"
+#include "vault/progress.h"
 #include "vault/session.h"
 #include "vault/vault.h"
 
@@ -13,10 +15,13 @@ struct ingest_order {
   struct id kase;
   const struct id *people; /* everyone in it, at least one */
   size_t people_count;
-  const char *kind;     /* "" follows the content */
-  int64_t recorded_ms;  /* CONSENT_UNKNOWN_MS: as the file says, or today */
-  int64_t expires_ms;   /* the clip's own end, CLOCK_NEVER_MS if none */
-  uint32_t most_height; /* the shorter side of the copy gets at most so many lines; 0: the worker's own limit */
+  const char *kind;                   /* "" follows the content */
+  int64_t recorded_ms;                /* CONSENT_UNKNOWN_MS: as the file says, or today */
+  int64_t expires_ms;                 /* the clip's own end, CLOCK_NEVER_MS if none */
+  const struct place *at;             /* of a film that becomes a still: which picture; NULL: its middle */
+  bool keep_original;                 /* also the bytes as received, where everything in them may be kept */
+  const struct progress_queue *queue; /* where it stands among others, its `file` set */
+  uint32_t most_height;               /* the shorter side of the copy gets at most so many lines; 0: the worker's own limit */
 };
 
 struct ingest_result {
@@ -25,7 +30,8 @@ struct ingest_result {
   uint8_t sha256[32]; /* of the bytes as received */
   bool quarantined;
   uint32_t purposes;
-  bool picture_dropped;
+  bool picture_dropped, stilled;
+  bool original_kept, original_denied; /* denied: asked for, but only a part of it may be kept */
   struct wire_summary made;
 };
 

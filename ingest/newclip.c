@@ -35,6 +35,16 @@ static enum err put_people(const struct newclip *n) {
   return ERR_OK;
 }
 
+/* The original is opened by the consents that open the film, and waits with it. */
+static enum err put_original(const struct newclip *n, uint32_t purposes) {
+  struct uses uses;
+  if (!n->original) return ERR_OK;
+  TRY(uses_allowed(n->vault, n->row, USES_ORIGINAL, n->people, n->people_count, &uses));
+  TRY(rendition_put(n->original));
+  return uses_wrap(n->vault, n->row, USES_ORIGINAL, n->people, n->people_count, n->original->dek, &uses, uses.live & purposes,
+                   NULL);
+}
+
 static enum err put(const struct newclip *n, const struct clip_facts *facts, const struct uses *uses) {
   AUTO(bytes) struct bytes sealed = {0};
   SECRET_KEY(xk);
@@ -50,6 +60,7 @@ static enum err put(const struct newclip *n, const struct clip_facts *facts, con
   TRY(put_people(n));
   TRY(rendition_put(n->copy));
   TRY(uses_wrap(v, c, USES_AS_FILMED, n->people, n->people_count, n->copy->dek, uses, uses->live, NULL));
+  TRY(put_original(n, uses->live));
   TRY(audit_append(v, n->verb, ID_CLIP, &c->id, n->details));
   return uses->live ? ERR_OK : audit_append(v, "clip.quarantined", ID_CLIP, &c->id, NULL);
 }

@@ -11,8 +11,9 @@
 /* Everything borrowed. */
 struct newclip {
   struct vault *vault;
-  struct index_clip *row; /* id, case, kind and dates are set; state, quarantine and leaf are filled in */
-  struct rendition *copy; /* sealed */
+  struct index_clip *row;     /* id, case, kind and dates are set; state, quarantine and leaf are filled in */
+  struct rendition *copy;     /* sealed */
+  struct rendition *original; /* sealed; NULL: not kept */
   const struct id *people;
   size_t people_count;
   const uint8_t *source_mac;  /* of 32 bytes: by which the same file is known again; NULL: made of no file of its own */

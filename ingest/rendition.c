@@ -66,15 +66,18 @@ enum err rendition_take(struct rendition *r, enum wire_object which, const void 
 
 enum err rendition_take_original(struct rendition *r, const void *data, size_t length) { return take(r, ORIGINAL, data, length); }
 
+enum err rendition_going(const struct rendition *r) {
+  if (!r->stopped) return ERR_OK;
+  return err_set(ERR_REFUSED, "stopped: while this was made, someone in it withdrew, and no use is left; nothing of it was kept");
+}
+
 enum err rendition_run(struct rendition *r, struct session *s, struct worker *w) {
   for (bool done = false; !done;) {
     bool watched;
     TRY(worker_step(w, s->control_fd, STEP_MS, &watched, &done));
     if (watched) session_attend(s);
     TRY(session_check(s));
-    if (r->stopped)
-      return err_set(ERR_REFUSED,
-                     "stopped: while this was made, someone in it withdrew, and no use is left; nothing of it was kept");
+    TRY(rendition_going(r));
   }
   return ERR_OK;
 }

@@ -39,6 +39,9 @@ enum err rendition_take_original(struct rendition *r, const void *data, size_t l
 /* Runs the worker, whose host takes into r, to its end; other commands are attended meanwhile. ERR_REFUSED if it was stopped. */
 enum err rendition_run(struct rendition *r, struct session *s, struct worker *w);
 
+/* ERR_REFUSED if it was stopped. */
+enum err rendition_going(const struct rendition *r);
+
 /* Everything has arrived: seals what there is and makes it durable. ERR_DATA if nothing came. */
 enum err rendition_seal(struct rendition *r);
 /* Inside the transaction that makes the clip's rows. */

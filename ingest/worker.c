@@ -6,6 +6,7 @@
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
 #include "vault/config.h"
+#include "vault/interrupt.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -262,7 +263,10 @@ static enum err wait_for(struct worker *w, enum stage stage, int64_t most_ms) {
   w->heard_ms = now_ms();
   w->deadline_ms = w->heard_ms + most_ms;
   bool watched;
-  while (w->stage != stage) TRY(turn(w, -1, 1000, &watched));
+  while (w->stage != stage) {
+    TRY(turn(w, -1, 1000, &watched));
+    if (interrupt_seen()) return over(w, err_set(ERR_BUSY, "interrupted before it was finished"));
+  }
   return ERR_OK;
 }
 

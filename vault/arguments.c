@@ -189,26 +189,43 @@ static void allow_many_files(void) {
   IGNORE(setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-static enum err open_input(struct request_field *f) {
+/* What a path is called without what leads there: "card" for "/media/card/". */
+static void keep_name(char *path) {
+  size_t length = strlen(path);
+  while (length > 1 && path[length - 1] == '/') path[--length] = 0;
+  char *slash = strrchr(path, '/');
+  if (slash && slash[1]) memmove(path, slash + 1, strlen(slash + 1) + 1);
+}
+
+/* Whether what is read is to be wiped afterwards. */
+static bool wipes(const struct request *rq) {
+  for (size_t i = 0; i < rq->count; i++)
+    if (command_option(rq->command, rq->fields[i].name)->flags & OPTION_WIPES) return true;
+  return false;
+}
+
+static enum err open_input(struct request_field *f, unsigned flags, bool to_write) {
   if (!strcmp(f->value, "-")) {
     f->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     return f->fd < 0 ? err_set_errno(ERR_MISSING, "cannot read from standard input") : ERR_OK;
   }
   struct stat st;
-  f->fd = open(f->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (to_write) f->fd = open(f->value, O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (f->fd < 0) f->fd = open(f->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (f->fd < 0) return err_set_errno(ERR_MISSING, "cannot open %.200s", f->value);
-  if (fstat(f->fd, &st) || S_ISDIR(st.st_mode)) return err_set(ERR_DATA, "%.200s is a folder; name the files in it", f->value);
-  char *slash = strrchr(f->value, '/');
-  if (slash) memmove(f->value, slash + 1, strlen(slash + 1) + 1);
+  if (fstat(f->fd, &st) || (S_ISDIR(st.st_mode) && !(flags & OPTION_FOLDER)))
+    return err_set(ERR_DATA, "%.200s is a folder; name the files in it", f->value);
+  keep_name(f->value);
   return ERR_OK;
 }
 
 /* One of many recordings that is not there must not keep the others out. */
-static enum err open_or_note(const struct command *c, struct request_field *f) {
+static enum err open_or_note(const struct command *c, struct request_field *f, bool to_write) {
   const struct command_option *note = command_option(c, COMMAND_UNOPENED);
   AUTO(bytes) struct bytes value = {0};
-  enum err e = open_input(f);
-  if (e == ERR_OK || !note || !(command_option(c, f->name)->flags & OPTION_REPEAT)) return e;
+  unsigned flags = command_option(c, f->name)->flags;
+  enum err e = open_input(f, flags, to_write);
+  if (e == ERR_OK || !note || !(flags & OPTION_REPEAT)) return e;
   bytes_printf(&value, "%s\n%s", err_text(), f->value);
   TRY(bytes_check(&value));
   char *copy = strdup(bytes_text(&value));
@@ -263,7 +280,7 @@ enum err arguments_open(struct request *rq, bool *aside) {
   if (rq->count > 200) allow_many_files();
   for (size_t i = 0; i < rq->count; i++) {
     unsigned flags = command_option(rq->command, rq->fields[i].name)->flags;
-    if (flags & OPTION_FILE_IN) TRY(open_or_note(rq->command, &rq->fields[i]));
+    if (flags & OPTION_FILE_IN) TRY(open_or_note(rq->command, &rq->fields[i], wipes(rq)));
   }
   /* Outputs last: a missing input must not leave an empty output behind. */
   for (size_t i = 0; i < rq->count; i++) {

@@ -1,21 +1,27 @@
 /* ingest. */
+#include "ingest/folder.h"
 #include "ingest/ingest.h"
+#include "ingest/report.h"
+#include "ingest/wipe.h"
 #include "vault/account.h"
-#include "vault/answer.h"
 #include "vault/base/clock.h"
+#include "vault/base/io.h"
 #include "vault/cmd.h"
 #include "vault/consent.h"
+#include "vault/progress.h"
 #include "vault/request.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64, MOST_NAME = 200, MOST_WORDS = 500 };
+enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64, MOST_WORDS = 512 };
 
 /* What holds for all files of one command. */
 struct batch {
   struct ingest_order order;
   struct id people[MOST_PEOPLE];
+  struct place at;
 };
 
 static enum err read_people(struct vault *v, const struct request *rq, struct batch *b) {
@@ -72,150 +78,156 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   TRY(read_height(rq, b));
   b->order.kind = request_text_or(rq, "kind", "");
   if (*b->order.kind) TRY(purpose_kind_media(b->order.kind, &media));
-  if (request_flag(rq, "keep-original"))
-    return err_set(ERR_UNAVAILABLE, "--keep-original is not built yet: only the playable copy is kept");
+  if (request_text(rq, "at")) {
+    TRY(place_parse("--at", request_text(rq, "at"), &b->at));
+    b->order.at = &b->at;
+  }
+  b->order.keep_original = request_flag(rq, "keep-original") || v->config.keep_originals;
   return ERR_OK;
 }
 
-/* ---- the answer: three lists, filled file by file */
-struct report {
-  struct reply done, duplicates, refused; /* JSON arrays under construction, and their text */
-  struct answer lists[3];
-  size_t kept;
+/* ---- file by file */
+struct run {
+  struct session *session;
+  struct batch batch;
+  struct report report;
+  struct progress_queue queue;
 };
 
-static void write_made(struct answer *a, const struct ingest_result *r) {
-  if (r->made.width) answer_number(a, "width", r->made.width);
-  if (r->made.height) answer_number(a, "height", r->made.height);
-  if (r->made.rate_den) {
-    char rate[32];
-    snprintf(rate, sizeof rate, "%u/%u", r->made.rate_num, r->made.rate_den);
-    answer_text(a, "frame_rate", rate);
-  }
-  if (r->made.duration_ms >= 0) answer_number(a, "duration_ms", r->made.duration_ms);
-  answer_number(a, "frames", (int64_t)r->made.frames);
-  answer_number(a, "frames_damaged", (int64_t)(r->made.frames_damaged + r->made.packets_damaged));
+static void run_auto(struct run *r) { report_free(&r->report); }
+
+static bool is_of_the_file(const struct session *s, enum err e) {
+  return e == ERR_DATA || e == ERR_USAGE || (e == ERR_REFUSED && !session_stopped(s));
 }
 
-/* A file's name must not be able to steer the terminal. */
-static void put_name(struct bytes *text, const char *file) { bytes_put_plain(text, file, MOST_NAME); }
-
-static void write_words(struct bytes *text, const char *file, const struct ingest_result *r, const char *clip) {
-  put_name(text, file);
-  if (r->quarantined) {
-    bytes_printf(text, " → %s, in quarantine: not everyone in it has agreed to any use of it.\n", clip);
-  } else {
-    bytes_printf(text, " → %s, for ", clip);
-    purpose_put_set(text, r->purposes);
-    bytes_put_text(text, ".\n");
-  }
-  if (r->picture_dropped) bytes_put_text(text, "  Only its sound was kept: nobody agreed to more.\n");
-  uint64_t damaged = r->made.frames_damaged + r->made.packets_damaged;
-  if (damaged)
-    bytes_printf(text, "  The file is damaged: %llu frames or packets were lost or patched.\n", (unsigned long long)damaged);
+static enum err wipe(struct run *r, const char *file, const struct wipe_source *source, const struct ingest_result *taken) {
+  char how[WIPE_TEXT];
+  enum err e = wipe_source(r->session, source, taken, how);
+  if (e == ERR_OK)
+    report_wiped(&r->report, file, how);
+  else
+    report_not_wiped(&r->report, file, err_text());
+  TRY(session_check(r->session));
+  return e == ERR_DATA || e == ERR_REFUSED ? ERR_OK : e;
 }
 
-static void write_done(struct report *rep, const char *file, const struct ingest_result *r) {
-  struct answer *a = &rep->lists[0];
-  char clip[ID_TEXT];
-  answer_object(a, NULL);
-  answer_id(a, "clip", ID_CLIP, &r->clip);
-  answer_text(a, "file", file);
-  answer_hex(a, "sha256", r->sha256, sizeof r->sha256);
-  answer_text(a, "state", r->quarantined ? "quarantined" : "live");
-  answer_array(a, "purposes");
-  for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
-    if (r->purposes >> p & 1) answer_text(a, NULL, purpose_name(p));
-  answer_array_end(a);
-  write_made(a, r);
-  answer_object_end(a);
-  write_words(&rep->done.text, file, r, id_format(ID_CLIP, &r->clip, clip));
-}
-
-static void write_duplicate(struct report *rep, const char *file, const struct ingest_result *r) {
-  struct answer *a = &rep->lists[1];
-  char clip[ID_TEXT];
-  answer_object(a, NULL);
-  answer_text(a, "file", file);
-  answer_id(a, "clip", ID_CLIP, &r->clip);
-  answer_object_end(a);
-  put_name(&rep->duplicates.text, file);
-  bytes_printf(&rep->duplicates.text, " is %s already.\n", id_format(ID_CLIP, &r->clip, clip));
-}
-
-static void write_refused(struct report *rep, const char *file, const char *reason) {
-  struct answer *a = &rep->lists[2];
-  answer_object(a, NULL);
-  answer_text(a, "file", file);
-  answer_text(a, "reason", reason);
-  answer_object_end(a);
-  put_name(&rep->refused.text, file);
-  bytes_put_text(&rep->refused.text, " was refused: ");
-  bytes_put_plain(&rep->refused.text, reason, MOST_WORDS);
-  bytes_put_text(&rep->refused.text, "\n");
-}
-
-/* What could not even be opened; see COMMAND_UNOPENED. */
-static void write_unopened(struct report *rep, const char *noted) {
-  AUTO(bytes) struct bytes reason = {0};
-  size_t length = strcspn(noted, "\n");
-  bytes_put(&reason, noted, length);
-  write_refused(rep, noted[length] ? noted + length + 1 : noted, bytes_text(&reason));
-}
-
-/* One file. What is wrong with the file goes on the list; what is wrong with the vault ends the command. */
-static enum err take_file(struct session *s, const struct request *rq, size_t n, struct batch *b, struct report *rep) {
+/* What is wrong with the file goes on the list; what is wrong with the vault ends the command, and so does whoever asked for it.
+ * (At a terminal the interruption also reaches the worker, whose death is then no finding about the file.) */
+static enum err take_in(struct run *r, const char *file, const char *name, int fd) {
   struct ingest_result result;
-  const char *file = request_nth(rq, "FILE", n);
-  b->order.fd = request_fd(rq, "FILE", n);
-  b->order.name = file;
-  enum err e = ingest_recording(s, &b->order, &result);
-  if (e == ERR_DATA || e == ERR_USAGE || (e == ERR_REFUSED && !session_stopped(s))) {
-    write_refused(rep, file, err_text());
+  struct wipe_source source = {.fd = fd};
+  r->batch.order.fd = fd;
+  r->batch.order.name = name;
+  r->queue.file = file;
+  progress_show_queue(r->session, &r->queue, file, 0);
+  if (r->report.wiping && wipe_look(fd, &source) != ERR_OK) {
+    report_refused(&r->report, file, err_text());
+    return ERR_OK;
+  }
+  enum err e = ingest_recording(r->session, &r->batch.order, &result);
+  if (e != ERR_OK) TRY(session_check(r->session));
+  if (is_of_the_file(r->session, e)) {
+    report_refused(&r->report, file, err_text());
     return ERR_OK;
   }
   TRY(e);
-  rep->kept++;
-  if (result.duplicate)
-    write_duplicate(rep, file, &result);
-  else
-    write_done(rep, file, &result);
+  progress_show_queue(r->session, &r->queue, file, 1000);
+  report_done(&r->report, file, &result);
+  return r->report.wiping ? wipe(r, file, &source, &result) : ERR_OK;
+}
+
+/* Before each file; `bytes` as counted. */
+static enum err next_file(struct run *r, uint64_t bytes) {
+  session_attend(r->session);
+  TRY(session_check(r->session));
+  if (report_full(&r->report))
+    return err_set(ERR_DATA, "stopped after %zu files: there are too many for one answer; name parts of the folder",
+                   r->report.told);
+  r->queue.before_bytes += r->queue.file_bytes;
+  r->queue.file_bytes = bytes;
+  if (r->queue.index < r->queue.count) r->queue.index++;
   return ERR_OK;
 }
 
-static enum err join(struct report *rep, struct reply *reply) {
-  static const char *const names[3] = {"ingested", "duplicates", "refused"};
-  struct reply *parts[3] = {&rep->done, &rep->duplicates, &rep->refused};
-  for (int i = 0; i < 3; i++) {
-    TRY(answer_end(&rep->lists[i]));
-    bytes_printf(&reply->json, "%s\"%s\":", i ? "," : "{", names[i]);
-    bytes_put(&reply->json, parts[i]->json.data, parts[i]->json.length);
-    bytes_put(&reply->text, parts[i]->text.data, parts[i]->text.length);
-  }
-  bytes_put_text(&reply->json, "}");
-  return bytes_check(&reply->json);
+static enum err take_in_folder(void *context, const struct folder_file *f) {
+  struct run *r = context;
+  AUTO(io) int fd = -1;
+  TRY(next_file(r, f->bytes));
+  if (folder_open(f, r->report.wiping, &fd) == ERR_OK) return take_in(r, f->path, f->name, fd);
+  report_refused(&r->report, f->path, err_text());
+  return ERR_OK;
 }
 
-static enum err take_all(struct session *s, const struct request *rq, struct batch *b, struct report *rep, struct reply *reply) {
-  rep->lists[0] = answer_begin_list(&rep->done);
-  rep->lists[1] = answer_begin_list(&rep->duplicates);
-  rep->lists[2] = answer_begin_list(&rep->refused);
-  for (size_t i = 0; i < request_count(rq, COMMAND_UNOPENED); i++) write_unopened(rep, request_nth(rq, COMMAND_UNOPENED, i));
-  for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(take_file(s, rq, i, b, rep));
-  TRY(join(rep, reply));
-  if (rep->kept) return ERR_OK;
-  reply->report = true;
-  return err_set(ERR_DATA, "nothing was taken in");
+static enum err leave_out(void *context, const char *path, const char *reason) {
+  struct run *r = context;
+  report_skipped(&r->report, path, reason);
+  return session_check(r->session);
 }
 
+/* ---- what was named: files and folders */
+static bool is_folder(int fd, struct stat *st) { return fd >= 0 && fstat(fd, st) == 0 && S_ISDIR(st->st_mode); }
+
+static enum err count_one(void *context, const struct folder_file *f) {
+  struct run *r = context;
+  r->queue.count++;
+  r->queue.all_bytes += f->bytes;
+  session_attend(r->session);
+  return session_check(r->session);
+}
+
+/* A folder that cannot be read is one refusal, and the rest goes on. */
+static enum err walk(struct run *r, int fd, const char *name, const struct folder_visitor *visitor, bool tell) {
+  enum err e = folder_walk(fd, visitor);
+  if (e != ERR_DATA || report_full(&r->report)) return e;
+  if (tell) report_refused(&r->report, name, err_text());
+  return ERR_OK;
+}
+
+static enum err count_named(struct run *r, const struct request *rq, size_t n) {
+  struct folder_visitor visitor = {r, count_one, NULL};
+  struct stat st = {0};
+  if (is_folder(request_fd(rq, "FILE", n), &st)) return walk(r, request_fd(rq, "FILE", n), NULL, &visitor, false);
+  r->queue.count++;
+  r->queue.all_bytes += st.st_size > 0 ? (uint64_t)st.st_size : 0;
+  return ERR_OK;
+}
+
+static enum err take_named(struct run *r, const struct request *rq, size_t n) {
+  struct folder_visitor visitor = {r, take_in_folder, leave_out};
+  struct stat st = {0};
+  int fd = request_fd(rq, "FILE", n);
+  const char *name = request_nth(rq, "FILE", n);
+  if (is_folder(fd, &st)) return walk(r, fd, name, &visitor, true);
+  TRY(next_file(r, st.st_size > 0 ? (uint64_t)st.st_size : 0));
+  return take_in(r, name, name, fd);
+}
+
+/* What could not even be opened; see COMMAND_UNOPENED. */
+static void tell_unopened(struct run *r, const char *noted) {
+  char reason[MOST_WORDS];
+  size_t length = strcspn(noted, "\n");
+  snprintf(reason, sizeof reason, "%.*s", (int)length, noted);
+  report_refused(&r->report, noted[length] ? noted + length + 1 : noted, reason);
+}
+
+static enum err take_all(struct run *r, const struct request *rq) {
+  r->queue.began_ms = progress_now_ms();
+  for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(count_named(r, rq, i));
+  for (size_t i = 0; i < request_count(rq, COMMAND_UNOPENED); i++) tell_unopened(r, request_nth(rq, COMMAND_UNOPENED, i));
+  for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(take_named(r, rq, i));
+  return r->report.kept ? ERR_OK : err_set(ERR_DATA, "nothing was taken in");
+}
+
+/* What was done is told, whatever became of the rest. */
 static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
-  struct batch batch = {0};
-  struct report rep = {0};
-  TRY(read_batch(s->vault, rq, &batch));
-  enum err e = take_all(s, rq, &batch, &rep, reply);
-  reply_free(&rep.done);
-  reply_free(&rep.duplicates);
-  reply_free(&rep.refused);
+  AUTO(run) struct run r = {.session = s};
+  TRY(read_batch(s->vault, rq, &r.batch));
+  report_begin(&r.report, request_flag(rq, "wipe-source"));
+  r.batch.order.queue = &r.queue;
+  enum err e = take_all(&r, rq);
+  progress_clear(s);
+  TRY(report_end(&r.report, reply));
+  reply->report = true;
   return e;
 }
 
@@ -227,7 +239,7 @@ static enum err prepare(const struct session *s, struct request *rq) {
 }
 
 static const struct command_option options[] = {
-    {"FILE", NULL, OPTION_REPEAT | OPTION_FILE_IN, "the recordings"},
+    {"FILE", NULL, OPTION_REPEAT | OPTION_FILE_IN | OPTION_FOLDER, "the recordings, and folders of them"},
     {COMMAND_UNOPENED, NULL, OPTION_PREPARED | OPTION_REPEAT, "those that cannot be opened"},
     {"--case", "CASE", OPTION_REQUIRED, "the case they belong to"},
     {"--person", "PERSON", OPTION_REPEAT, "someone in them; once for everyone"},
@@ -235,23 +247,45 @@ static const struct command_option options[] = {
     {"--kind", "KIND", 0, "recording, clip, still, audio or document; otherwise by content"},
     {"--expires", "DATE", 0, "the clip's own end, whatever the consents say"},
     {"--max-height", "N", 0, "the copy's shorter side gets at most N lines (otherwise 1080)"},
-    {"--keep-original", NULL, OPTION_SWITCH, "also keep the bytes as received (not built yet)"},
+    {"--at", "T", 0, "of a film that becomes a still: which picture, 123 (frame) or 12.480 (seconds); else its middle"},
+    {"--wipe-source", NULL, OPTION_SWITCH | OPTION_WIPES,
+     "then overwrite and remove each file that is safely in the vault; read below what that is worth"},
+    {"--keep-original", NULL, OPTION_SWITCH, "also keep the file as it was received, sealed in the same way"},
     {0},
 };
 const struct command cmd_ingest = {
     .name = "ingest",
     .group = "Films",
     .synopsis =
-        "FILE… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE] [--max-height N]",
-    .summary = "take films, sound or pictures into the vault",
+        "FILE|FOLDER… --case CASE --person PERSON [--person …] [--recorded DATE] [--kind KIND] [--expires DATE] [--max-height N] "
+        "[--at T] "
+        "[--keep-original] [--wipe-source]",
+    .summary = "take films, sound or pictures into the vault, also whole folders and cards",
     .help =
         "Takes recordings in: each is checked and re-encoded in a confined process, sealed as it arrives, and may be used for "
-        "exactly the "
-        "purposes that everyone named with --person agreed to. If there is none it goes to quarantine and ends by itself unless "
-        "consents follow.\n\n"
-        "  clipvault ingest film.mov --case cas_… --person per_ADA --person per_MIRA\n\n"
+        "exactly the purposes that everyone named with --person agreed to. If there is none it goes to quarantine and ends by "
+        "itself unless consents follow. Where everyone agreed to its sound and to nothing that shows a picture, only the sound "
+        "is "
+        "kept; where to single pictures and nothing more, one picture of it (--at).\n\n"
+        "  clipvault ingest film.mov --case cas_… --person per_ADA --person per_MIRA\n"
+        "  clipvault ingest /media/card --case cas_… --person per_ADA --wipe-source\n\n"
+        "A folder is taken in with everything below it, in the order of names; links are not followed, and hidden files and what "
+        "a "
+        "camera keeps beside its recordings are left out and listed. Everyone named is taken to be in every file.\n\n"
         "A file that is in the vault already is not taken twice. A file that is no recording is refused with the reason; the "
-        "others are taken in all the same.",
+        "others are taken in all the same. Ctrl-C ends it (75): what was finished stays and is listed, of the file in work "
+        "nothing "
+        "is left.\n\n"
+        "--keep-original (or keep_originals in clipvault.conf) also keeps the file as it was received, place and device "
+        "included, "
+        "for the same uses: export --rendition original gives it back, bit by bit. It is not kept where only a part of the film "
+        "may be.\n\n"
+        "--wipe-source reads every sealed byte of the new clip again, makes sure that the file is still the one that was taken "
+        "in, "
+        "overwrites it in place and removes it. It is left, and that is said, if anything is not as it should be: refused, in "
+        "quarantine, damaged, changed, with a second name, not writable. What a memory card or SSD set aside while it was "
+        "written "
+        "is out of reach of any program: erase the whole card, or destroy it.",
     .options = options,
     .flags = COMMAND_LASTS,
     .prepare = prepare,

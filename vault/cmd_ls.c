@@ -211,6 +211,18 @@ static void write_ends(struct answer *a, const struct bytes *wraps, struct bytes
   answer_array_end(a);
 }
 
+/* The bytes as received, if they are kept. */
+static enum err write_original(struct vault *v, struct answer *a, const struct id *clip, struct bytes *text) {
+  AUTO(bytes) struct bytes objects = {0};
+  bool kept = false;
+  TRY(index_object_of(v->index, clip, &objects));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_object, objects); i++)
+    kept |= strcmp(INDEX_ROWS(struct index_object, objects)[i].role, "original") == 0;
+  answer_bool(a, "original_kept", kept);
+  if (kept) bytes_put_text(text, "  the file as it was received is kept, sealed, as the rendition \"original\"\n");
+  return ERR_OK;
+}
+
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes wraps = {0};
   struct index_clip clip;
@@ -228,6 +240,7 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
     TRY(write_people(v, &a, &id, &reply->text));
     write_ends(&a, &wraps, &reply->text);
     write_made(&a, &facts, &reply->text);
+    TRY(write_original(v, &a, &id, &reply->text));
   }
   return answer_end(&a);
 }

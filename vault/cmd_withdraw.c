@@ -67,13 +67,24 @@ static enum err withdraw_from(struct vault *v, const struct consent_book *book, 
   return ERR_OK;
 }
 
+/* A use that had keys of several renditions (the film and its original) is one use. */
+static bool is_listed(const struct bytes *lost, const struct index_wrap *wrap) {
+  for (size_t i = INDEX_COUNT(struct index_wrap, *lost); i-- > 0;) {
+    const struct index_wrap *l = &INDEX_ROWS(struct index_wrap, *lost)[i];
+    if (!id_equal(&l->clip, &wrap->clip)) return false; /* a clip's wraps come together */
+    if (strcmp(l->purpose, wrap->purpose) == 0) return true;
+  }
+  return false;
+}
+
 static enum err refresh_clips(struct vault *v, struct withdrawal *w) {
   AUTO(bytes) struct bytes dying = {0};
   TRY(uses_refresh_person(v, &w->person, &w->job, NULL));
   TRY(index_job_wraps(v->index, &w->job.id, &dying));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, dying); i++)
-    if (INDEX_ROWS(struct index_wrap, dying)[i].purpose[0])
-      bytes_put(&w->lost, &INDEX_ROWS(struct index_wrap, dying)[i], sizeof(struct index_wrap));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, dying); i++) {
+    const struct index_wrap *wrap = &INDEX_ROWS(struct index_wrap, dying)[i];
+    if (wrap->purpose[0] && !is_listed(&w->lost, wrap)) bytes_put(&w->lost, wrap, sizeof *wrap);
+  }
   return bytes_check(&w->lost);
 }
 

@@ -21,6 +21,8 @@ enum command_option_flag {
   OPTION_FILE_IN = 8,   /* a file the client opens for reading: the handler gets its base name and a descriptor */
   OPTION_FILE_OUT = 16, /* a file the client makes (it must not exist yet; removed again if the command fails); "-" is
                            standard output, and then the JSON or text of the reply goes to standard error */
+  OPTION_FOLDER = 128,  /* with OPTION_FILE_IN: it may also be a folder, whose descriptor the handler gets */
+  OPTION_WIPES = 256,   /* a switch: where it is given, inputs are opened for writing too, if that is allowed */
   OPTION_PREPARED = 32, /* never typed: put into the request by command.prepare */
   OPTION_NO_VAULT = 64, /* where it is given the command opens no vault, as if it had COMMAND_NO_VAULT */
 };

@@ -43,8 +43,7 @@ void json_close(struct json *j) {
   bytes_put(j->out, &j->closing[--j->depth], 1);
 }
 
-/* Length of the well-formed UTF-8 sequence at s, 0 if there is none (overlong, surrogate, beyond U+10FFFF, cut). */
-static size_t sequence(const uint8_t *s, size_t left) {
+size_t json_sequence(const uint8_t *s, size_t left) {
   if (s[0] < 0x80) return 1;
   size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
   if (s[0] < 0xc2 || s[0] > 0xf4 || length > left) return 0;
@@ -59,7 +58,7 @@ static size_t sequence(const uint8_t *s, size_t left) {
 static void quoted(struct bytes *out, const uint8_t *s, size_t length) {
   bytes_put_text(out, "\"");
   for (size_t i = 0; i < length;) {
-    size_t n = sequence(s + i, length - i);
+    size_t n = json_sequence(s + i, length - i);
     if (n == 0)
       bytes_put_text(out, "\xef\xbf\xbd");
     else if (s[i] == '"' || s[i] == '\\')

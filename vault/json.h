@@ -34,4 +34,8 @@ void json_number(struct json *j, int64_t value);
 void json_bool(struct json *j, bool value);
 void json_null(struct json *j);
 
+/* Length of the well-formed UTF-8 sequence at s, of which `left` bytes are there; 0 if there is none (overlong, surrogate,
+ * beyond U+10FFFF, cut). */
+size_t json_sequence(const uint8_t *s, size_t left);
+
 #endif

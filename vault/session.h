@@ -25,6 +25,7 @@ struct session {
   /* Where a lasting command shows how far it is (vault/progress.h); -1 if nobody wants to know. */
   int progress_fd;
   int64_t progress_ms; /* when it last did */
+  bool progress_bar;   /* an unfinished bar stands on the terminal's line */
 
   int client_fd;      /* of a remote request, to notice that the client went away; -1 */
   int control_fd;     /* readable when another command waits to be attended: for a poll of the handler's own; -1 if none */

@@ -47,7 +47,7 @@ void picture_close(struct picture *p) {
 
 /* ---- the chain of filters ---- */
 
-static bool is_hdr(const AVFrame *f) { return f->color_trc == AVCOL_TRC_SMPTE2084 || f->color_trc == AVCOL_TRC_ARIB_STD_B67; }
+bool picture_is_hdr(const AVFrame *f) { return f->color_trc == AVCOL_TRC_SMPTE2084 || f->color_trc == AVCOL_TRC_ARIB_STD_B67; }
 
 static bool is_full_range(const AVFrame *f) {
   return f->color_range == AVCOL_RANGE_JPEG || f->format == AV_PIX_FMT_YUVJ420P || f->format == AV_PIX_FMT_YUVJ422P ||
@@ -59,8 +59,7 @@ static bool is_rgb(const AVFrame *f) {
   return d && d->flags & AV_PIX_FMT_FLAG_RGB;
 }
 
-/* Through linear light: the peak of an HDR picture is rolled off instead of clipped. */
-static void print_tone_map(char *out, size_t room, const AVFrame *f, struct shape_size size) {
+void picture_tone_map(char *out, size_t room, const AVFrame *f, struct shape_size size) {
   snprintf(out, room,
            "zscale=w=%d:h=%d:tin=%s:pin=bt2020:min=bt2020nc:rin=%s:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
            "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p",
@@ -89,15 +88,15 @@ static enum err open_filter(struct picture *p, const AVFrame *f) {
   struct shape_size lying = p->size; /* scaled before it is turned */
   if (shape_swaps(orientation)) lying = (struct shape_size){p->size.height, p->size.width};
   char scale[CHAIN_TEXT], chain[2 * CHAIN_TEXT];
-  if (is_hdr(f))
-    print_tone_map(scale, sizeof scale, f, lying);
+  if (picture_is_hdr(f))
+    picture_tone_map(scale, sizeof scale, f, lying);
   else
     print_scale(scale, sizeof scale, f, lying);
   p->deinterlacing = wants_deinterlacing(p, f);
   snprintf(chain, sizeof chain, "%s%s%s,setsar=1,format=yuv420p",
            p->deinterlacing ? "bwdif=mode=send_frame:deint=interlaced," : "", scale, shape_filter(orientation));
   p->deinterlaced |= p->deinterlacing;
-  p->tone_mapped |= is_hdr(f);
+  p->tone_mapped |= picture_is_hdr(f);
   return filter_open(&p->filter, f, AV_TIME_BASE_Q, chain);
 }
 

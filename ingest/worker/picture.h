@@ -58,6 +58,11 @@ enum err picture_turn(struct picture *p);
 /* No more will come: everything held back is written; a track without a frame is given up. */
 enum err picture_finish(struct picture *p);
 void picture_close(struct picture *p);
+
+/* Whether a frame needs to be tone-mapped to be shown on an ordinary screen. */
+bool picture_is_hdr(const AVFrame *f);
+/* The chain of filters that scales it and takes it to BT.709 through linear light: the peak is rolled off, not clipped. */
+void picture_tone_map(char *out, size_t room, const AVFrame *f, struct shape_size size);
 #define picture_auto picture_close
 
 #endif

@@ -5,10 +5,12 @@
 #include "ingest/worker/encode.h"
 #include "ingest/worker/filter.h"
 #include "ingest/worker/link.h"
+#include "ingest/worker/picture.h"
 #include "ingest/worker/range.h"
 #include "ingest/worker/shape.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { CHAIN_TEXT = 320, LEAST_HD_LINES = 720 };
 
@@ -34,9 +36,10 @@ static void job_auto(struct job *j) {
 
 /* ---- finding it ---- */
 
+/* A recording may have no picture at that very place, where its copy would repeat one: then the next is shown. */
 static bool is_wanted(const struct job *j) {
   int64_t at = j->shown->best_effort_timestamp;
-  return at != AV_NOPTS_VALUE && range_frame(&j->range, j->stream, at) == j->range.from;
+  return at != AV_NOPTS_VALUE && range_frame(&j->range, j->stream, at) >= j->range.from;
 }
 
 static enum err pull(struct job *j, bool *found) {
@@ -47,10 +50,16 @@ static enum err pull(struct job *j, bool *found) {
   return ERR_OK;
 }
 
+/* Only an index says where decoding may begin: a stream that was entered by guess gives grey shadows of its pictures. */
+static bool may_seek(const struct input *in) {
+  const char *name = in->format->iformat->name;
+  return strncmp(name, "mov,", 4) == 0 || strncmp(name, "matroska", 8) == 0;
+}
+
 static enum err find(struct job *j) {
   bool found = false;
   int result = 0;
-  TRY(range_seek(&j->range, j->in));
+  if (may_seek(j->in)) TRY(range_seek(&j->range, j->in));
   while (!found && result >= 0) {
     result = av_read_frame(j->in->format, j->packet);
     bool other = result >= 0 && j->packet->stream_index != j->in->video;
@@ -72,6 +81,15 @@ static const char *matrix_of(const AVFrame *f) {
   return "auto";
 }
 
+static void print_scale(char *out, size_t room, const AVFrame *f, struct shape_size size) {
+  if (picture_is_hdr(f))
+    picture_tone_map(out, room, f, size);
+  else
+    snprintf(out, room,
+             "scale=w=%d:h=%d:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=%s:out_color_matrix=bt601:out_range=pc",
+             size.width, size.height, matrix_of(f));
+}
+
 static enum err turn_upright(struct job *j, const struct wire_order *order) {
   AVFrame *f = j->shown;
   int orientation = shape_of_matrix(compat_display_matrix(j->stream));
@@ -79,11 +97,12 @@ static enum err turn_upright(struct job *j, const struct wire_order *order) {
   struct shape_size size =
       shape_upright((struct shape_size){f->width, f->height}, ratio.num, ratio.den, orientation, (int)order->most_height, false);
   if (shape_swaps(orientation)) size = (struct shape_size){size.height, size.width};
-  char chain[CHAIN_TEXT];
-  snprintf(chain, sizeof chain,
-           "scale=w=%d:h=%d:flags=bicubic+accurate_rnd+full_chroma_int:in_color_matrix=%s:out_color_matrix=bt601:out_range=pc%s,"
-           "setsar=1,format=yuvj420p",
-           size.width, size.height, matrix_of(f), shape_filter(orientation));
+  char scale[CHAIN_TEXT], chain[2 * CHAIN_TEXT];
+  print_scale(scale, sizeof scale, f, size);
+  snprintf(chain, sizeof chain, "%s%s%s%s,setsar=1,format=yuvj420p",
+           compat_interlaced(f) ? "bwdif=mode=send_frame:deint=interlaced," : "", scale,
+           picture_is_hdr(f) ? ",scale=in_color_matrix=bt709:out_color_matrix=bt601:out_range=pc" : "",
+           shape_filter(orientation));
   f->pts = 0;
   bool have;
   TRY(filter_open(&j->filter, f, (AVRational){1, 25}, chain));

@@ -70,7 +70,7 @@ done <<TABLE
 64|twice|ingest p.png --case $family --person $ada --person $ada
 66|no such case|ingest p.png --case cas_aaaaaaaaaaaaaaaaaaaaaaaaaa --person $ada
 65|nothing.mp4|ingest nothing.mp4 --case $family --person $ada
-65|folder|ingest work --case $family --person $ada
+65|nothing was taken in|ingest work --case $family --person $ada
 64|FILE|ingest --case $family --person $ada
 64|future|ingest p.png --case $family --person $ada --recorded 2999-01-01
 64|past|ingest p.png --case $family --person $ada --expires 2001-01-01
@@ -113,9 +113,9 @@ ask ingest words.txt q.png --case "$family" --person "$ada" >mixed.json || fail 
 jq -e '(.ingested | length) == 1 and (.refused | length) == 1 and (.refused[0].reason | length > 0)' mixed.json >/dev/null || fail "$(cat mixed.json)"
 same "$(ask ingest q.png --case "$family" --person "$ada" | jq '.duplicates | length')" 1
 
-# One that is not there, or is a folder, keeps nobody out; a name cannot steer the terminal that shows it.
+# One that is not there, or a folder without recordings, keeps nobody out; a name cannot steer the terminal that shows it.
 ask ingest gone.png work q.png --case "$family" --person "$ada" >mixed2.json || fail "one good file is enough"
-jq -e '(.duplicates | length) == 1 and (.refused | map(.file) == ["gone.png","work"]) and (.refused | all(.reason | length > 0))' \
+jq -e '(.duplicates | length) == 1 and (.refused | map(.file) == ["gone.png","index.db","letter"]) and (.refused | all(.reason | length > 0))' \
   mixed2.json >/dev/null || fail "$(cat mixed2.json)"
 evil=$'q\033[31m\rgone\nX.png'
 cp q.png "$evil"

@@ -219,7 +219,7 @@ static void what_is_missing_is_said(void **state) {
   struct index_job job;
   struct id id = number(7);
   static const uint8_t mac[32] = {1};
-  missing(index_account_get(ix, &none, &account), "there is no such user");
+  missing(index_account_get(ix, &none, &account, NULL), "there is no such user; see clipvault user list");
   missing(index_account_by_uid(ix, 1000, &account), "nobody in this vault has the uid 1000");
   missing(index_person_get(ix, &none, &person, &b), "there is no such person; see clipvault person list");
   missing(index_case_get(ix, &none, &kase, &b), "there is no such case; see clipvault case list");
@@ -243,7 +243,7 @@ static void accounts_come_back(void **state) {
   OK(index_account_put(s->ix, &c, &sealed)); /* two without a uid */
   OK(index_account_by_uid(s->ix, 1000, &got));
   assert_true(id_equal(&got.id, &a.id) && got.roles == 5 && strcmp(got.state, "live") == 0);
-  OK(index_account_get(s->ix, &c.id, &got));
+  OK(index_account_get(s->ix, &c.id, &got, NULL));
   assert_true(got.uid == -1 && got.roles == 2 && strcmp(got.state, "gone") == 0);
   assert_int_equal(index_account_by_uid(s->ix, -1, &got), ERR_MISSING);
   a.id = number(4);

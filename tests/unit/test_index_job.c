@@ -11,6 +11,7 @@ static struct index_job sample_job(uint8_t n, int64_t created_ms) {
                             .certificate = number(80),
                             .state = "pending",
                             .reason = "consent was withdrawn",
+                            .reason_length = 21,
                             .created_ms = created_ms,
                             .due_ms = 99};
 }

@@ -1,4 +1,5 @@
-/* What is kept of a recording, row by row: the specification of ingest/plan.h. */
+/* What is kept of a recording, row by row: the specification of ingest/plan.h. (Films of which one picture is kept:
+ * test_plan_still.c.) */
 #include "ingest/plan.h"
 
 #include <setjmp.h>
@@ -38,8 +39,8 @@ static const struct {
     {"sound only, but a clip was asked for", WIRE_FILM, true, "clip", &all_but_pictures, "clip 0 VA"},
     {"clips were agreed to, a recording it is", WIRE_FILM, true, "", &all_but_recordings, "recording 0 VA"},
     {"clips were agreed to, a clip was asked for", WIRE_FILM, true, "clip", &all_but_recordings, "clip 2 VA"},
-    {"stills do not make a film", WIRE_FILM, true, "", &only_stills, "recording 0 VA"},
-    {"stills and sound: a film cannot become a still", WIRE_FILM, true, "", &stills_and_sound, "audio 8 AD"},
+    {"stills, but a recording was asked for", WIRE_FILM, true, "recording", &only_stills, "recording 0 VA"},
+    {"stills and sound: the sound says more", WIRE_FILM, true, "", &stills_and_sound, "audio 8 AD"},
     /* sound recordings */
     {"sound", WIRE_AUDIO, true, "", &all, "audio 8 A"},
     {"sound said to be sound", WIRE_AUDIO, true, "audio", &all, "audio 8 A"},
@@ -84,7 +85,6 @@ static void refuses_what_contradicts_the_content(void **state) {
     bool sound;
     const char *asked, *says;
   } rows[] = {
-      {WIRE_FILM, true, "still", "this is a film, which cannot be taken in as --kind still; leave --kind out"},
       {WIRE_FILM, true, "document", "this is a film, which cannot be taken in as --kind document; leave --kind out"},
       {WIRE_FILM, false, "audio", "this film has no sound, so it cannot be taken in as --kind audio"},
       {WIRE_AUDIO, true, "recording",

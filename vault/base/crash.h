@@ -6,7 +6,8 @@
  * committed), shred-4 (committed, not checkpointed), shred-5 (durable, old slot still there), shred-6 (old slot gone),
  * job-keys-gone, job-concluded, ciphertext-deleted; an ingest or a cut: ingest-sealed (objects complete, nothing in the index),
  * ingest-keys (leaves made), ingest-commit; obscuring: obscure-sealed (objects complete, what was there before
- * still stands), obscure-ended (that is gone), obscure-commit. */
+ * still stands), obscure-ended (that is gone), obscure-commit; source-overwritten (a wiped file,
+ * before its name goes). */
 #ifndef CLIPVAULT_BASE_CRASH_H
 #define CLIPVAULT_BASE_CRASH_H
 
