@@ -37,6 +37,7 @@ struct store {
 static enum err failed(struct store *s) {
   int code = sqlite3_errcode(s->db) & 0xff;
   enum err e = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? ERR_DATA : code == SQLITE_BUSY ? ERR_BUSY : ERR_IO;
+  if (code == SQLITE_FULL) err_note_full();
   return err_set(e, "keys.db: %s", sqlite3_errmsg(s->db));
 }
 

@@ -150,7 +150,7 @@ const struct command cmd_audit_verify = {
         "checkpoint notices with --since whether the log was rewritten after it.\n\n"
         "  clipvault audit verify --file log.txt --vault-key vault.pub --since may.json",
     .options = verify_options,
-    .flags = COMMAND_LOOKS,
+    .flags = COMMAND_LOOKS | COMMAND_PROVES,
     .run = verify_run};
 
 const struct command cmd_audit_checkpoint = {

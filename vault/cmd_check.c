@@ -74,5 +74,5 @@ const struct command cmd_check = {.name = "check",
                                       "not. With --deep it authenticates every "
                                       "byte.\n\n  clipvault check --deep",
                                   .options = options,
-                                  .flags = COMMAND_LASTS | COMMAND_LOOKS,
+                                  .flags = COMMAND_LASTS | COMMAND_LOOKS | COMMAND_PROVES,
                                   .run = run};

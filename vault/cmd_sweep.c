@@ -189,6 +189,7 @@ const struct command cmd_sweep = {
         "jumped, or much of the vault falls due at once, it destroys nothing until a person says how many it should be.\n\n"
         "  clipvault sweep --dry-run",
     .options = options,
+    .flags = COMMAND_SWEEPS,
     .run = sweep_run};
 const struct command cmd_clock_confirm = {.name = "clock confirm",
                                           .group = "Ends",

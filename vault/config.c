@@ -223,6 +223,7 @@ const char *config_default_text(void) {
          "#most_seconds = 86400\n"
          "\n"
          "# A program (full path, arguments) that is run when a destruction is overdue or pending,\n"
-         "# the disk fills up or a verification fails. It gets ids, never names.\n"
+         "# the disk fills up or a verification fails. It is given the event (overdue, pending,\n"
+         "# verification, disk-full) and a sentence with ids, never names.\n"
          "#alarm_command =\n";
 }

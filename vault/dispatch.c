@@ -1,9 +1,11 @@
 #include "vault/dispatch.h"
 
+#include "vault/alarm.h"
 #include "vault/base/io.h"
 #include "vault/control.h"
 #include "vault/interrupt.h"
 #include "vault/lock.h"
+#include "vault/overdue.h"
 #include "vault/session.h"
 #include "vault/unlock.h"
 #include "vault/vault.h"
@@ -46,9 +48,11 @@ static void run_in_vault(struct session *s, const struct request *rq, struct rep
     reply_fail(reply, e);
     return;
   }
+  struct alarm_watch watch = alarm_before(s->vault, rq);
   run_handler(s, rq, reply);
   e = vault_end(s->vault);
   if (e != ERR_OK && reply->status == ERR_OK) reply_fail(reply, e);
+  alarm_after(s->vault, rq, &watch, reply);
 }
 
 static void attend(struct session *s);
@@ -201,7 +205,8 @@ static enum err run_once(struct asker *a, const struct request *rq, struct reply
   if (a->has_secret) return run_here(a, rq, reply, again);
   io_close(&lock);
   *again = true;
-  return obtain_secret(a, rq);
+  enum err e = obtain_secret(a, rq);
+  return e == ERR_REFUSED && (rq->command->flags & COMMAND_SWEEPS) ? overdue_locked(a->session.dir_fd) : e;
 }
 
 static enum err carry_out(struct asker *a, struct request *rq, struct reply *reply, bool *aside) {

@@ -84,6 +84,7 @@ static enum err check_version(struct index *ix) {
 
 static enum err check_vault(struct index *ix, const struct id *vault) {
   AUTO(bytes) struct bytes stored = {0};
+  if (!vault) return ERR_OK;
   enum err e = index_meta_get(ix, "vault", &stored);
   if (e != ERR_OK && e != ERR_MISSING) return e;
   if (stored.length != sizeof vault->b || memcmp(stored.data, vault->b, sizeof vault->b) != 0)

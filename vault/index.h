@@ -35,7 +35,8 @@ struct index {
 #define INDEX_ROWS(type, rows) ((const type *)(const void *)(rows).data)
 #define INDEX_COUNT(type, rows) ((rows).length / sizeof(type))
 
-/* `vault` is stored and checked on opening: an index of another vault is refused with ERR_DATA. */
+/* `vault` is stored and checked on opening: an index of another vault is refused with ERR_DATA. (NULL: not known, because the
+ * keys are locked; then nothing may be done but looking.) */
 enum err index_create(int dirfd, const struct id *vault);
 enum err index_open(int dirfd, const struct id *vault, struct index **out);
 void index_close(struct index *ix);

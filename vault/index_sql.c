@@ -7,6 +7,7 @@
 static enum err failed(struct index *ix) {
   int code = sqlite3_errcode(ix->db) & 0xff;
   enum err e = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? ERR_DATA : code == SQLITE_BUSY ? ERR_BUSY : ERR_IO;
+  if (code == SQLITE_FULL) err_note_full();
   return err_set(e, "index.db: %s", sqlite3_errmsg(ix->db));
 }
 

@@ -1,8 +1,10 @@
 /* Where a request is carried out. The vault itself is a stand-in, the processes, the lock and the socket are real. */
 #include "vault/dispatch.h"
 
+#include "vault/alarm.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
+#include "vault/overdue.h"
 #include "vault/session.h"
 #include "vault/unlock.h"
 #include "vault/vault.h"
@@ -46,6 +48,17 @@ enum err vault_end(struct vault *v) {
 enum err vault_age_check(const struct vault *v) {
   (void)v;
   return ERR_OK;
+}
+struct alarm_watch alarm_before(struct vault *v, const struct request *rq) {
+  (void)v, (void)rq;
+  return (struct alarm_watch){0};
+}
+void alarm_after(struct vault *v, const struct request *rq, const struct alarm_watch *before, const struct reply *reply) {
+  (void)v, (void)rq, (void)before, (void)reply;
+}
+enum err overdue_locked(int dirfd) {
+  (void)dirfd;
+  return err_set(ERR_BUSY, "the vault is locked");
 }
 void index_rollback(struct index *ix) {
   rolled_back++;

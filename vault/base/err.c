@@ -6,6 +6,7 @@
 #include <string.h>
 
 static _Thread_local char text[512];
+static _Thread_local bool saw_full;
 
 void err_describe(const char *format, ...) {
   char fresh[sizeof text]; /* the arguments may include err_text() itself */
@@ -18,6 +19,7 @@ void err_describe(const char *format, ...) {
 
 void err_describe_errno(const char *format, ...) {
   int number = errno;
+  if (number == ENOSPC || number == EDQUOT) saw_full = true;
   char fresh[sizeof text];
   va_list arguments;
   va_start(arguments, format);
@@ -27,6 +29,10 @@ void err_describe_errno(const char *format, ...) {
   snprintf(fresh + length, sizeof fresh - length, ": %s", strerror(number));
   memcpy(text, fresh, sizeof text);
 }
+
+void err_note_full(void) { saw_full = true; }
+bool err_saw_full(void) { return saw_full; }
+void err_forget_full(void) { saw_full = false; }
 
 const char *err_text(void) { return text[0] ? text : "no description"; }
 

@@ -7,6 +7,8 @@
 #ifndef CLIPVAULT_BASE_ERR_H
 #define CLIPVAULT_BASE_ERR_H
 
+#include <stdbool.h>
+
 enum [[nodiscard]] err{
     ERR_OK = 0,           ERR_USAGE = 64, /* the caller's words are wrong */
     ERR_DATA = 65,                        /* bytes from outside are wrong: file refused, corrupt container */
@@ -29,6 +31,12 @@ void err_describe(const char *format, ...) __attribute__((format(printf, 1, 2)))
 /* As err_set, with ": " and strerror(errno) appended. */
 #define err_set_errno(code, ...) (err_describe_errno(__VA_ARGS__), (enum err)(code))
 void err_describe_errno(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Whether, since it was last forgotten, a failure was one of having no room left on a disk. err_describe_errno notes it by
+ * itself; err_note_full is for those who know it from elsewhere. */
+void err_note_full(void);
+bool err_saw_full(void);
+void err_forget_full(void);
 
 /* The last description of this thread; never NULL. */
 const char *err_text(void);
