@@ -122,7 +122,7 @@ static void locate(int at, int length, int cells, int *first, int *second, int *
 
 static void draw_smooth(uint8_t *data, int stride, struct mask_box box, const struct cells *c) {
   for (int y = 0; y < box.height; y++) {
-    int top, bottom, down, row[MASK_MOST_CELLS];
+    int top, bottom, down, row[MASK_MOST_CELLS] = {0};
     locate(y, box.height, c->down, &top, &bottom, &down);
     for (int i = 0; i < c->across; i++) row[i] = c->mean[top][i] * (ONE - down) + c->mean[bottom][i] * down;
     for (int x = 0; x < box.width; x++) {

@@ -20,14 +20,14 @@ static int wrapped(int64_t v, int size) { return (int)((v % size + size) % size)
 
 static bool lit(const char *text, int length, int64_t column, int64_t row) {
   int line = wrapped(row, LINE);
-  int64_t lines = (row - line) / LINE;
-  int place = wrapped(column + lines * 7 * CELL / 2, (length + GAP_CELLS) * CELL);
+  int64_t lines = (row - line) / LINE, shift = lines * 7 * CELL / 2;
+  int place = wrapped(column + shift, (length + GAP_CELLS) * CELL);
   return line < FONT_HEIGHT && place / CELL < length && font_dot(text[place / CELL], place % CELL, line);
 }
 
 int stamp_at(const char *text, int dot, int64_t number, int x, int y) {
   int length = (int)strlen(text);
-  int64_t column = x / dot + number / FRAMES_A_DOT, row = y / dot + number / (3 * FRAMES_A_DOT);
+  int64_t column = x / dot + number / FRAMES_A_DOT, row = y / dot + number / FRAMES_A_DOT / 3;
   if (!length) return 0;
   if (lit(text, length, column, row)) return 1;
   return lit(text, length, column - 1, row - 1) ? -1 : 0;

@@ -21,7 +21,8 @@ static void choose_target(struct voice *v) { v->target = v->low + (v->high - v->
 
 enum err voice_open(const struct wire_marks *marks, int sample_rate, struct voice *out) {
   *out = (struct voice){.marks = marks, .rate = sample_rate, .window = sample_rate * WINDOW_MS / 1000};
-  for (uint32_t i = 0; marks && i < marks->voice_count; i++) out->alters |= marks->voices[i].hush == WIRE_ALTER;
+  if (!marks) return ERR_OK;
+  for (uint32_t i = 0; i < marks->voice_count; i++) out->alters |= marks->voices[i].hush == WIRE_ALTER;
   if (!out->alters) return ERR_OK;
   out->random = marks->seed;
   const double *range = ranges[next_random(out) < 0.5 ? 0 : 1];
