@@ -131,7 +131,7 @@ static enum err refuse_all(const struct inquiry *q) {
     if (words.length) bytes_put_text(&words, " ");
     policy_put_reason(&words, &q->question, &q->answer, i, NULL);
   }
-  if (!words.length) bytes_put_text(&words, "There is no purpose to which everyone in this clip agrees now.");
+  if (!words.length) bytes_put_text(&words, "There is no purpose to which everyone in this clip agrees now, as it was filmed.");
   return err_set(ERR_REFUSED, "%s", bytes_text(&words));
 }
 
