@@ -118,7 +118,7 @@ static const char *unlike_packet(const struct job *j, const AVPacket *packet, st
 }
 
 static enum err take_picture(struct job *j, const AVPacket *packet) {
-  struct units_seen seen;
+  struct units_seen seen = {0};
   const char *why = unlike_packet(j, packet, &seen);
   if (!why && j->verifying && seen.idr && j->look->beat.packets) TRY(end_group(j));
   if (!why && j->look->picture) why = beat_add(&j->look->beat, packet->pts, seen.idr);

@@ -10,14 +10,16 @@ static uint8_t quantised(float v) {
   return (uint8_t)(int8_t)lrintf(held * 127);
 }
 
+static int value_of(uint8_t quantised) { return quantised > INT8_MAX ? quantised - 256 : quantised; }
+
 /* The last `count` points of a level become one of the next. */
 static void fold(struct peaks *p, int level, size_t count) {
   const struct bytes *fine = &p->points[level];
   int low = INT8_MAX, high = INT8_MIN;
   if (fine->failed) return;
   for (const uint8_t *at = fine->data + fine->length - count * POINT; at < fine->data + fine->length; at += POINT) {
-    if ((int8_t)at[0] < low) low = (int8_t)at[0];
-    if ((int8_t)at[1] > high) high = (int8_t)at[1];
+    if (value_of(at[0]) < low) low = value_of(at[0]);
+    if (value_of(at[1]) > high) high = value_of(at[1]);
   }
   bytes_put_u8(&p->points[level + 1], (uint8_t)low);
   bytes_put_u8(&p->points[level + 1], (uint8_t)high);
