@@ -151,6 +151,26 @@ static void a_signature_of_another_purpose_is_not_valid(void **state) {
   secret_free(s.seed);
 }
 
+/* Each kind of statement is valid as that kind alone. */
+static void no_kind_passes_for_another(void **state) {
+  (void)state;
+  static const char *const labels[] = {CERTIFICATE_LABEL, CERTIFICATE_LOG_LABEL, "clipvault-audit-", "clipvault-audit-11", ""};
+  enum { LABELS = sizeof labels / sizeof *labels };
+  struct signer s = signer(0);
+  for (size_t i = 0; i < LABELS; i++) {
+    AUTO(bytes) struct bytes c = {0};
+    bytes_put_text(&c, statement);
+    assert_int_equal(certificate_sign_as(labels[i], s.seed, &c), ERR_OK);
+    for (size_t k = 0; k < LABELS; k++) {
+      bool valid = i != k;
+      assert_int_equal(certificate_verify_as(labels[k], s.public_key, c.data, c.length, &valid), ERR_OK);
+      if (valid != (i == k)) fail_msg("signed as \"%s\", taken for \"%s\"", labels[i], labels[k]);
+    }
+    assert_int_equal(verdict(&s, c.data, c.length), i == 0);
+  }
+  secret_free(s.seed);
+}
+
 /* ---- forms */
 #define A84 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -180,7 +200,8 @@ static void refuses_what_has_not_the_form(void **state) {
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     int got = verdict(&s, rows[i].text, strlen(rows[i].text));
     if (got != rows[i].expected) fail_msg("%s: verdict %d", rows[i].name, got);
-    if (got < 0 && !strstr(err_text(), "this is not a certificate of clipvault")) fail_msg("%s: %s", rows[i].name, err_text());
+    if (got < 0 && !strstr(err_text(), "this is not a statement that clipvault signed"))
+      fail_msg("%s: %s", rows[i].name, err_text());
   }
   secret_free(s.seed);
 }
@@ -274,6 +295,7 @@ int main(void) {
       cmocka_unit_test_teardown(every_cut_and_addition_is_found, no_key_is_left),
       cmocka_unit_test_teardown(another_key_or_statement_is_not_valid, no_key_is_left),
       cmocka_unit_test_teardown(a_signature_of_another_purpose_is_not_valid, no_key_is_left),
+      cmocka_unit_test_teardown(no_kind_passes_for_another, no_key_is_left),
       cmocka_unit_test_teardown(refuses_what_has_not_the_form, no_key_is_left),
       cmocka_unit_test_teardown(refuses_what_is_too_large, no_key_is_left),
       cmocka_unit_test_teardown(a_statement_that_ran_out_of_memory_is_not_signed, no_key_is_left),

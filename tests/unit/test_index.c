@@ -219,7 +219,7 @@ static void what_is_missing_is_said(void **state) {
   struct index_job job;
   struct id id = number(7);
   static const uint8_t mac[32] = {1};
-  missing(index_account_get(ix, &none, &account, NULL), "there is no such user; see clipvault user list");
+  missing(index_account_get(ix, &none, &account, &b), "there is no such user; see clipvault user list");
   missing(index_account_by_uid(ix, 1000, &account), "nobody in this vault has the uid 1000");
   missing(index_person_get(ix, &none, &person, &b), "there is no such person; see clipvault person list");
   missing(index_case_get(ix, &none, &kase, &b), "there is no such case; see clipvault case list");
@@ -236,7 +236,7 @@ static void what_is_missing_is_said(void **state) {
 /* ---- what comes back */
 static void accounts_come_back(void **state) {
   struct sample *s = *state;
-  AUTO(bytes) struct bytes sealed = sealed_text("name");
+  AUTO(bytes) struct bytes sealed = sealed_text("name"), name = {0}, list = {0};
   struct index_account a = {number(1), 1000, 5, "live"}, b = {number(2), -1, 8, "live"}, c = {number(3), -1, 2, "gone"}, got;
   OK(index_account_put(s->ix, &a, &sealed));
   OK(index_account_put(s->ix, &b, &sealed));
@@ -248,6 +248,16 @@ static void accounts_come_back(void **state) {
   assert_int_equal(index_account_by_uid(s->ix, -1, &got), ERR_MISSING);
   a.id = number(4);
   assert_int_equal(index_account_put(s->ix, &a, &sealed), ERR_IO); /* a uid is one account's */
+  c = (struct index_account){c.id, 1001, 1, "live"};
+  OK(index_account_set(s->ix, &c));
+  OK(index_account_get(s->ix, &c.id, &got, &name)); /* and the name is as it was */
+  assert_memory_equal(&got, &c, sizeof c);
+  assert_string_equal(bytes_text(&name), "name");
+  b.uid = 1001;
+  assert_int_equal(index_account_set(s->ix, &b), ERR_IO); /* nobody takes another one's uid */
+  OK(index_account_list(s->ix, &list));
+  assert_int_equal(INDEX_COUNT(struct index_account, list), 3);
+  assert_memory_equal(INDEX_ROWS(struct index_account, list) + 2, &c, sizeof c);
 }
 
 static void people_and_cases_come_back(void **state) {

@@ -10,8 +10,8 @@ static struct index_job sample_job(uint8_t n, int64_t created_ms) {
                             .account = number(5),
                             .certificate = number(80),
                             .state = "pending",
-                            .reason = "consent was withdrawn",
-                            .reason_length = 21,
+                            .reason = {1, 2, 0, 4},
+                            .reason_length = 4,
                             .created_ms = created_ms,
                             .due_ms = 99};
 }

@@ -108,11 +108,11 @@ static bool is_on(time_t at, const struct tm *day) {
 /* The first moment of a day in the configured zone; mktime normalises day + 1. It is asked for noon, which every day has
  * once: there are days without a midnight and days with two, and for those its answer depends on what it was asked before. */
 static int64_t start_of_day_ms(int year, int month, int day) {
-  enum { STEP = 1800 };
+  enum { STEP = 1800, HALF_A_DAY = 12 * 60 * 60 };
   struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = 12, .tm_isdst = -1};
   time_t at = mktime(&tm);
   if (at == -1) return CLOCK_NEVER_MS; /* beyond what a calendar can count */
-  at -= 12 * 60 * 60;
+  at -= HALF_A_DAY;
   while (!is_on(at, &tm)) at += STEP;
   while (is_on(at - STEP, &tm)) at -= STEP;
   return (int64_t)at * 1000;
