@@ -19,7 +19,7 @@ packages() {
       libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev $heif \
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev ;;
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them.
-    test) echo libcmocka-dev ffmpeg libimage-exiftool-perl jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools ;;
+    test) echo libcmocka-dev ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools ;;
     lint) echo binutils clang-format clang-tidy cppcheck shellcheck ;;
     fuzz) echo clang libclang-rt-dev ;;
     bench) echo age ;;

@@ -89,6 +89,16 @@ static enum err set_limits(AVFormatContext *format) {
   return result < 0 ? err_set(ERR_BUG, "cannot limit libavformat") : ERR_OK;
 }
 
+/* libav does not know a JPEG by its first bytes if a film lies behind it. NULL: it may find out for itself. */
+static enum err known_format(struct source *source, const AVInputFormat **out) {
+  uint8_t head[3];
+  size_t got;
+  TRY(source_read(source, 0, head, sizeof head, &got));
+  bool jpeg = got == sizeof head && memcmp(head, "\xff\xd8\xff", sizeof head) == 0;
+  *out = jpeg ? av_find_input_format("jpeg_pipe") : NULL;
+  return ERR_OK;
+}
+
 static enum err open_format(struct input *in, const char *hint) {
   AVFormatContext *format = avformat_alloc_context();
   if (!format) return err_set(ERR_IO, "out of memory");
@@ -98,7 +108,9 @@ static enum err open_format(struct input *in, const char *hint) {
   format->pb = source_reader(in->source);
   if (!format->pb) return err_set(ERR_IO, "out of memory");
   const char *name = sandbox_has(SANDBOX_NAMELESS) ? NULL : "recording";
-  int result = avformat_open_input(&in->format, name, NULL, NULL); /* frees and clears the context on failure */
+  const AVInputFormat *known;
+  TRY(known_format(in->source, &known));
+  int result = avformat_open_input(&in->format, name, known, NULL); /* frees and clears the context on failure */
   TRY(limits_check_streams());
   if (result < 0) return kind_refuse(in->source, hint);
   return source_check(in->source);
@@ -194,6 +206,15 @@ static enum err check_size(const struct input *in) {
   return limits_check_pixels((uint64_t)p->width, (uint64_t)p->height);
 }
 
+/* Its base picture is no picture by itself; the others have one that any player shows. */
+static enum err check_dolby(const struct input *in) {
+  enum { PROFILE_WITHOUT_BASE = 5 };
+  int profile = in->video < 0 ? -1 : compat_dolby_profile(in->format->streams[in->video]);
+  if (profile != PROFILE_WITHOUT_BASE) return ERR_OK;
+  return err_set(ERR_DATA,
+                 "This recording is Dolby Vision of profile 5, whose colours are not public; export it as HDR10, HLG or SDR.");
+}
+
 enum err input_open(struct source *source, const char *hint, struct input *out) {
   *out = (struct input){.source = source, .video = -1, .audio = -1};
   TRY(kind_check(source));
@@ -201,13 +222,15 @@ enum err input_open(struct source *source, const char *hint, struct input *out) 
   enum kind_photo photo;
   TRY(kind_photo(source, &photo));
   out->media = WIRE_STILL;
-  if (photo != KIND_NO_PHOTO) TRY(structure_look_for_film(source, &out->repairs));
-  if (photo != KIND_NO_PHOTO) return photo_open(source, photo == KIND_AVIF, &out->photo);
+  uint64_t end = 0;
+  if (photo != KIND_NO_PHOTO) TRY(structure_look_for_film(source, &end, &out->repairs));
+  if (photo != KIND_NO_PHOTO) return photo_open(source, end, photo == KIND_AVIF, &out->photo);
   TRY(open_format(out, hint));
   TRY(find_streams(out));
   TRY(structure_look(source, &out->repairs));
   TRY(choose_streams(out));
   tell_left_out(out);
+  TRY(check_dolby(out));
   return check_size(out);
 }
 

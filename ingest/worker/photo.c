@@ -13,6 +13,7 @@ enum { MOST_THREADS = 4, MOST_WARNINGS = 64 };
 
 struct photo {
   struct source *source; /* borrowed */
+  uint64_t end;
   int64_t position;
   struct heif_context *context;
   struct heif_image_handle *main;
@@ -44,7 +45,7 @@ static int seek_to(int64_t position, void *context) {
 }
 
 static enum heif_reader_grow_status has_bytes(int64_t wanted, void *context) {
-  bool there = wanted >= 0 && (uint64_t)wanted <= source_bytes(((struct photo *)context)->source);
+  bool there = wanted >= 0 && (uint64_t)wanted <= ((struct photo *)context)->end;
   return there ? heif_reader_grow_status_size_reached : heif_reader_grow_status_size_beyond_eof;
 }
 
@@ -83,10 +84,11 @@ static enum err describe(struct photo *p) {
 
 static void photo_auto(struct photo **p) { photo_free(*p); }
 
-enum err photo_open(struct source *source, bool avif, struct photo **out) {
+enum err photo_open(struct source *source, uint64_t end, bool avif, struct photo **out) {
   AUTO(photo) struct photo *p = calloc(1, sizeof *p);
   if (!p) return err_set(ERR_IO, "out of memory");
   p->source = source;
+  p->end = end;
   p->avif = avif;
   p->context = heif_context_alloc();
   if (!p->context) return err_set(ERR_IO, "out of memory");

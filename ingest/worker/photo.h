@@ -16,9 +16,9 @@ void photo_prepare(void);
 
 struct photo;
 
-/* Reads what the file says of its main picture; ERR_DATA with a sentence if there is none that can be decoded, or it has too
- * many pixels. */
-enum err photo_open(struct source *source, bool avif, struct photo **out);
+/* Reads what the file, which ends at `end`, says of its main picture; ERR_DATA with a sentence if there is none that can be
+ * decoded, or it has too many pixels. */
+enum err photo_open(struct source *source, uint64_t end, bool avif, struct photo **out);
 void photo_free(struct photo *p); /* takes NULL */
 
 /* What probe_report says of other files. */

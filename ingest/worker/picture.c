@@ -59,10 +59,11 @@ static bool is_rgb(const AVFrame *f) {
   return d && d->flags & AV_PIX_FMT_FLAG_RGB;
 }
 
+/* All is said, because some files name only the transfer function. */
 void picture_tone_map(char *out, size_t room, const AVFrame *f, struct shape_size size) {
   snprintf(out, room,
-           "zscale=w=%d:h=%d:tin=%s:pin=bt2020:min=bt2020nc:rin=%s:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
-           "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p",
+           "zscale=w=%d:h=%d:tin=%s:pin=bt2020:min=bt2020nc:rin=%s:t=linear:p=bt2020:m=gbr:r=full:npl=100,format=gbrpf32le,"
+           "zscale=p=bt709,tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p",
            size.width, size.height, f->color_trc == AVCOL_TRC_SMPTE2084 ? "smpte2084" : "arib-std-b67",
            is_full_range(f) ? "full" : "limited");
 }

@@ -141,11 +141,11 @@ static bool has_alpha(const AVFrame *f) {
 static void print_scale(char *out, size_t room, const AVFrame *f, struct shape_size size) {
   static const char fine[] = "flags=bicubic+accurate_rnd+full_chroma_int";
   if (is_hdr(f))
-    snprintf(
-        out, room,
-        "format=gbrp16le,zscale=w=%d:h=%d:tin=%s:pin=bt2020:min=gbr:rin=full:t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,"
-        "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=gbr:r=full,format=gbrp",
-        size.width, size.height, f->color_trc == AVCOL_TRC_SMPTE2084 ? "smpte2084" : "arib-std-b67");
+    snprintf(out, room,
+             "format=gbrp16le,zscale=w=%d:h=%d:tin=%s:pin=bt2020:min=gbr:rin=full:t=linear:p=bt2020:m=gbr:r=full:npl=100,format="
+             "gbrpf32le,zscale=p=bt709,"
+             "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=gbr:r=full,format=gbrp",
+             size.width, size.height, f->color_trc == AVCOL_TRC_SMPTE2084 ? "smpte2084" : "arib-std-b67");
   else if (has_alpha(f))
     snprintf(out, room, "scale=w=%d:h=%d:%s,format=gbrap[p];color=c=white:s=%dx%d[b];[b][p]overlay=format=gbrp:shortest=1",
              size.width, size.height, fine, size.width, size.height);
@@ -224,7 +224,8 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   j.repairs = in->repairs;
   int orientation = 1; /* libheif turns what it decodes */
   if (!in->photo) TRY(still_orientation(in, &orientation));
-  if (!in->photo) TRY(structure_look_for_film(in->source, &j.repairs));
+  uint64_t end;
+  if (!in->photo) TRY(structure_look_for_film(in->source, &end, &j.repairs));
   TRY(in->photo ? decode_photo(in, &j) : decode_first(in, &j));
   bool hdr = is_hdr(j.decoded);
   TRY(turn_upright(&j, order, orientation));

@@ -80,14 +80,16 @@ static bool begins_film(const uint8_t *at) {
   return (short_box && type_is(at + 4, "ftyp")) || (type_is(at + 4, "mpvd") && at[0] < 8);
 }
 
-enum err structure_look_for_film(struct source *s, struct repair *out) {
+enum err structure_look_for_film(struct source *s, uint64_t *end, struct repair *out) {
   static uint8_t piece[PIECE_BYTES];
-  uint64_t end = source_bytes(s) < MOST_SEARCHED ? source_bytes(s) : MOST_SEARCHED;
-  for (uint64_t at = 16; at < end; at += PIECE_BYTES - 8) {
+  uint64_t most = source_bytes(s) < MOST_SEARCHED ? source_bytes(s) : MOST_SEARCHED;
+  *end = source_bytes(s);
+  for (uint64_t at = 16; at < most; at += PIECE_BYTES - 8) {
     size_t got;
     TRY(source_read(s, at, piece, sizeof piece, &got));
     for (size_t i = 0; i + 8 <= got; i++) {
       if (!begins_film(piece + i)) continue;
+      *end = at + i;
       repair_add(out, "the film behind the photograph was left out");
       return ERR_OK;
     }

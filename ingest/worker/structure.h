@@ -10,7 +10,7 @@
 /* Adds what a reader has to put right. */
 enum err structure_look(struct source *s, struct repair *out);
 
-/* For photographs: telephones put a short film behind them. */
-enum err structure_look_for_film(struct source *s, struct repair *out);
+/* For photographs: telephones put a short film behind them. *end is where it begins, or the end of the file. */
+enum err structure_look_for_film(struct source *s, uint64_t *end, struct repair *out);
 
 #endif
