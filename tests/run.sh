@@ -3,6 +3,7 @@
 #
 #   tests/run.sh [KIND…]          KIND: unit flow attack fault model; default: all of them
 #   VARIANTS="release hooks"      builds whose unit tests run; the last one also serves scripts as $CLIPVAULT_HOOKS
+#   EXCEPT="PATTERN…"             not those whose name matches one of these patterns
 #   ONLY=PATTERN                  only tests whose name (unit/hooks/test_id, flow/demo) matches the shell pattern
 #   TEST_SECONDS=600              a test that takes longer has failed
 #
@@ -22,6 +23,7 @@ kinds=("$@")
 [ $# -gt 0 ] || kinds=(unit flow attack fault model)
 read -ra variants <<<"${VARIANTS:-release hooks}"
 : "${TEST_SECONDS:=600}" "${ONLY:=*}"
+read -ra except <<<"${EXCEPT:-}"
 
 readable_by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups find "$1" ! -readable -print -quit 2>&1; }
 
@@ -101,7 +103,10 @@ script() {
     *) failed=$((failed + 1)); told FAILED "$name" "exit code $code, $took"; show_failure "$name" ;;
   esac
 }
-wanted() { # by kind and by ONLY
+wanted() { # by kind, by ONLY and EXCEPT
+  local pattern
+  # shellcheck disable=SC2053 # patterns
+  for pattern in "${except[@]}"; do [[ $1 != $pattern ]] || return 1; done
   # shellcheck disable=SC2053 # a pattern
   [[ $1 == $ONLY ]]
 }
