@@ -253,6 +253,9 @@ static void accounts_come_back(void **state) {
   OK(index_account_get(s->ix, &c.id, &got, &name)); /* and the name is as it was */
   assert_memory_equal(&got, &c, sizeof c);
   assert_string_equal(bytes_text(&name), "name");
+  OK(index_account_set(s->ix, &b)); /* it never had a uid */
+  OK(index_account_set(s->ix, &(struct index_account){number(1), -1, 5, "live"}));
+  assert_int_equal(index_account_by_uid(s->ix, 1000, &got), ERR_MISSING);
   b.uid = 1001;
   assert_int_equal(index_account_set(s->ix, &b), ERR_IO); /* nobody takes another one's uid */
   OK(index_account_list(s->ix, &list));
