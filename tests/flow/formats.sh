@@ -196,7 +196,7 @@ copy 'photograph' still.jpg && whole photograph
 if command -v heif-enc >/dev/null; then
   quiet -i still.jpg still.png
   for kind in heic avif; do
-    heif-enc -q 80 $([ $kind = avif ] && echo -A) -o still.$kind still.png >/dev/null 2>&1 || continue
+    heif-enc -q 80 -o still.$kind still.png >/dev/null 2>&1 || continue
     copy "$kind" still.$kind && is "$kind" "$(corner_letters copy)" rgbw 'what is in its corners' && whole "$kind"
     cat still.$kind film.mp4 >motion.$kind
     copy "$kind with a film behind" motion.$kind && is "$kind" "$(line repairs)" 'the film behind the photograph was left out' 'what is told'
