@@ -32,6 +32,7 @@ static const struct command *const COMMANDS[] = {
     &cmd_consent_record,
     &cmd_consent_list,
     &cmd_consent_show,
+    &cmd_consent_renew,
     &cmd_consent_withdraw,
     &cmd_ingest,
     &cmd_cut,
