@@ -187,31 +187,39 @@ enum err copy_begin(struct copy *c, const struct input *in, int64_t origin_us, s
   return ERR_OK;
 }
 
-static enum err write(struct copy *c, enum mux_track track, const uint8_t *data, size_t length) {
-  int64_t pts = c->packet->pts, dts = c->packet->dts, duration = c->packet->duration;
-  int flags = c->packet->flags;
-  if (av_new_packet(c->packet, (int)length) < 0) return err_set(ERR_IO, "out of memory");
-  memcpy(c->packet->data, data, length);
-  c->packet->pts = pts;
-  c->packet->dts = dts;
-  c->packet->duration = duration;
-  c->packet->flags = flags;
-  enum err failure = mux_packet(c->mux, track, c->packet);
-  av_packet_unref(c->packet);
+/* Where it goes and how long it lasts, by the copy's clock; nothing else of what a packet carries goes along. */
+static enum err write(struct copy *c, enum mux_track track, int64_t pts, int64_t dts, int64_t duration, bool key) {
+  AVPacket *p = c->packet;
+  av_packet_free_side_data(p);
+  p->pts = pts;
+  p->dts = dts;
+  p->duration = duration;
+  p->pos = -1;
+  p->flags = key ? AV_PKT_FLAG_KEY : 0;
+  enum err failure = mux_packet(c->mux, track, p);
+  av_packet_unref(p);
   return failure;
+}
+
+static enum err take_clean(struct copy *c, size_t length) {
+  if (c->clean.failed || av_new_packet(c->packet, (int)length) < 0) return err_set(ERR_IO, "out of memory");
+  memcpy(c->packet->data, c->clean.data, length);
+  return ERR_OK;
 }
 
 static enum err copy_picture(struct copy *c, const AVPacket *packet) {
   struct units_seen seen;
   if (packet->pts == AV_NOPTS_VALUE || !units_look(&c->units, packet->data, (size_t)packet->size, &seen))
     return err_set(ERR_BUG, "a frame was whole a moment ago");
-  bytes_clear(&c->clean);
-  TRY(units_clean(&c->units, packet->data, (size_t)packet->size, &c->clean));
-  c->packet->pts = beat_place(&c->look.beat, packet->pts);
-  c->packet->dts = (int64_t)c->pictures++ - c->look.beat.delay;
-  c->packet->duration = 1;
-  c->packet->flags = seen.idr ? AV_PKT_FLAG_KEY : 0;
-  return write(c, MUX_PICTURE, c->clean.data, c->clean.length);
+  if (seen.plain) {
+    if (av_packet_ref(c->packet, packet) < 0) return err_set(ERR_IO, "out of memory");
+  } else {
+    bytes_clear(&c->clean);
+    TRY(units_clean(&c->units, packet->data, (size_t)packet->size, &c->clean));
+    TRY(take_clean(c, c->clean.length));
+  }
+  int64_t dts = (int64_t)c->pictures++ - c->look.beat.delay;
+  return write(c, MUX_PICTURE, beat_place(&c->look.beat, packet->pts), dts, 1, seen.idr);
 }
 
 static enum err copy_sound(struct copy *c, const AVPacket *packet) {
@@ -221,10 +229,9 @@ static enum err copy_sound(struct copy *c, const AVPacket *packet) {
   size_t length = c->clean.length;
   if (!elements_clean(c->clean.data, &length, c->sound_stream->codecpar->ch_layout.nb_channels))
     return err_set(ERR_BUG, "a sound was whole a moment ago");
-  c->packet->pts = c->packet->dts = c->first_sample + (int64_t)c->sounds++ * SOUND_FRAME;
-  c->packet->duration = SOUND_FRAME;
-  c->packet->flags = AV_PKT_FLAG_KEY;
-  return write(c, MUX_SOUND, c->clean.data, length);
+  TRY(take_clean(c, length));
+  int64_t at = c->first_sample + (int64_t)c->sounds++ * SOUND_FRAME;
+  return write(c, MUX_SOUND, at, at, SOUND_FRAME, true);
 }
 
 enum err copy_packet(struct copy *c, const struct input *in, const AVPacket *packet) {

@@ -50,12 +50,15 @@ static const uint8_t *next(const struct units *u, struct bytes_reader *r, size_t
 
 bool units_look(const struct units *u, const uint8_t *packet, size_t length, struct units_seen *out) {
   struct bytes_reader r = bytes_reader(packet, length);
-  struct units_seen seen = {.idr = true};
+  struct units_seen seen = {.idr = true, .plain = u->length_bytes == 4};
   size_t size;
   for (const uint8_t *unit; (unit = next(u, &r, &size));) {
     int type = unit[0] & TYPE;
     bool same = false;
-    if (type == SLICE || type == IDR_SLICE) seen.picture = true;
+    if (type == SLICE || type == IDR_SLICE)
+      seen.picture = true;
+    else
+      seen.plain = false;
     if (type == SLICE) seen.idr = false;
     if ((type == SEQUENCE || type == PICTURE) && !(walk(u, unit, size, &same, NULL) && same)) seen.changes = true;
   }

@@ -24,6 +24,7 @@ struct units_seen {
   bool picture; /* slices are in it */
   bool idr;     /* and each of them of a picture with which decoding can begin */
   bool changes; /* parameter sets other than those of the record */
+  bool plain;   /* units_clean would change nothing */
 };
 
 /* False if the packet is not made of whole units. */

@@ -242,7 +242,8 @@ static void test_units(void **state) {
   UNIT(&expected, "\x65slice one");
   UNIT(&expected, "\x65slice two");
   assert_true(units_look(&u, packet.data, packet.length, &seen));
-  assert_true(seen.picture && seen.idr && !seen.changes);
+  assert_true(seen.picture && seen.idr && !seen.changes && !seen.plain);
+  assert_true(units_look(&u, expected.data, expected.length, &seen) && seen.plain);
   assert_int_equal(units_clean(&u, packet.data, packet.length, &clean), ERR_OK);
   assert_int_equal(clean.length, expected.length);
   assert_memory_equal(clean.data, expected.data, expected.length);
@@ -312,6 +313,10 @@ static void test_short_lengths(void **state) {
   put_unit(&packet, 2, "\x06secret", 7);
   put_unit(&packet, 2, "\x41slice", 6);
   UNIT(&expected, "\x41slice");
+  struct units_seen seen;
+  AUTO(bytes) struct bytes bare = {0};
+  put_unit(&bare, 2, "\x41slice", 6);
+  assert_true(units_look(&u, bare.data, bare.length, &seen) && !seen.plain); /* its lengths must grow */
   assert_int_equal(units_clean(&u, packet.data, packet.length, &clean), ERR_OK);
   assert_int_equal(clean.length, expected.length);
   assert_memory_equal(clean.data, expected.data, expected.length);
