@@ -14,7 +14,7 @@ for folder in video audio image hostile; do
   code=0
   ask ingest "$media/$folder"/* --case "$family" --person "$ada" >"$folder.json" 2>errors || code=$?
   case $code in 0 | 65) ;; *) fail "$folder: exit code $code: $(cat errors)" ;; esac
-  jq -e '[.refused[] | select((.reason | length) < 20)] == []' "$folder.json" >/dev/null || fail "$folder: a refusal without a reason"
+  jq -e '[.refused[] | select((.reason | length) < 15)] == []' "$folder.json" >/dev/null || fail "$folder: a refusal without a reason"
 done
 all() { jq -s "map($1 | length) | add" video.json audio.json image.json hostile.json; }
 same "$(all '(.ingested + .duplicates + .refused)')" "$count" "files answered for"
