@@ -80,6 +80,12 @@ static enum err ask_everyone(struct state *s) {
   return ERR_OK;
 }
 
+/* A use that is over waits for the sweep: nothing that is said meanwhile may put its end off. */
+static bool moves(const struct standing *r, enum purpose p, int64_t now_ms) {
+  bool lives = r->uses.live >> p & 1;
+  return lives ? r->uses.expires_ms[p] != now_ms : r->uses.expires_ms[p] < now_ms;
+}
+
 /* Living wraps of the rendition whose purpose is in `purposes` end (with `waiting` also its quarantine wrap); the others get
  * the expiry that holds now. */
 static enum err end_wraps(const struct state *s, const struct standing *r, uint32_t purposes, bool waiting) {
@@ -91,7 +97,7 @@ static enum err end_wraps(const struct state *s, const struct standing *r, uint3
     bool ends = p == PURPOSE_COUNT ? waiting : purposes >> p & 1;
     if (ends)
       TRY(shred_wrap(s->vault, s->job, w));
-    else if (p != PURPOSE_COUNT && w->expires_ms != r->uses.expires_ms[p])
+    else if (p != PURPOSE_COUNT && moves(r, p, w->expires_ms))
       TRY(index_wrap_set_expiry(s->vault->index, w, r->uses.expires_ms[p]));
   }
   return ERR_OK;

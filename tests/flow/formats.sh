@@ -200,7 +200,7 @@ if command -v heif-enc >/dev/null; then
     copy "$kind" still.$kind && is "$kind" "$(corner_letters copy)" rgbw 'what is in its corners' && whole "$kind"
     cat still.$kind film.mp4 >motion.$kind
     copy "$kind with a film behind" motion.$kind && is "$kind" "$(line repairs)" 'the film behind the photograph was left out' 'what is told'
-    head -c "$(($(stat -c %s still.$kind) * 2 / 3))" still.$kind >cut.$kind
+    head -c "$(($(stat -c %s "still.$kind") * 2 / 3))" still.$kind >cut.$kind
     refused "$kind cut short" cut.$kind 'damaged or cut short\|is damaged'
   done
 else

@@ -125,6 +125,17 @@ same "$(ask show "$j" | jq -r '.uses[0].until')" 2032-05-01T23:59:59Z
 ask person correct "$jim" --born 2009-05-01 >/dev/null
 same "$(ask show "$j" | jq -r '.uses[0].until')" 2031-05-01T23:59:59Z
 
+# What is over stays due, whatever somebody else in it says before the sweep comes.
+kim=$(person "Kim" carer) lee=$(person "Lee" carer)
+still "$kim" supervision --until 2030-03-20 >/dev/null
+still "$lee" supervision >/dev/null
+k=$(clip_of "$kim" "$lee")
+at 2030-03-21T10:00:00Z
+still "$lee" research >/dev/null
+same "$(ask sweep --dry-run | jq .due)" 1
+ask sweep >/dev/null
+same "$(state "$k")" shredded
+
 vault check --deep >/dev/null
 vault audit verify >/dev/null
 
@@ -136,5 +147,5 @@ before=$(find vault/objects -type f | wc -l)
 ask consent record --person "$ada" --case "$family" --purpose research --until 2034-01-01 --media audio >/dev/null
 ask consent withdraw --person "$ada" --purpose research >/dev/null
 same "$(find vault/objects -type f | wc -l)" "$before" "sealed objects after a word under a wrong clock"
-at 2030-03-11T10:00:00Z
+at 2030-03-22T10:00:00Z
 shown "$a" supervision yes

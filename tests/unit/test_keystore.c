@@ -234,7 +234,10 @@ static void tampering_is_refused(void **state) {
   } rows[] = {
       {"two nodes swapped",
        "UPDATE node SET id = -1 WHERE id = 0; UPDATE node SET id = 0 WHERE id = 1; UPDATE node SET id = 1 WHERE id = -1", true},
-      {"a node changed", "UPDATE node SET b = CAST(substr(b, 1, 99) || x'00' || substr(b, 101) AS BLOB) WHERE id = 0", true},
+      {"a node changed",
+       "UPDATE node SET b = CAST(substr(b, 1, 99) || iif(substr(b, 100, 1) = x'00', x'01', x'00') || "
+       "substr(b, 101) AS BLOB) WHERE id = 0",
+       true},
       {"a node of another size", "UPDATE node SET b = substr(b, 2) WHERE id = 0", true},
       {"a node dropped", "DELETE FROM node WHERE id = 0", true},
       {"the root changed", "UPDATE node SET b = zeroblob(length(b)) WHERE id > 1000", false},
