@@ -33,7 +33,7 @@ static bool grow(struct bytes *b, size_t more) {
 
 void bytes_put_plain(struct bytes *b, const char *text, size_t most) {
   const uint8_t *c = (const uint8_t *)text;
-  for (size_t n = 0; c[n] && n < most; n++) {
+  for (size_t n = 0; n < most && c[n]; n++) {
     bool c1 = c[n] == 0xc2 && c[n + 1] >= 0x80 && c[n + 1] < 0xa0; /* as UTF-8 */
     bytes_put_u8(b, c[n] < ' ' || c[n] == 0x7f || c1 ? '?' : c[n]);
     n += c1;
