@@ -72,7 +72,7 @@ static void put_eta(struct bytes *out, int64_t ms) {
   int64_t s = (ms + 999) / 1000;
   if (s < 100)
     bytes_printf(out, "%d s left", (int)s);
-  else if (s < 100 * 60)
+  else if (s < INT64_C(100) * 60)
     bytes_printf(out, "%d min left", (int)((s + 59) / 60));
   else
     bytes_printf(out, "%d h left", (int)((s + 3599) / 3600));

@@ -138,6 +138,10 @@ named
 reset "a sealed object cut"; truncate -s -1 "$(object 1)"; named
 reset "a sealed object deleted"; rm "$(object 1)"; named
 reset "two sealed objects swapped"; one=$(object 1) two=$(object 2); mv "$one" t; mv "$two" "$one"; mv t "$two"; named
+reset "the bodies of two clips swapped"
+body() { sqlite3 vault/index.db "SELECT hex(id) FROM object WHERE clip = $1 AND role = 'body'" |
+  "$python" -c 'import base64; print("obj_" + base64.b32encode(bytes.fromhex(input())).decode().rstrip("=").lower())'; }
+one=vault/objects/$(body "$A") two=vault/objects/$(body "$B"); mv "$one" t; mv "$two" "$one"; mv t "$two"; named
 shut "$a" intervention
 reset "an unknown file among the objects"; cp "$(object 1)" vault/objects/obj_aaaaaaaaaaaaaaaaaaaaaaaaaa; echo x >vault/objects/notes.txt
 named
