@@ -209,7 +209,8 @@ static enum err handle_all(struct worker *w) {
 static enum err send_some(struct worker *w) {
   ssize_t sent = send(w->fd, w->out + w->out_sent, w->out_length - w->out_sent, MSG_NOSIGNAL);
   if (sent < 0 && (errno == EAGAIN || errno == EINTR)) return ERR_OK;
-  if (sent < 0) return died(w);
+  if (sent < 0 && errno != EPIPE && errno != ECONNRESET) return died(w);
+  if (sent < 0) sent = (ssize_t)(w->out_length - w->out_sent); /* it is gone; what it said before that is still to be read */
   w->out_sent += (size_t)sent;
   if (w->out_sent == w->out_length) w->out_length = w->out_sent = 0;
   return ERR_OK;
