@@ -167,7 +167,7 @@ static void describe(const struct intake *in, const struct wire_summary *made, s
   memcpy(f->source_sha256, in->sha256, sizeof f->source_sha256);
 }
 
-static enum err commit(struct intake *in, const struct wire_summary *made, struct uses *uses) {
+static enum err commit(struct intake *in, const struct wire_summary *made, uint32_t *purposes) {
   struct clip_facts facts;
   char hash[65];
   bytes_hex(in->sha256, 32, hash);
@@ -181,7 +181,7 @@ static enum err commit(struct intake *in, const struct wire_summary *made, struc
                       .verb = "clip.ingested",
                       .details = hash};
   describe(in, made, &facts);
-  enum err e = newclip_commit(&n, &facts, uses);
+  enum err e = newclip_commit(&n, &facts, purposes);
   sodium_memzero(&facts, sizeof facts);
   return e;
 }
@@ -198,7 +198,6 @@ static enum err run_worker(struct intake *in, struct ingest_result *out) {
   AUTO(worker) struct worker *w = NULL;
   const struct wire_limits most = plan_limits(&in->vault->config);
   struct worker_host host = {in, read_source, take, progress, &most};
-  struct uses uses;
   TRY(worker_start(NULL, in->hashed, &host, &w));
   TRY(worker_probe(w, &in->report));
   TRY(make_plan(in));
@@ -207,10 +206,9 @@ static enum err run_worker(struct intake *in, struct ingest_result *out) {
   TRY(rendition_seal(&in->copy));
   TRY(take_original(in));
   TRY(check_unchanged(in));
-  TRY(commit(in, worker_summary(w), &uses));
+  TRY(commit(in, worker_summary(w), &out->purposes));
   out->made = *worker_summary(w);
-  out->purposes = uses.live;
-  out->quarantined = !uses.live;
+  out->quarantined = !out->purposes;
   return ERR_OK;
 }
 

@@ -1,15 +1,11 @@
 #include "ingest/moment.h"
 
 #include "ingest/newclip.h"
-#include "ingest/plan.h"
-#include "ingest/rendition.h"
-#include "ingest/worker.h"
+#include "ingest/remake.h"
 #include "vault/base/clock.h"
 #include "vault/clip.h"
-#include "vault/film.h"
 #include "vault/inquiry.h"
-#include "vault/object.h"
-#include "vault/progress.h"
+#include "vault/obscured.h"
 #include "vault/uses.h"
 
 #include <sodium.h>
@@ -17,27 +13,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One of the parent's renditions, and what is cut from it. */
+struct part {
+  const char *rendition;
+  enum purpose purpose; /* for which the parent is seen meanwhile */
+  struct film *film;    /* the parent's; NULL before, after, and if it is not to be had */
+  struct rendition made;
+  struct wire_summary summary;
+  bool cut;
+};
+enum { AS_FILMED, OBSCURED, PARTS };
+
 struct moment {
   struct session *session;
   struct vault *vault;
   const struct moment_order *order;
-  struct clip_facts facts; /* of the parent */
-  struct bytes parents;    /* struct id: who is in the parent */
-  const struct id *people; /* who is in the new clip */
+  struct clip_facts facts;  /* of the parent */
+  struct obscured covering; /* of the parent's obscured rendition, if that is cut */
+  struct bytes parents;     /* struct id: who is in the parent */
+  const struct id *people;  /* who is in the new clip */
   size_t people_count;
   int64_t from, to;
-  struct film *film; /* the parent, open for this purpose; NULL once that is over */
-  enum purpose purpose;
+  struct part parts[PARTS];
   struct index_clip clip;
-  struct rendition copy;
-  uint32_t promised; /* uses it could have had at the start */
+  uint32_t promised; /* uses it could have had as filmed at the start */
   struct key_user user;
 };
 
 static void moment_auto(struct moment *m) {
   shred_unregister(m->vault, &m->user);
-  film_close(m->film);
-  rendition_free(&m->copy);
+  for (int i = 0; i < PARTS; i++) {
+    film_close(m->parts[i].film);
+    rendition_free(&m->parts[i].made);
+  }
+  obscured_free(&m->covering);
   bytes_free(&m->parents);
   sodium_memzero(&m->facts, sizeof m->facts);
 }
@@ -77,19 +86,36 @@ static enum err check_people(const struct moment *m) {
 }
 
 /* ---- the parent */
-/* Only the film as filmed is cut: the frames of an obscured one would enter the new clip as if they were that. */
-static struct inquiry_about about_parent(const struct moment *m) {
+static struct inquiry_about about_parent(const struct moment *m, const struct part *p) {
   return (struct inquiry_about){
-      .clip = &m->order->parent, .action = POLICY_VIEW, .purpose = m->purpose, .rendition = USES_AS_FILMED};
+      .clip = &m->order->parent, .action = POLICY_VIEW, .purpose = p->purpose, .rendition = p->rendition};
 }
 
+/* ERR_REFUSED or ERR_MISSING: this one is not to be had. */
+static enum err open_part(struct moment *m, int which, const char *rendition) {
+  struct part *p = &m->parts[which];
+  p->rendition = rendition;
+  struct inquiry_about about = about_parent(m, p);
+  TRY(inquiry_require_some(m->vault, &about, &p->purpose));
+  TRY(film_open(m->vault, &m->order->parent, rendition, p->purpose, NULL, &p->film));
+  p->cut = true;
+  return ERR_OK;
+}
+
+/* Every rendition that the actor may see is cut: frames of the obscured one never enter the new clip as if they were as filmed.
+ * It is the film as it is that a refusal speaks of. */
 static enum err open_parent(struct moment *m) {
-  struct vault *v = m->vault;
-  struct inquiry_about about = about_parent(m);
-  TRY(inquiry_require_some(v, &about, &m->purpose));
-  TRY(clip_facts(v, &m->order->parent, &m->facts));
-  TRY(index_clip_people(v->index, &m->order->parent, &m->parents));
-  return film_open(v, &m->order->parent, USES_AS_FILMED, m->purpose, NULL, &m->film);
+  char words[512];
+  enum err as_filmed = open_part(m, AS_FILMED, USES_AS_FILMED);
+  if (as_filmed != ERR_OK) snprintf(words, sizeof words, "%s", err_text());
+  if (as_filmed != ERR_OK && as_filmed != ERR_REFUSED) return as_filmed;
+  enum err obscured = open_part(m, OBSCURED, USES_OBSCURED);
+  bool none = obscured == ERR_REFUSED || obscured == ERR_MISSING;
+  if (none && as_filmed != ERR_OK) return err_set(as_filmed, "%s", words);
+  if (!none) TRY(obscured);
+  if (!none) TRY(obscured_load(m->vault, &m->order->parent, &m->covering));
+  TRY(clip_facts(m->vault, &m->order->parent, &m->facts));
+  return index_clip_people(m->vault->index, &m->order->parent, &m->parents);
 }
 
 static enum err find_places(struct moment *m) {
@@ -117,42 +143,35 @@ static enum err begin_clip(struct moment *m) {
                                 .expires_ms = parent.expires_ms};
   snprintf(m->clip.kind, sizeof m->clip.kind, "%s", m->order->still ? "still" : is_sound(m) ? "audio" : "clip");
   TRY(uses_allowed(m->vault, &m->clip, USES_AS_FILMED, m->people, m->people_count, &uses));
-  m->promised = uses.live;
-  rendition_begin(&m->copy, m->vault, &m->clip.id, USES_AS_FILMED);
+  m->promised = m->parts[AS_FILMED].cut ? uses.live : 0;
+  for (int i = 0; i < PARTS; i++)
+    if (m->parts[i].cut) rendition_begin(&m->parts[i].made, m->vault, &m->clip.id, m->parts[i].rendition);
   return ERR_OK;
+}
+
+static enum err require_shown(const struct moment *m, const struct part *p) {
+  struct inquiry_about about = about_parent(m, p);
+  return p->cut ? inquiry_require(m->vault, &about, NULL) : ERR_OK;
+}
+
+static void stop(struct part *p) {
+  if (!p->cut) return;
+  film_close(p->film);
+  p->film = NULL;
+  rendition_stop(&p->made);
 }
 
 /* Called while another command's destruction lets everyone let go. */
 static void recheck(void *context) {
   struct moment *m = context;
   struct uses uses;
-  struct inquiry_about about = about_parent(m);
-  bool shown = inquiry_require(m->vault, &about, NULL) == ERR_OK;
   bool useful = !m->promised ||
                 (uses_allowed(m->vault, &m->clip, USES_AS_FILMED, m->people, m->people_count, &uses) == ERR_OK && uses.live);
-  if (shown && useful) return;
-  film_close(m->film);
-  m->film = NULL;
-  rendition_stop(&m->copy);
+  for (int i = 0; i < PARTS; i++)
+    if (!useful || require_shown(m, &m->parts[i]) != ERR_OK) stop(&m->parts[i]);
 }
 
-/* ---- what the worker asks and answers */
-static enum err read_source(void *context, uint64_t offset, void *out, size_t length, size_t *got) {
-  struct moment *m = context;
-  if (!m->film) return err_set(ERR_REFUSED, "stopped: this is not allowed any more");
-  return film_read(m->film, offset, out, length, got);
-}
-
-static enum err take(void *context, enum wire_object which, const void *data, size_t length) {
-  struct moment *m = context;
-  return rendition_take(&m->copy, which, data, length);
-}
-
-static void progress(void *context, unsigned permille) {
-  struct moment *m = context;
-  progress_show(m->session, m->order->still ? "still" : "cut", permille);
-}
-
+/* ---- making it */
 static struct wire_order order_of(const struct moment *m) {
   return (struct wire_order){.make = m->order->still ? WIRE_MAKE_STILL : WIRE_MAKE_COPY,
                              .keep_video = true,
@@ -163,11 +182,14 @@ static struct wire_order order_of(const struct moment *m) {
                              .to_frame = m->to};
 }
 
-/* Frames are counted by the rate that the copy was made with; the worker counts by what it reads in the file. */
-static enum err check_report(const struct moment *m, const struct wire_report *r) {
-  bool agrees = r->has_video && (uint64_t)r->rate_num * m->facts.rate_den == (uint64_t)m->facts.rate_num * r->rate_den;
-  if (is_sound(m) || agrees) return ERR_OK;
-  return err_set(ERR_DATA, "the film has another frame rate than its record says; run clipvault check --deep");
+static enum err make_parts(struct moment *m) {
+  struct wire_order order = order_of(m);
+  for (int i = 0; i < PARTS; i++) {
+    struct part *p = &m->parts[i];
+    struct remake work = {m->session, &p->film, &p->made, m->order->still ? "still" : "cut", is_sound(m) ? NULL : &m->facts};
+    if (p->cut) TRY(remake_run(&work, &order, &p->summary));
+  }
+  return ERR_OK;
 }
 
 /* ---- the commit */
@@ -190,44 +212,38 @@ static void print_details(const struct moment *m, char *out, size_t room) {
              (long long)m->to);
 }
 
-static enum err commit(struct moment *m, const struct wire_summary *made, struct uses *uses) {
+/* Whom the film's marks covered is covered in every part of it; its marks count other frames, and stay with it. */
+static enum err inherit_covering(struct moment *m, struct obscured *out) {
+  *out = (struct obscured){.confirmed_ms = m->covering.confirmed_ms, .confirmed_by = m->covering.confirmed_by};
+  for (size_t i = 0; i < INDEX_COUNT(struct id, m->covering.covered); i++) {
+    const struct id *person = &INDEX_ROWS(struct id, m->covering.covered)[i];
+    if (contains(m->people, m->people_count, person)) bytes_put(&out->covered, person->b, sizeof person->b);
+  }
+  snprintf(out->settings, sizeof out->settings, "%s", m->parts[OBSCURED].summary.settings);
+  return bytes_check(&out->covered);
+}
+
+static enum err commit(struct moment *m, const struct wire_summary *made, uint32_t *purposes) {
+  AUTO(obscured) struct obscured covering = {0};
   struct clip_facts facts;
   char details[160];
-  struct inquiry_about about = about_parent(m);
   struct newclip n = {.vault = m->vault,
                       .row = &m->clip,
-                      .copy = &m->copy,
+                      .copy = m->parts[AS_FILMED].cut ? &m->parts[AS_FILMED].made : NULL,
+                      .obscured = m->parts[OBSCURED].cut ? &m->parts[OBSCURED].made : NULL,
+                      .covering = &covering,
                       .people = m->people,
                       .people_count = m->people_count,
                       .verb = m->order->still ? "clip.still" : "clip.cut",
                       .details = details};
   TRY(check_people(m));
-  TRY(inquiry_require(m->vault, &about, NULL));
+  TRY(inherit_covering(m, &covering));
+  for (int i = 0; i < PARTS; i++) TRY(require_shown(m, &m->parts[i]));
   print_details(m, details, sizeof details);
   describe(m, made, &facts);
-  enum err e = newclip_commit(&n, &facts, uses);
+  enum err e = newclip_commit(&n, &facts, purposes);
   sodium_memzero(&facts, sizeof facts);
   return e;
-}
-
-static enum err run_worker(struct moment *m, struct moment_result *out) {
-  AUTO(worker) struct worker *w = NULL;
-  const struct wire_limits most = plan_limits(&m->vault->config);
-  struct worker_host host = {m, read_source, take, progress, &most};
-  struct wire_order order = order_of(m);
-  struct wire_report report;
-  struct uses uses;
-  TRY(worker_start(NULL, film_length(m->film), &host, &w));
-  TRY(worker_probe(w, &report));
-  TRY(check_report(m, &report));
-  TRY(worker_order(w, &order));
-  TRY(rendition_run(&m->copy, m->session, w));
-  TRY(rendition_seal(&m->copy));
-  TRY(commit(m, worker_summary(w), &uses));
-  out->made = *worker_summary(w);
-  out->purposes = uses.live;
-  out->quarantined = !uses.live;
-  return ERR_OK;
 }
 
 static enum err make(struct moment *m, struct moment_result *out) {
@@ -236,7 +252,10 @@ static enum err make(struct moment *m, struct moment_result *out) {
   TRY(find_places(m));
   TRY(begin_clip(m));
   shred_register(m->vault, &m->user);
-  TRY(run_worker(m, out));
+  TRY(make_parts(m));
+  out->made = m->parts[m->parts[AS_FILMED].cut ? AS_FILMED : OBSCURED].summary;
+  TRY(commit(m, &out->made, &out->purposes));
+  out->quarantined = !out->purposes;
   out->clip = m->clip.id;
   out->from = m->from;
   out->to = m->to;
@@ -249,7 +268,7 @@ enum err moment_make(struct session *s, const struct moment_order *order, struct
   AUTO(moment) struct moment m = {.session = s, .vault = v, .order = order};
   m.user = (struct key_user){.recheck = recheck, .context = &m};
   enum err e = make(&m, &result);
-  rendition_made(&m.copy);
+  for (int i = 0; i < PARTS; i++) rendition_made(&m.parts[i].made);
   if (e == ERR_OK) *out = result;
   return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
 }

@@ -35,42 +35,79 @@ static enum err put_people(const struct newclip *n) {
   return ERR_OK;
 }
 
+/* A rendition with a key for each of these purposes; none: it waits. */
+static enum err put_rendition(const struct newclip *n, struct rendition *r, const struct uses *uses, uint32_t purposes) {
+  TRY(rendition_put(r));
+  return uses_wrap(n->vault, n->row, r->name, n->people, n->people_count, r->dek, uses, purposes, NULL);
+}
+
+/* What stands here is what consents are asked about: it covers whom the film that it was cut from covered. */
+static enum err put_obscured(const struct newclip *n, uint32_t *live) {
+  struct uses uses;
+  *live = 0;
+  if (!n->obscured) return ERR_OK;
+  TRY(obscured_put(n->vault, &n->row->id, rendition_body(n->obscured), n->covering));
+  TRY(uses_allowed(n->vault, n->row, USES_OBSCURED, n->people, n->people_count, &uses));
+  if (!uses.live) return index_rendition_drop(n->vault->index, &n->row->id, USES_OBSCURED);
+  *live = uses.live;
+  return put_rendition(n, n->obscured, &uses, uses.live);
+}
+
+/* What waits for consents is the film as filmed, and only if nothing of the clip may be used. */
+static enum err put_as_filmed(const struct newclip *n, uint32_t obscured, uint32_t *live) {
+  struct uses uses;
+  *live = 0;
+  if (!n->copy) return ERR_OK;
+  TRY(uses_allowed(n->vault, n->row, USES_AS_FILMED, n->people, n->people_count, &uses));
+  *live = uses.live;
+  return uses.live || !obscured ? put_rendition(n, n->copy, &uses, uses.live) : ERR_OK;
+}
+
 /* The original is opened by the consents that open the film, and waits with it. */
-static enum err put_original(const struct newclip *n, uint32_t purposes) {
+static enum err put_original(const struct newclip *n, uint32_t as_filmed) {
   struct uses uses;
   if (!n->original) return ERR_OK;
   TRY(uses_allowed(n->vault, n->row, USES_ORIGINAL, n->people, n->people_count, &uses));
-  TRY(rendition_put(n->original));
-  return uses_wrap(n->vault, n->row, USES_ORIGINAL, n->people, n->people_count, n->original->dek, &uses, uses.live & purposes,
-                   NULL);
+  return put_rendition(n, n->original, &uses, uses.live & as_filmed);
 }
 
-static enum err put(const struct newclip *n, const struct clip_facts *facts, const struct uses *uses) {
+static enum err put_row(const struct newclip *n, const struct clip_facts *facts) {
   AUTO(bytes) struct bytes sealed = {0};
   SECRET_KEY(xk);
-  struct vault *v = n->vault;
   struct index_clip *c = n->row;
-  snprintf(c->state, sizeof c->state, "%s", uses->live ? "live" : "quarantined");
-  c->quarantine_ms = uses->live ? 0 : clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days);
-  TRY(keystore_new_leaves(v->keys, 1, &c->leaf));
+  snprintf(c->state, sizeof c->state, "live");
+  TRY(keystore_new_leaves(n->vault->keys, 1, &c->leaf));
   crash_point("ingest-keys");
-  TRY(keystore_get(v->keys, c->leaf, xk));
+  TRY(keystore_get(n->vault->keys, c->leaf, xk));
   TRY(clip_seal(xk, &c->id, facts, &sealed));
-  TRY(index_clip_put(v->index, c, n->source_mac, &sealed));
-  TRY(put_people(n));
-  TRY(rendition_put(n->copy));
-  TRY(uses_wrap(v, c, USES_AS_FILMED, n->people, n->people_count, n->copy->dek, uses, uses->live, NULL));
-  TRY(put_original(n, uses->live));
-  TRY(audit_append(v, n->verb, ID_CLIP, &c->id, n->details));
-  return uses->live ? ERR_OK : audit_append(v, "clip.quarantined", ID_CLIP, &c->id, NULL);
+  TRY(index_clip_put(n->vault->index, c, n->source_mac, &sealed));
+  return put_people(n);
 }
 
-enum err newclip_commit(const struct newclip *n, const struct clip_facts *facts, struct uses *uses) {
+static enum err quarantine(const struct newclip *n) {
   struct vault *v = n->vault;
-  TRY(uses_allowed(v, n->row, USES_AS_FILMED, n->people, n->people_count, uses));
+  if (!n->copy) return err_set(ERR_REFUSED, "of this moment nothing may be used, not even obscured; nothing was kept");
+  n->row->quarantine_ms = clock_add_ms(vault_now_ms(v), 0, 0, (int)v->config.quarantine_days);
+  TRY(index_clip_set_state(v->index, &n->row->id, "quarantined", n->row->quarantine_ms));
+  return audit_append(v, "clip.quarantined", ID_CLIP, &n->row->id, NULL);
+}
+
+static enum err put(const struct newclip *n, const struct clip_facts *facts, uint32_t *live) {
+  uint32_t obscured, as_filmed;
+  TRY(put_row(n, facts));
+  TRY(put_obscured(n, &obscured));
+  TRY(put_as_filmed(n, obscured, &as_filmed));
+  TRY(put_original(n, as_filmed));
+  TRY(audit_append(n->vault, n->verb, ID_CLIP, &n->row->id, n->details));
+  *live = obscured | as_filmed;
+  return *live ? ERR_OK : quarantine(n);
+}
+
+enum err newclip_commit(const struct newclip *n, const struct clip_facts *facts, uint32_t *live) {
+  struct vault *v = n->vault;
   crash_point("ingest-sealed");
   TRY(index_begin(v->index));
-  enum err e = put(n, facts, uses);
+  enum err e = put(n, facts, live);
   crash_point("ingest-commit");
   if (e == ERR_OK) e = index_commit(v->index);
   if (e == ERR_OK) return vault_anchor(v);

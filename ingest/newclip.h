@@ -6,14 +6,17 @@
 #include "ingest/rendition.h"
 #include "ingest/wire.h"
 #include "vault/clip.h"
+#include "vault/obscured.h"
 #include "vault/uses.h"
 
 /* Everything borrowed. */
 struct newclip {
   struct vault *vault;
-  struct index_clip *row;     /* id, case, kind and dates are set; state, quarantine and leaf are filled in */
-  struct rendition *copy;     /* sealed */
-  struct rendition *original; /* sealed; NULL: not kept */
+  struct index_clip *row;          /* id, case, kind and dates are set; state, quarantine and leaf are filled in */
+  struct rendition *copy;          /* as filmed, sealed; NULL: there is only an obscured one */
+  struct rendition *original;      /* sealed; NULL: not kept */
+  struct rendition *obscured;      /* sealed; NULL: there is none */
+  const struct obscured *covering; /* whom it covers */
   const struct id *people;
   size_t people_count;
   const uint8_t *source_mac;  /* of 32 bytes: by which the same file is known again; NULL: made of no file of its own */
@@ -23,8 +26,9 @@ struct newclip {
 /* What the worker says it made, as the clip will remember it. The rest of `facts` is left as it is. */
 void newclip_describe(const struct wire_summary *made, struct clip_facts *facts);
 
-/* Live for what everyone in it agrees to now (*uses), or quarantined. On failure nothing of it is in the index. */
-enum err newclip_commit(const struct newclip *n, const struct clip_facts *facts, struct uses *uses);
+/* Live for what everyone in it agrees to now (*live, bits of purposes), or (0) quarantined, as filmed. An obscured rendition is
+ * for use alone: without one it is left out, and ERR_REFUSED if there is nothing else. On failure nothing is in the index. */
+enum err newclip_commit(const struct newclip *n, const struct clip_facts *facts, uint32_t *live);
 
 /* What was sealed so far goes; `failure` keeps its own words and is returned. */
 enum err newclip_discard(struct vault *v, enum err failure);

@@ -164,7 +164,7 @@ static enum err check_same(const struct making *m, const struct clip_facts *film
 
 static enum err run_worker(struct making *m, const struct clip_facts *facts) {
   AUTO(marks) struct marks *seeded = malloc(sizeof *seeded);
-  struct remake work = {m->session, &m->film, &m->made, "obscuring"};
+  struct remake work = {m->session, &m->film, &m->made, "obscuring", NULL};
   if (!seeded) return err_set(ERR_IO, "out of memory");
   *seeded = *m->marks;
   randombytes_buf(&seeded->wire.seed, sizeof seeded->wire.seed);

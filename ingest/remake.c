@@ -21,6 +21,14 @@ static void progress(void *context, unsigned permille) {
   progress_show(m->session, m->what, permille);
 }
 
+/* Frames are counted by the rate that the copy was made with; the worker counts by what it reads in the file. */
+static enum err check_count(const struct clip_facts *counted, const struct wire_report *r) {
+  if (!counted || !counted->rate_den) return ERR_OK;
+  bool agrees = r->has_video && (uint64_t)r->rate_num * counted->rate_den == (uint64_t)counted->rate_num * r->rate_den;
+  if (agrees) return ERR_OK;
+  return err_set(ERR_DATA, "the film has another frame rate than its record says; run clipvault check --deep");
+}
+
 enum err remake_run(struct remake *m, const struct wire_order *order, struct wire_summary *out) {
   AUTO(worker) struct worker *w = NULL;
   const struct wire_limits most = plan_limits(&m->session->vault->config);
@@ -28,6 +36,7 @@ enum err remake_run(struct remake *m, const struct wire_order *order, struct wir
   struct wire_report report;
   TRY(worker_start(NULL, film_length(*m->film), &host, &w));
   TRY(worker_probe(w, &report));
+  TRY(check_count(m->counted, &report));
   TRY(worker_order(w, order));
   TRY(rendition_run(m->into, m->session, w));
   const struct wire_summary *made = worker_summary(w);

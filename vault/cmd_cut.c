@@ -100,8 +100,9 @@ const struct command cmd_cut = {
         "  clipvault cut clp_… --in 12.480 --out 22.480 --person per_ADA\n\n"
         "The clip belongs to the film's case, shows the same people (or those of them named with --person, if the others are "
         "neither seen nor heard in it), ends no later than the film's own date, and may be used for what they all agreed to "
-        "*for clips*: agreeing to recordings does not mean that. If there is nothing it goes to quarantine. The film stays as "
-        "it is; afterwards neither needs the other. Where possible, only the frames around the two ends are encoded anew.",
+        "*for clips*: agreeing to recordings does not mean that. If there is nothing it goes to quarantine. If the film also "
+        "exists obscured, so does the clip. The film stays as it is; afterwards neither needs the other. Where possible, only "
+        "the frames around the two ends are encoded anew.",
     .options = cut_options,
     .flags = COMMAND_LASTS,
     .run = run_cut};

@@ -196,7 +196,7 @@ static enum err open_made(struct outlet *o) {
 /* The worker makes another film of this one. Its index comes last and must leave first, so it is sealed meanwhile, like any
  * object that never got a row: nothing in the clear touches the disk, and the ciphertext goes when the command ends. */
 static enum err remake(struct outlet *o, const struct wire_order *order) {
-  struct remake work = {o->session, &o->film, &o->made, "making the copy"};
+  struct remake work = {o->session, &o->film, &o->made, "making the copy", NULL};
   struct wire_summary made;
   rendition_begin(&o->made, o->session->vault, &o->clip, "export");
   TRY(remake_run(&work, order, &made));

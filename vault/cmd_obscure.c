@@ -225,7 +225,8 @@ static enum err write_confirmed(struct vault *v, struct answer *a, const struct 
   answer_bytes(a, "marks", &o.marks);
   answer_text(a, "settings", o.settings);
   bytes_printf(&a->reply->text, "Confirmed %s by %s:\n%s", clock_format(o.confirmed_ms, at),
-               id_format(ID_USER, &o.confirmed_by, by), bytes_text(&o.marks));
+               id_format(ID_USER, &o.confirmed_by, by),
+               o.marks.length ? bytes_text(&o.marks) : "  It was cut from an obscured film, whose marks were confirmed then.\n");
   TRY(write_people(v, a, &s->clip, &o.covered));
   TRY(write_uses(v, a, &s->id));
   answer_object_end(a);

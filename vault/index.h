@@ -180,6 +180,7 @@ enum err index_doomed_gone(struct index *ix, const struct id *object);
 enum err index_rendition_put(struct index *ix, const struct id *clip, const char *name, const struct id *body,
                              const struct bytes *sealed);
 enum err index_rendition_get(struct index *ix, const struct id *clip, const char *name, struct id *body, struct bytes *sealed);
+enum err index_rendition_drop(struct index *ix, const struct id *clip, const char *name);
 /* Marks that a person is still working on; replaces earlier ones. */
 enum err index_marks_put(struct index *ix, const struct id *clip, const struct bytes *sealed);
 enum err index_marks_get(struct index *ix, const struct id *clip, struct bytes *sealed); /* ERR_MISSING */

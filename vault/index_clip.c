@@ -273,6 +273,10 @@ enum err index_rendition_get(struct index *ix, const struct id *clip, const char
   return found ? ERR_OK : err_set(ERR_MISSING, "this clip has no rendition called %s", name);
 }
 
+enum err index_rendition_drop(struct index *ix, const struct id *clip, const char *name) {
+  return index_sql_run(ix, "DELETE FROM rendition WHERE clip = ? AND name = ?", "dt", clip, name);
+}
+
 enum err index_marks_put(struct index *ix, const struct id *clip, const struct bytes *sealed) {
   return index_sql_run(ix, "INSERT OR REPLACE INTO marks VALUES (?, ?)", "db", clip, sealed->data, sealed->length);
 }

@@ -84,8 +84,8 @@ static const char *const finish_steps[] = {
 /* The form that somebody signed ends with their record. What is doomed is no object any more, and what was bound to it goes
  * with it. */
 static const char *const tidy_steps[] = {
-    "INSERT OR IGNORE INTO doomed SELECT o.id FROM object o JOIN consent c ON c.id = o.clip JOIN person p ON p.id = c.person"
-    " WHERE p.state = 'erased' AND p.job IS NULL",
+    ("INSERT OR IGNORE INTO doomed SELECT o.id FROM object o JOIN consent c ON c.id = o.clip JOIN person p ON p.id = c.person"
+     " WHERE p.state = 'erased' AND p.job IS NULL"),
     "DELETE FROM object WHERE id IN (SELECT object FROM doomed)",
     "DELETE FROM rendition WHERE body NOT IN (SELECT id FROM object)",
 };

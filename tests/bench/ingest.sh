@@ -1,83 +1,79 @@
 #!/bin/bash
-# How long `clipvault ingest` takes for a 60 s 1080p30 film (hash, cage, transcode, seal, commit), and the caged worker by
-# itself, against the ffmpeg command with the same settings writing a plain file; interleaved rounds whose order turns, medians,
-# ratios of wall and of CPU time, and the peak memory of every process.
-#   tests/bench/ingest.sh [rounds] [seconds of film]      default: 3 60
-# The machine may be shared: quote the ratios. Needs ffmpeg and jq; builds what it drives. That the work is the same can be seen
-# from the sizes of what comes out, which are printed.
+# Taking in films of three kinds (tests/bench/footage.bash) against what one would do without us, with the same encoder, settings
+# and filters; interleaved rounds whose order turns:
+#   ffmpeg          to a plain file                                                                       (a)
+#   ffmpeg | age    to a file sealed as it is made; a pipe allows no index in front, so it is fragmented  (b)
+#   + derived       (a), then poster, thumbnails, waveform and frame index from its result, by the quickest commands we know (c)
+#   worker          our confined worker alone, derived objects included, thrown away
+#   ingest          `clipvault ingest`: hash, cage, the one decode that gives copy and derived objects, sealing, commit
+#   tests/bench/ingest.sh [rounds] [seconds of film] [kind…]      default: 3 60 talk phone tape
+# Needs ffmpeg, age and jq. That the work is the same can be seen from the sizes of what comes out, which are printed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/bench/measure.bash
+. tests/bench/footage.bash
 rounds=${1:-3} seconds=${2:-60}
-command -v ffmpeg >/dev/null || { echo "SKIP: no ffmpeg"; exit 0; }
+kinds=("${@:3}")
+[ ${#kinds[@]} -gt 0 ] || kinds=(talk phone tape)
+for tool in ffmpeg ffprobe age jq; do command -v $tool >/dev/null || { echo "SKIP: no $tool"; exit 0; }; done
 programs=${CLIPVAULT:-$PWD/build/release}
-[ -x "$programs/clipvault-transcode" ] || make -s build/release/clipvault-transcode
+[ -x "$programs/clipvault-transcode" ] || make -s all
 [ -x "$programs/tests/worker_drive" ] || make -s build/release/tests/worker_drive
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT INT TERM
-export CLIPVAULT_DIR=$work/vault CLIPVAULT_KEY_FILE=$work/key
+above=$(mktemp -d)
+trap 'rm -rf "$above"' EXIT INT TERM
+age-keygen -o "$above/age" 2>/dev/null
+recipient=$(age-keygen -y "$above/age")
 
-# Moving detail and grain, so that the encoder has real work; sound so that both tracks exist.
-ffmpeg -nostdin -v error -f lavfi -i "testsrc2=s=1920x1080:r=30:d=$seconds" -f lavfi -i "sine=f=440:r=48000:d=$seconds" \
-  -vf noise=alls=6:allf=t -c:v libx264 -preset ultrafast -crf 18 -pix_fmt yuv420p -c:a aac -shortest "$work/film.mp4"
+# What the worker does to a film of this kind, as options of ffmpeg.
+settings() {
+  local rate=30 filters=setsar=1,format=yuv420p
+  [ "$kind" != tape ] || rate=25 filters="bwdif=mode=send_frame:deint=interlaced,$filters"
+  same=(-map 0:v:0 -map 0:a:0 -map_metadata -1 -vf "$filters" -r "$rate" -c:v libx264 -preset veryfast -crf 21 -profile:v high
+    -g "$rate" -keyint_min $((rate / 2)) -bf 2 -flags +cgop -c:a aac -b:a 160k -ac 2)
+}
+plain() { exec ffmpeg -nostdin -v error -y -i "$film" "${same[@]}" -movflags +faststart "$work/plain.mp4"; }
+piped() {
+  ffmpeg -nostdin -v error -y -i "$film" "${same[@]}" -f mp4 -movflags frag_keyframe+empty_moov - | age -r "$recipient" -o "$work/piped.age"
+}
+# A key frame a second, so thumbnails and poster need no other frame decoded.
+poster() { ffmpeg -nostdin -v error -y -skip_frame nokey -t 30 -i "$work/plain.mp4" -an -vf thumbnail=30,scale=1280:-2 -frames:v 1 "$work/poster.jpg"; }
+strip() { ffmpeg -nostdin -v error -y -skip_frame nokey -i "$work/plain.mp4" -an -fps_mode passthrough -vf scale=160:-2,tile=10x12 -frames:v 1 "$work/strip.jpg"; }
+peaks() { ffmpeg -nostdin -v error -y -i "$work/plain.mp4" -vn -filter_complex showwavespic=s=6000x240 -frames:v 1 "$work/peaks.png"; }
+frames() { ffprobe -v error -select_streams v:0 -show_entries packet=pts_time,flags -of csv "$work/plain.mp4" >"$work/frames.csv"; }
+derived() { (plain) && poster && strip && peaks && frames; }
+caged() { exec "$programs/tests/worker_drive" "$programs/clipvault-transcode" "$film" - --derive >"$work/caged.txt"; }
+whole() { exec "$programs/clipvault" --json ingest "$film" --case "$kase" --person "$person" >"$work/ingest.json"; }
 
-plain() {
-  exec ffmpeg -nostdin -v error -y -i "$work/film.mp4" -c:v libx264 -preset veryfast -crf 21 -profile:v high -pix_fmt yuv420p -g 30 \
-    -keyint_min 15 -bf 2 -flags +cgop -r 30 -c:a aac -b:a 160k -ac 2 -movflags +faststart "$work/plain.mp4"
-}
-caged() { exec "$programs/tests/worker_drive" "$programs/clipvault-transcode" "$work/film.mp4" - >"$work/caged.txt"; }
-whole() { exec "$programs/clipvault" --json ingest "$work/film.mp4" --case "$kase" --person "$person" >"$work/ingest.json"; }
-steps=(plain caged whole)
-
-# A vault of its own for each round, else the film would be known already.
-make_vault() {
-  rm -rf "$work/vault" "$work/key"
-  "$programs/clipvault" init --slot key-file --key-file "$work/key" >/dev/null
-  kase=$("$programs/clipvault" --json case open --title bench | jq -r .case)
-  person=$("$programs/clipvault" --json person add --name bench | jq -r .person)
-  "$programs/clipvault" consent record --person "$person" --purpose supervision >/dev/null
-}
-# The high-water marks of a process and of its children while it runs; starts nothing but a sleep now and then.
-note_peak() { # PID FILE
-  local name value
-  while read -r name value _; do
-    if [ "$name" = VmHWM: ]; then echo "$value" >"$2"; fi
-  done 2>/dev/null <"/proc/$1/status"
-}
-watch() { # PID NAME
-  local child children
-  while [ -e "/proc/$1" ]; do
-    children=
-    { note_peak "$1" "$work/$2.peak"; read -r children <"/proc/$1/task/$1/children"; } 2>/dev/null || true # no newline at its end
-    for child in $children; do note_peak "$child" "$work/$2.worker.peak" 2>/dev/null || true; done
-    sleep 0.5
-  done
-}
-timed() { # STEP: appends wall and CPU seconds
-  local pid start=$EPOCHREALTIME end TIMEFORMAT='%U %S'
-  "$1" &
-  pid=$!
-  watch "$pid" "$1" &
-  { time wait "$pid"; } 2>"$work/cpu"
-  end=$EPOCHREALTIME
-  awk -v a="$start" -v b="$end" '{printf "%.2f %.2f\n", b - a, $1 + $2}' "$work/cpu" >>"$work/$1.s"
-  wait
-}
-column() { cut -d' ' -f"$2" "$work/$1.s"; }
-median() { column "$1" "$2" | sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 row() { # NAME STEP
-  awk -v name="$1" -v w="$(median "$2" 1)" -v c="$(median "$2" 2)" -v pw="$(median plain 1)" -v pc="$(median plain 2)" -v s="$seconds" \
-    -v peak="$(cat "$work/$2.peak")" -v worker="$(cat "$work/$2.worker.peak" 2>/dev/null || echo -)" \
-    'BEGIN{printf "  %-22s %8.2f %8.2f %10.2f   %6.3f %6.3f   %9s %9s\n", name, w, c, s / w, w / pw, c / pc, peak, worker}'
+  awk -v name="$1" -v w="$(median "$2" 1)" -v c="$(median "$2" 2)" -v s="$seconds" -v a="$(ratio "$2" plain 1)" -v ac="$(ratio "$2" plain 2)" \
+    -v peak="$(peak "$2")" -v worker="$(peak "$2.worker")" \
+    'BEGIN{printf "  %-16s %8.2f %8.2f %8.2f   %-18s %-18s %9s %9s\n", name, w, c, s / w, a, ac, peak, worker}'
 }
 
-for ((i = 0; i < rounds; i++)); do
-  make_vault
-  for ((step = 0; step < ${#steps[@]}; step++)); do timed "${steps[$(((step + i) % ${#steps[@]}))]}"; done
-  echo "  round $((i + 1)), wall: ffmpeg $(column plain 1 | tail -n 1) s, worker $(column caged 1 | tail -n 1) s, ingest $(column whole 1 | tail -n 1) s"
-done
-echo "a film of $seconds s, 1080p30, median of $rounds rounds; goal: ingest takes at most 1.05 times as long as ffmpeg"
-printf '  %-22s %8s %8s %10s   %6s %6s   %9s %9s\n' '' 'wall s' 'CPU s' 'real time' 'x wall' 'x CPU' 'peak KiB' 'worker'
-row 'ffmpeg to a plain file' plain
-row 'caged worker' caged
-row 'clipvault ingest' whole
-echo "  bytes out: ffmpeg $(stat -c %s "$work/plain.mp4"), worker $(sed -n 's/.*body=\([0-9]*\).*/\1/p' "$work/caged.txt" | head -n 1), sealed $(du -cb "$work"/vault/objects/* | tail -n 1 | cut -f1)"
+measure() { # KIND
+  local i
+  kind=$1 work=$above/$1 film=$above/$1/film
+  mkdir "$work"
+  "footage_$kind" "$seconds" "$film.mp4" && mv "$film.mp4" "$film"
+  settings
+  for ((i = 0; i < rounds; i++)); do
+    new_vault
+    turn "$i" plain piped derived caged whole
+  done
+  printf '\n%s, %s s of 1080p %s, %s rounds; wall and CPU against ffmpeg: median of the rounds (lowest-highest)\n' \
+    "$kind" "$seconds" "$(footage_source "$kind")" "$rounds"
+  printf '  %-16s %8s %8s %8s   %-18s %-18s %9s %9s\n' '' 'wall s' 'CPU s' 'x real' 'x wall' 'x CPU' 'peak KiB' 'worker'
+  row 'ffmpeg' plain
+  row 'ffmpeg | age' piped
+  row '  + derived' derived
+  row 'worker' caged
+  row 'clipvault ingest' whole
+  echo "  ingest, wall: $(ratio whole plain 1) of ffmpeg (goal 1.0), $(ratio whole piped 1) of ffmpeg | age (goal 1.0), $(ratio whole derived 1) of ffmpeg and derived (goal 0.7)"
+  echo "  bytes in $(stat -c %s "$film"), out: ffmpeg $(stat -c %s "$work/plain.mp4"), worker $(sed -n 's/.*body=\([0-9]*\).*/\1/p' "$work/caged.txt" | head -n 1), sealed $(du -cb "$work"/vault/objects/* | tail -n 1 | cut -f1)"
+  rm -rf "$work"
+}
+
+for k in "${kinds[@]}"; do measure "$k"; done
+printf '\nThe commands it is set against:\n'
+for step in plain piped poster strip peaks frames; do declare -f "$step" | sed -n 's/^    //p'; done
+echo "where \${same[@]} is, for tape: ${same[*]}"

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void line(const char *level, const char *format, va_list arguments) {
+__attribute__((format(printf, 2, 0))) static void line(const char *level, const char *format, va_list arguments) {
   char text[600];
   vsnprintf(text, sizeof text, format, arguments);
   fprintf(stderr, "clipvault: %s%s\n", level, text);
