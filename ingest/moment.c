@@ -5,6 +5,7 @@
 #include "vault/base/clock.h"
 #include "vault/clip.h"
 #include "vault/inquiry.h"
+#include "vault/object.h"
 #include "vault/obscured.h"
 #include "vault/uses.h"
 
@@ -269,6 +270,7 @@ enum err moment_make(struct session *s, const struct moment_order *order, struct
   m.user = (struct key_user){.recheck = recheck, .context = &m};
   enum err e = make(&m, &result);
   for (int i = 0; i < PARTS; i++) rendition_made(&m.parts[i].made);
-  if (e == ERR_OK) *out = result;
-  return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
+  if (e != ERR_OK) return newclip_discard(v, e);
+  *out = result;
+  return object_delete_doomed(v); /* a rendition that found no use */
 }

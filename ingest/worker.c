@@ -3,6 +3,7 @@
 #include "ingest/plan.h"
 #include "ingest/wire_marks.h"
 #include "ingest/worker_spawn.h"
+#include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
 #include "vault/config.h"
@@ -45,12 +46,6 @@ struct worker {
   struct wire_report report;
   struct wire_summary summary;
 };
-
-static int64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- its end ---- */
 
@@ -221,12 +216,12 @@ static enum err receive_some(struct worker *w) {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return ERR_OK;
   if (got <= 0) return died(w);
   w->in_length += (size_t)got;
-  w->heard_ms = now_ms();
+  w->heard_ms = clock_steady_ms();
   return ERR_OK;
 }
 
 static enum err check_time(struct worker *w) {
-  int64_t now = now_ms();
+  int64_t now = clock_steady_ms();
   if (now > w->end_ms) return spent(w);
   bool late = now > w->deadline_ms, silent = now - w->heard_ms > MOST_SILENCE_MS;
   if (!late && !silent) return ERR_OK;
@@ -261,7 +256,7 @@ static enum err turn(struct worker *w, int watch, int timeout_ms, bool *watched)
 }
 
 static enum err wait_for(struct worker *w, enum stage stage, int64_t most_ms) {
-  w->heard_ms = now_ms();
+  w->heard_ms = clock_steady_ms();
   w->deadline_ms = w->heard_ms + most_ms;
   bool watched;
   while (w->stage != stage) {
@@ -304,7 +299,7 @@ enum err worker_start(const char *program, uint64_t source_bytes, const struct w
   wire_put_open(&frame, source_bytes, &most);
   TRY(say(w, &frame));
   TRY(wait_for(w, IDLE, MOST_START_MS));
-  w->end_ms = now_ms() + (int64_t)most.most_seconds * 1000;
+  w->end_ms = clock_steady_ms() + (int64_t)most.most_seconds * 1000;
   *out = w;
   w = NULL;
   return ERR_OK;
@@ -327,7 +322,7 @@ enum err worker_order(struct worker *w, const struct wire_order *order) {
   TRY(say(w, &frame));
   int64_t length_ms = w->report.duration_ms > 0 ? w->report.duration_ms : 0;
   if (length_ms > INT64_MAX / 4 / MAKING_FACTOR) length_ms = 0;
-  w->heard_ms = now_ms();
+  w->heard_ms = clock_steady_ms();
   w->deadline_ms = w->heard_ms + LEAST_MAKING_MS + MAKING_FACTOR * length_ms;
   w->stage = MAKING;
   return ERR_OK;

@@ -1,5 +1,6 @@
 #include "keys/store.h"
 
+#include "vault/base/clock.h"
 #include "vault/base/io.h"
 
 #include <fcntl.h>
@@ -10,7 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STORE_VERSION = 1, STORE_APPLICATION = 0x43564b59 /* "CVKY" */, CHECKPOINT_TRIES = 50, CHECKPOINT_PAUSE_US = 100000 };
+enum {
+  STORE_VERSION = 1,
+  STORE_APPLICATION = 0x43564b59 /* "CVKY" */,
+  BUSY_MS = 2000,
+  CHECKPOINT_MS = 5000,
+  CHECKPOINT_PAUSE_US = 100000
+};
 
 static const char schema[] =
     "CREATE TABLE fact (k TEXT PRIMARY KEY, v BLOB NOT NULL) WITHOUT ROWID;"
@@ -51,7 +58,7 @@ static enum err open_db(struct store *s, int flags) {
   if (sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
     return s->db ? failed(s) : err_set(ERR_IO, "out of memory");
   sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-  sqlite3_busy_timeout(s->db, 2000);
+  sqlite3_busy_timeout(s->db, BUSY_MS);
   return ERR_OK;
 }
 
@@ -145,12 +152,12 @@ static enum err sync_files(struct store *s) {
 }
 
 enum err store_checkpoint(struct store *s) {
-  for (int tries = 0;; tries++) {
+  for (int64_t start_ms = clock_steady_ms();;) {
     int frames, done;
     int result = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &frames, &done);
     if (result == SQLITE_OK && frames == 0) break; /* truncated: nothing left in the WAL */
     if (result != SQLITE_OK && (result & 0xff) != SQLITE_BUSY) return failed(s);
-    if (tries >= CHECKPOINT_TRIES)
+    if (clock_steady_ms() - start_ms >= CHECKPOINT_MS)
       return err_set(ERR_BUSY, "another program is reading keys.db and keeps its log from being emptied");
     usleep(CHECKPOINT_PAUSE_US);
   }

@@ -211,7 +211,7 @@ static void tell_unopened(struct run *r, const char *noted) {
 }
 
 static enum err take_all(struct run *r, const struct request *rq) {
-  r->queue.began_ms = progress_now_ms();
+  r->queue.began_ms = clock_steady_ms();
   for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(count_named(r, rq, i));
   for (size_t i = 0; i < request_count(rq, COMMAND_UNOPENED); i++) tell_unopened(r, request_nth(rq, COMMAND_UNOPENED, i));
   for (size_t i = 0; i < request_count(rq, "FILE"); i++) TRY(take_named(r, rq, i));

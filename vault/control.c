@@ -1,5 +1,6 @@
 #include "vault/control.h"
 
+#include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/log.h"
 #include "vault/interrupt.h"
@@ -11,7 +12,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { HELLO = 'h', NOT_YOU = 'n', BACKLOG = 16, FOREVER = -1 };
@@ -48,12 +48,6 @@ void control_close(int dirfd, int *fd) {
 
 /* ---- bytes with a deadline */
 
-static int64_t monotonic_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 struct wire {
   int fd;
   int64_t until_ms; /* monotonic; FOREVER */
@@ -61,13 +55,13 @@ struct wire {
 };
 
 static struct wire wire_for(int fd, int for_ms, bool stoppable) {
-  return (struct wire){.fd = fd, .until_ms = for_ms == FOREVER ? FOREVER : monotonic_ms() + for_ms, .stoppable = stoppable};
+  return (struct wire){.fd = fd, .until_ms = for_ms == FOREVER ? FOREVER : clock_steady_ms() + for_ms, .stoppable = stoppable};
 }
 
 /* Until `events` (or the peer's end) show. A poll of at most a second, since a signal may come between check and poll. */
 static enum err wait_for(const struct wire *w, short events) {
   for (;;) {
-    int64_t left = w->until_ms == FOREVER ? 1000 : w->until_ms - monotonic_ms();
+    int64_t left = w->until_ms == FOREVER ? 1000 : w->until_ms - clock_steady_ms();
     if (left < 0) return err_set(ERR_BUSY, "the other side of the control socket is silent");
     if (w->stoppable && interrupt_seen())
       return err_set(ERR_BUSY, "interrupted while waiting for the process that holds the vault");

@@ -1,6 +1,7 @@
 #include "vault/dispatch.h"
 
 #include "vault/alarm.h"
+#include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/control.h"
 #include "vault/interrupt.h"
@@ -13,16 +14,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { RETRY_MS = 50, MOST_ATTENDED = 16 };
-
-static int64_t monotonic_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- in the process that holds the vault open */
 
@@ -173,7 +167,7 @@ static enum err ask_holder(struct asker *a, const struct request *rq, struct rep
   bool serves = false;
   unsigned flags = rq->command->flags;
   lock_holder(a->session.dir_fd, holder, &serves);
-  int64_t left_ms = a->until_ms - monotonic_ms();
+  int64_t left_ms = a->until_ms - clock_steady_ms();
   if (left_ms < 0) left_ms = 0;
   if (!(flags & COMMAND_LOCAL) && (!(flags & COMMAND_LASTS) || serves)) {
     enum err e = control_call(a->session.dir_fd, rq, (int)left_ms, reply);
@@ -190,11 +184,11 @@ static enum err ask_holder(struct asker *a, const struct request *rq, struct rep
 
 /* A person may think long about a passphrase: nobody else is kept waiting meanwhile. */
 static enum err obtain_secret(struct asker *a, const struct request *rq) {
-  int64_t before_ms = monotonic_ms();
+  int64_t before_ms = clock_steady_ms();
   bool fresh = a->keyring_is_stale || (rq->command->flags & COMMAND_FRESH);
   TRY(unlock_obtain(a->globals->key_file, a->session.dir_fd, fresh, &a->unlock));
   a->has_secret = true;
-  a->until_ms += monotonic_ms() - before_ms;
+  a->until_ms += clock_steady_ms() - before_ms;
   return ERR_OK;
 }
 
@@ -219,7 +213,7 @@ static enum err carry_out(struct asker *a, struct request *rq, struct reply *rep
     return ERR_OK;
   }
   TRY(open_folder(&a->session));
-  a->until_ms = monotonic_ms() + (int64_t)a->globals->wait_seconds * 1000;
+  a->until_ms = clock_steady_ms() + (int64_t)a->globals->wait_seconds * 1000;
   for (bool again = true; again;) {
     again = false;
     TRY(run_once(a, rq, reply, &again));

@@ -1,21 +1,15 @@
 #include "vault/progress.h"
 
+#include "vault/base/clock.h"
 #include "vault/json.h"
 #include "vault/plain.h"
 
 #include <limits.h>
 #include <poll.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LEAST_MS = 100, BAR = 20, LEAST_NAME = 8, TERMINAL = 80, SOON_MS = 1000, LEAST_SHARE = 5 };
-
-int64_t progress_now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static uint64_t done_bytes(const struct progress_queue *q, unsigned permille) {
   return q->before_bytes + (uint64_t)((unsigned __int128)q->file_bytes * permille / 1000);
@@ -56,7 +50,7 @@ static void put_line(struct bytes *out, const char *what, const struct progress_
     put_member(&j, "index", (int64_t)q->index);
     put_member(&j, "count", (int64_t)q->count);
     put_member(&j, "permille_all", progress_all_permille(q, permille));
-    put_member(&j, "eta_ms", progress_eta_ms(q, permille, progress_now_ms()));
+    put_member(&j, "eta_ms", progress_eta_ms(q, permille, clock_steady_ms()));
   }
   json_close(&j);
   if (json_end(&j) == ERR_OK) bytes_put_text(out, "\n");
@@ -80,7 +74,7 @@ static void put_eta(struct bytes *out, int64_t ms) {
 
 /* What stands behind the name. */
 static void put_rest(struct bytes *out, const struct progress_queue *q, unsigned permille) {
-  int64_t eta_ms = progress_eta_ms(q, permille, progress_now_ms());
+  int64_t eta_ms = progress_eta_ms(q, permille, clock_steady_ms());
   if (q->count > 1) bytes_printf(out, "  all %3u %%", progress_all_permille(q, permille) / 10);
   if (eta_ms < 0 || (permille >= 1000 && q->index >= q->count)) return;
   bytes_put_text(out, "  ");
@@ -110,7 +104,7 @@ static void put_out(struct session *s, const struct bytes *line) {
 
 static void show(struct session *s, const struct progress_queue *q, const char *what, unsigned permille) {
   AUTO(bytes) struct bytes line = {0};
-  int64_t now = progress_now_ms();
+  int64_t now = clock_steady_ms();
   if (s->progress_fd < 0 || (permille < 1000 && now - s->progress_ms < LEAST_MS)) return;
   s->progress_ms = now;
   if (permille > 1000) permille = 1000;

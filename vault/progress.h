@@ -15,9 +15,8 @@ struct progress_queue {
   uint64_t index, count; /* file `index` (1, …) of `count` */
   uint64_t before_bytes; /* of those that are done */
   uint64_t file_bytes, all_bytes;
-  int64_t began_ms; /* by progress_now_ms */
+  int64_t began_ms; /* by clock_steady_ms */
 };
-int64_t progress_now_ms(void); /* monotonic */
 
 /* As above for a file of a queue; beside it, how far all of them are and how long the rest will take. The lines of --progress
  * also have "file", "index", "count", "permille_all" and "eta_ms", which is null as long as it cannot be told. */

@@ -23,6 +23,12 @@ int64_t clock_now_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t clock_steady_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 enum err clock_set_zone(const char *zone) {
   if (!zone || !*zone) return ERR_OK;
   char path[300];

@@ -16,6 +16,8 @@ enum { CLOCK_TEXT = 25 };
 #define CLOCK_NEVER_MS INT64_MAX
 
 int64_t clock_now_ms(void);
+/* Since some moment that is the same for the whole run; for measuring how long things take, nobody can set it. */
+int64_t clock_steady_ms(void);
 
 /* In which zone days end. NULL or "" keeps the system's. ERR_CONFIG if the zone is unknown. */
 enum err clock_set_zone(const char *zone);
