@@ -186,9 +186,10 @@ static enum err commit(struct intake *in, const struct wire_summary *made, uint3
   return e;
 }
 
-/* After the copy is made, so that a file that is refused was not sealed in vain. */
-static enum err take_original(struct intake *in) {
-  if (!in->order->keep_original || !in->plan.whole) return ERR_OK;
+/* After the copy is made, so that a file that is refused was not sealed in vain. Only where everything in it may be kept: who
+ * agreed to a photograph did not agree to the film that a telephone hides behind it. */
+static enum err take_original(struct intake *in, const struct wire_summary *made) {
+  if (!in->order->keep_original || !in->plan.whole || made->more) return ERR_OK;
   rendition_begin(&in->original, in->vault, &in->clip.id, USES_ORIGINAL);
   in->keeps_original = true;
   return original_take(&in->original, in->session, in->order->fd, in->hashed, in->sha256);
@@ -204,7 +205,7 @@ static enum err run_worker(struct intake *in, struct ingest_result *out) {
   TRY(worker_order(w, &in->plan.order));
   TRY(rendition_run(&in->copy, in->session, w));
   TRY(rendition_seal(&in->copy));
-  TRY(take_original(in));
+  TRY(take_original(in, worker_summary(w)));
   TRY(check_unchanged(in));
   TRY(commit(in, worker_summary(w), &out->purposes));
   out->made = *worker_summary(w);

@@ -206,6 +206,7 @@ void wire_put_done(struct bytes *out, const struct wire_summary *summary) {
   for (int i = 0; i < WIRE_MOST_PLACES; i++) bytes_put_u64(out, (uint64_t)summary->damaged_ms[i]);
   put_flag(out, summary->picture_copied);
   put_flag(out, summary->sound_copied);
+  put_flag(out, summary->more);
   put_text(out, summary->mime);
   put_text(out, summary->settings);
   put_text(out, summary->choice);
@@ -229,6 +230,7 @@ enum err wire_get_done(const uint8_t *payload, size_t length, struct wire_summar
   for (int i = 0; i < WIRE_MOST_PLACES; i++) summary.damaged_ms[i] = (int64_t)bytes_get_u64(&r);
   summary.picture_copied = get_flag(&r);
   summary.sound_copied = get_flag(&r);
+  summary.more = get_flag(&r);
   get_text(&r, summary.mime);
   get_text(&r, summary.settings);
   get_text(&r, summary.choice);

@@ -225,7 +225,7 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   int orientation = 1; /* libheif turns what it decodes */
   if (!in->photo) TRY(still_orientation(in, &orientation));
   uint64_t end;
-  if (!in->photo) TRY(structure_look_for_film(in->source, &end, &j.repairs));
+  TRY(structure_look_for_film(in->source, &end, &j.repairs));
   TRY(in->photo ? decode_photo(in, &j) : decode_first(in, &j));
   bool hdr = is_hdr(j.decoded);
   TRY(turn_upright(&j, order, orientation));
@@ -234,5 +234,6 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   TRY(send_jpeg(&j));
   if (order->derive) TRY(send_poster(&j));
   account(in, &j, hdr, out);
+  out->more = end < source_bytes(in->source);
   return ERR_OK;
 }

@@ -64,3 +64,15 @@ before=$(find vault/objects | sort)
 ask ingest wait.mov --case "$family" --person "$cem" | jq -e '.duplicates | length == 1' >/dev/null || fail "a duplicate"
 same "$(find vault/objects | sort)" "$before" "what is sealed"
 vault check --deep >/dev/null
+
+# A photograph with a film behind it: who agreed to pictures did not agree to that, so only the picture stays.
+dee=$(person "Dee" carer)
+consent "$dee" supervision --media still >/dev/null
+ffmpeg -nostdin -loglevel error -f lavfi -i "testsrc2=size=320x240:rate=1" -frames:v 1 -y plain.jpg
+film behind.mp4 1
+cat plain.jpg behind.mp4 >motion.jpg
+ask ingest plain.jpg --case "$family" --person "$dee" | jq -e '.ingested[0].original_kept' >/dev/null || fail "the control"
+said=$(vault ingest motion.jpg --case "$family" --person "$dee")
+says "not kept"
+clip=$(ask ls --case "$family" | jq -r '[.[] | select(.kind == "still")] | last | .clip')
+ask show "$clip" | jq -e '(.original_kept | not) and (.repairs | test("film behind the photograph"))' >/dev/null || fail "$(ask show "$clip")"

@@ -38,6 +38,7 @@ static const struct wire_summary summary = {
     .places = 2,
     .damaged_ms = {40, 9000},
     .sound_copied = true,
+    .more = true,
     .mime = "video/mp4",
     .settings = "x264 veryfast",
     .choice = "re-encoded: HEVC",
