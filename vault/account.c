@@ -4,30 +4,67 @@
 
 #include <string.h>
 
-enum { ACCOUNT_MOST_NAME = 200 };
+enum { ACCOUNT_FORM = 1, ACCOUNT_MOST_NAME = 200 };
 
-enum err account_add(struct vault *v, const char *name, int64_t uid, uint32_t roles, struct id *out) {
-  AUTO(bytes) struct bytes plain = {0}, sealed = {0};
+/* u8 form, i64 uid, u32 roles, u8 whether they act, name */
+static enum err seal(struct vault *v, const struct index_account *row, const char *name, struct bytes *sealed) {
+  AUTO(bytes) struct bytes plain = {0};
   SECRET_KEY(key);
-  struct index_account row = {.id = id_new(), .uid = uid, .roles = roles, .state = "live"};
-  if (!*name || strlen(name) > ACCOUNT_MOST_NAME)
-    return err_set(ERR_USAGE, "a user's name must have 1 to %d characters", ACCOUNT_MOST_NAME);
+  bytes_put_u8(&plain, ACCOUNT_FORM);
+  bytes_put_u64(&plain, (uint64_t)row->uid);
+  bytes_put_u32(&plain, row->roles);
+  bytes_put_u8(&plain, strcmp(row->state, "live") == 0);
   bytes_put_text(&plain, name);
   TRY(bytes_check(&plain));
   TRY(keystore_system_key(v->keys, KEYSTORE_USERS, key));
-  TRY(seal_put(key, "account", &row.id, &plain, &sealed));
+  return seal_put(key, "account", &row->id, &plain, sealed);
+}
+
+enum err account_add(struct vault *v, const char *name, int64_t uid, uint32_t roles, struct id *out) {
+  AUTO(bytes) struct bytes sealed = {0};
+  struct index_account row = {.id = id_new(), .uid = uid, .roles = roles, .state = "live"};
+  if (!*name || strlen(name) > ACCOUNT_MOST_NAME)
+    return err_set(ERR_USAGE, "a user's name must have 1 to %d characters", ACCOUNT_MOST_NAME);
+  TRY(seal(v, &row, name, &sealed));
   TRY(index_account_put(v->index, &row, &sealed));
   *out = row.id;
   return ERR_OK;
 }
 
-enum err account_name(struct vault *v, const struct id *id, struct bytes *out) {
-  AUTO(bytes) struct bytes sealed = {0};
+enum err account_load(struct vault *v, const struct id *id, struct index_account *out, struct bytes *name) {
+  AUTO(bytes) struct bytes sealed = {0}, plain = {0};
   SECRET_KEY(key);
   struct index_account row;
   TRY(index_account_get(v->index, id, &row, &sealed));
   TRY(keystore_system_key(v->keys, KEYSTORE_USERS, key));
-  return seal_get(key, "account", id, &sealed, out);
+  TRY(seal_get(key, "account", id, &sealed, &plain));
+  struct bytes_reader r = bytes_reader(plain.data, plain.length);
+  uint8_t form = bytes_get_u8(&r);
+  int64_t uid = (int64_t)bytes_get_u64(&r);
+  uint32_t roles = bytes_get_u32(&r);
+  bool acts = bytes_get_u8(&r);
+  size_t length = bytes_left(&r);
+  if (r.failed || form != ACCOUNT_FORM) return err_set(ERR_DATA, "a user's record is of an unknown form");
+  if (uid != row.uid || roles != row.roles || acts != (strcmp(row.state, "live") == 0))
+    return err_set(ERR_DATA, "what a user may do was changed in the index; run clipvault check");
+  if (name) bytes_put(name, bytes_get_view(&r, length), length);
+  if (name) TRY(bytes_check(name));
+  *out = row;
+  return ERR_OK;
+}
+
+enum err account_by_uid(struct vault *v, int64_t uid, struct index_account *out) {
+  struct index_account row;
+  TRY(index_account_by_uid(v->index, uid, &row));
+  return account_load(v, &row.id, out, NULL);
+}
+
+enum err account_change(struct vault *v, const struct index_account *row) {
+  AUTO(bytes) struct bytes name = {0}, sealed = {0};
+  struct index_account before;
+  TRY(account_load(v, &row->id, &before, &name));
+  TRY(seal(v, row, bytes_text(&name), &sealed));
+  return index_account_set(v->index, row, &sealed);
 }
 
 static const struct {

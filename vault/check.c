@@ -1,5 +1,6 @@
 #include "vault/check.h"
 
+#include "vault/account.h"
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
@@ -238,6 +239,18 @@ static enum err check_consents(struct vault *v, struct check *c) {
   return ERR_OK;
 }
 
+static enum err check_accounts(struct vault *v, struct check *c) {
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(index_account_list(v->index, &rows));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
+    struct index_account sealed;
+    const struct id *id = &INDEX_ROWS(struct index_account, rows)[i].id;
+    char text[ID_TEXT];
+    if (account_load(v, id, &sealed, NULL) != ERR_OK) problem(c, "%s: %s", id_format(ID_USER, id, text), err_text());
+  }
+  return ERR_OK;
+}
+
 static enum err check_audit(struct vault *v, struct check *c) {
   struct audit_verdict verdict;
   TRY(audit_verify(v, &verdict));
@@ -252,6 +265,7 @@ enum err check_run(struct vault *v, struct check *c) {
   TRY(check_objects(v, c));
   TRY(check_wraps(v, c));
   TRY(check_consents(v, c));
+  TRY(check_accounts(v, c));
   TRY(check_audit(v, c));
   return bytes_check(&c->problems);
 }

@@ -19,7 +19,7 @@ static enum err read_practitioner(struct vault *v, const struct request *rq, str
   struct index_account row;
   if (!named) return ERR_OK;
   TRY(id_parse(ID_USER, named, out));
-  TRY(index_account_get(v->index, out, &row, NULL));
+  TRY(account_load(v, out, &row, NULL));
   if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "this user was disabled");
   return row.roles & ACCOUNT_PRACTITIONER ? ERR_OK : err_set(ERR_REFUSED, "this user is no practitioner");
 }

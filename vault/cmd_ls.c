@@ -256,7 +256,7 @@ static enum err explain_run(struct session *s, const struct request *rq, struct 
   TRY(purpose_parse(request_text(rq, "purpose"), &purpose));
   if (request_text(rq, "as")) {
     TRY(id_parse(ID_USER, request_text(rq, "as"), &user));
-    TRY(index_account_get(s->vault->index, &user, &account, NULL));
+    TRY(account_load(s->vault, &user, &account, NULL));
   }
   TRY(inquiry_require(s->vault, &(struct inquiry_about){&clip, POLICY_LOCATE, purpose, NULL}, NULL));
   TRY(inquiry_ask(s->vault, &account, &(struct inquiry_about){&clip, POLICY_VIEW, purpose, NULL}, &q));

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { NOBODY = -1 };
 
@@ -48,7 +49,7 @@ static enum err add_run(struct session *s, const struct request *rq, struct repl
 static enum err find(struct vault *v, const struct request *rq, struct index_account *out) {
   struct id id;
   TRY(id_parse(ID_USER, request_text(rq, "USER"), &id));
-  TRY(index_account_get(v->index, &id, out, NULL));
+  TRY(account_load(v, &id, out, NULL));
   TRY(require_may_change(v, out->roles));
   return strcmp(out->state, "live") == 0 ? ERR_OK : err_set(ERR_MISSING, "this user was disabled");
 }
@@ -56,7 +57,7 @@ static enum err find(struct vault *v, const struct request *rq, struct index_acc
 static enum err map_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   struct index_account *row = context;
-  TRY(index_account_set(v->index, row));
+  TRY(account_change(v, row));
   return audit_append(v, "user.mapped", ID_USER, &row->id, NULL);
 }
 
@@ -93,7 +94,7 @@ static enum err require_another_officer(struct vault *v, const struct index_acco
 static enum err disable_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   struct index_account *row = context;
-  TRY(index_account_set(v->index, row));
+  TRY(account_change(v, row));
   return audit_append(v, "user.disabled", ID_USER, &row->id, NULL);
 }
 
@@ -113,10 +114,11 @@ static enum err disable_run(struct session *s, const struct request *rq, struct 
   return answer_end(&a);
 }
 
-static enum err write_user(struct vault *v, struct answer *a, const struct index_account *row, struct bytes *text) {
+static enum err write_user(struct vault *v, struct answer *a, const struct id *user, struct bytes *text) {
   AUTO(bytes) struct bytes name = {0}, roles = {0};
+  struct index_account loaded, *row = &loaded;
   char id[ID_TEXT];
-  TRY(account_name(v, &row->id, &name));
+  TRY(account_load(v, user, row, &name));
   account_roles_put(&roles, row->roles);
   TRY(bytes_check(&roles));
   answer_id(a, "user", ID_USER, &row->id);
@@ -142,9 +144,49 @@ static enum err list_run(struct session *s, const struct request *rq, struct rep
   struct answer a = answer_begin_list(reply);
   for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
     answer_object(&a, NULL);
-    TRY(write_user(s->vault, &a, &INDEX_ROWS(struct index_account, rows)[i], &reply->text));
+    TRY(write_user(s->vault, &a, &INDEX_ROWS(struct index_account, rows)[i].id, &reply->text));
     answer_object_end(&a);
   }
+  return answer_end(&a);
+}
+
+/* ---- reclaim: a vault came to a machine where uids are others */
+static enum err find_officer(struct vault *v, struct index_account *out) {
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(index_account_list(v->index, &rows));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
+    TRY(account_load(v, &INDEX_ROWS(struct index_account, rows)[i].id, out, NULL));
+    if ((out->roles & ACCOUNT_OFFICER) && strcmp(out->state, "live") == 0) return ERR_OK;
+  }
+  return err_set(ERR_MISSING, "there is no officer in this vault");
+}
+
+static enum err reclaim_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  struct index_account *row = context;
+  TRY(account_change(v, row));
+  v->actor = *row;
+  return audit_append(v, "user.reclaimed", ID_USER, &row->id, NULL);
+}
+
+/* Whoever has a secret of the vault and owns its folder can do with it what they like, with or without this program. */
+static enum err reclaim_run(struct session *s, const struct request *rq, struct reply *reply) {
+  struct index_account row;
+  struct stat folder;
+  char id[ID_TEXT];
+  if (!id_is_zero(&s->vault->actor.id))
+    return err_set(ERR_REFUSED, "you act as %s already", id_format(ID_USER, &s->vault->actor.id, id));
+  if (fstat(s->vault->dir, &folder) != 0) return err_set_errno(ERR_IO, "cannot look at the vault's folder");
+  if (folder.st_uid != s->uid)
+    return err_set(ERR_REFUSED, "the vault's folder is not yours; ask its officer to add you (clipvault user map)");
+  TRY(find_officer(s->vault, &row));
+  row.uid = (int64_t)s->uid;
+  TRY(transact(s->vault, reclaim_in, &row, rq));
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "user", ID_USER, &row.id);
+  answer_number(&a, "uid", row.uid);
+  bytes_printf(&reply->text, "You act as %s from now on, an officer of this vault. That is entered in its log.\n",
+               id_format(ID_USER, &row.id, id));
   return answer_end(&a);
 }
 
@@ -192,3 +234,16 @@ const struct command cmd_user_disable = {
         "Takes a user's uid away, for good. Cases that are theirs stay theirs in the books. The last officer cannot be disabled.",
     .options = disable_options,
     .run = disable_run};
+
+const struct command cmd_user_reclaim = {
+    .name = "user reclaim",
+    .group = "Users",
+    .synopsis = "",
+    .summary = "act in a vault of yours that came from another machine",
+    .help =
+        "On another machine your uid may be another, and then you are nobody in your own vault. Whoever has a secret that "
+        "unlocks "
+        "it and owns its folder becomes its first officer again; the uid that was mapped before acts no more. It is entered in "
+        "the audit log. The others are mapped anew with clipvault user map.",
+    .flags = COMMAND_LOCAL | COMMAND_STRANGER,
+    .run = reclaim_run};

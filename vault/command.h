@@ -44,7 +44,8 @@ enum command_flag {
   COMMAND_LOOKS = 16,   /* only looks: also runs where the index is older than the keys, to say so */
   COMMAND_FRESH = 8,    /* a vault that `unlock` left open does not count: asks for a secret anew (unlock, slot add) */
   COMMAND_SWEEPS = 32,  /* ends what is due: without a key it tells what waits, and afterwards the alarm looks at what is left */
-  COMMAND_PROVES = 64,  /* ERR_DATA says that the vault is not what it should be: the alarm is raised */
+  COMMAND_STRANGER = 128, /* also for a uid that is nobody in this vault; what it may do then is its own business */
+  COMMAND_PROVES = 64,    /* ERR_DATA says that the vault is not what it should be: the alarm is raised */
 };
 
 /* A command that takes several files and has this option (OPTION_PREPARED | OPTION_REPEAT) carries on without those that cannot

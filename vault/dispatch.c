@@ -36,7 +36,7 @@ static void run_handler(struct session *s, const struct request *rq, struct repl
 }
 
 static void run_in_vault(struct session *s, const struct request *rq, struct reply *reply) {
-  enum err e = vault_begin(s->vault, s->uid);
+  enum err e = vault_begin(s->vault, s->uid, rq->command->flags & COMMAND_STRANGER);
   if (e == ERR_OK && !(rq->command->flags & COMMAND_LOOKS)) e = vault_age_check(s->vault);
   if (e != ERR_OK) {
     reply_fail(reply, e);

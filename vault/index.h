@@ -60,8 +60,9 @@ enum err index_account_put(struct index *ix, const struct index_account *row, co
 enum err index_account_by_uid(struct index *ix, int64_t uid, struct index_account *out); /* ERR_MISSING */
 /* `sealed` may be NULL. */
 enum err index_account_get(struct index *ix, const struct id *id, struct index_account *out, struct bytes *sealed);
-enum err index_account_set(struct index *ix, const struct index_account *row); /* uid, roles and state, of the id */
-enum err index_account_list(struct index *ix, struct bytes *out);              /* struct index_account, oldest first */
+/* uid, roles and state, of the id */
+enum err index_account_set(struct index *ix, const struct index_account *row, const struct bytes *sealed);
+enum err index_account_list(struct index *ix, struct bytes *out); /* struct index_account, oldest first */
 
 struct index_person {
   struct id id;

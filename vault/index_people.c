@@ -35,9 +35,9 @@ enum err index_account_get(struct index *ix, const struct id *id, struct index_a
   return found ? ERR_OK : err_set(ERR_MISSING, "there is no such user; see clipvault user list");
 }
 
-enum err index_account_set(struct index *ix, const struct index_account *row) {
-  return index_sql_run(ix, "UPDATE account SET uid = nullif(?, -1), roles = ?, state = ? WHERE id = ?", "iitd", row->uid,
-                       (int64_t)row->roles, row->state, &row->id);
+enum err index_account_set(struct index *ix, const struct index_account *row, const struct bytes *sealed) {
+  return index_sql_run(ix, "UPDATE account SET uid = nullif(?, -1), roles = ?, state = ?, sealed = ? WHERE id = ?", "iitbd",
+                       row->uid, (int64_t)row->roles, row->state, sealed->data, sealed->length, &row->id);
 }
 
 enum err index_account_list(struct index *ix, struct bytes *out) {

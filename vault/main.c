@@ -59,6 +59,7 @@ static const struct command *const COMMANDS[] = {
     &cmd_audit_export,
     &cmd_user_add,
     &cmd_user_map,
+    &cmd_user_reclaim,
     &cmd_user_list,
     &cmd_user_disable,
     &cmd_version,

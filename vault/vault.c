@@ -165,7 +165,7 @@ static enum err first_entries(struct vault *v) {
   TRY(index_begin(v->index));
   enum err e = audit_init(v);
   if (e == ERR_OK) e = account_add(v, "operator", geteuid(), ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, &account);
-  if (e == ERR_OK) e = index_account_get(v->index, &account, &v->actor, NULL);
+  if (e == ERR_OK) e = account_load(v, &account, &v->actor, NULL);
   if (e == ERR_OK) e = audit_append(v, "vault.made", ID_VAULT, &v->id, keystore_assurance(v->keys));
   if (e != ERR_OK) {
     index_rollback(v->index);
@@ -260,12 +260,17 @@ enum err vault_age_check(const struct vault *v) {
       "index.db; clipvault check and clipvault audit verify say more");
 }
 
-enum err vault_begin(struct vault *v, int64_t uid) {
+enum err vault_begin(struct vault *v, int64_t uid, bool stranger) {
   v->now_ms = clock_now_ms();
   consent_shelf_clear(v->shelf);
-  if (index_account_by_uid(v->index, uid, &v->actor) != ERR_OK)
-    return err_set(ERR_REFUSED, "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map)",
+  v->actor = (struct index_account){0};
+  enum err known = account_by_uid(v, uid, &v->actor);
+  if (known == ERR_MISSING && !stranger)
+    return err_set(ERR_REFUSED,
+                   "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map), or, if this is your "
+                   "vault and it came from another machine: clipvault user reclaim",
                    (long long)uid);
+  if (known != ERR_MISSING) TRY(known);
   TRY(look_at_age(v));
   /* A job that stays pending denies what it ends; it must not keep everything else from working. */
   if (!v->rolled_back && shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());

@@ -51,8 +51,8 @@ void vault_close(struct vault *v); /* takes NULL */
 static inline void vault_auto(struct vault **v) { vault_close(*v); }
 
 /* Before each command: who asks, what time it is, and whether the index is the one that belongs to the keys. ERR_REFUSED if
- * nobody in the vault has this uid. */
-enum err vault_begin(struct vault *v, int64_t uid);
+ * nobody in the vault has this uid, unless `stranger`: then the actor is nobody. */
+enum err vault_begin(struct vault *v, int64_t uid, bool stranger);
 /* After each command: the clock's high-water mark and the head of the audit log go into the key store's root. */
 enum err vault_end(struct vault *v);
 /* The same for the log's head in the middle of a command, after a commit: from here on an index from before is noticed. */

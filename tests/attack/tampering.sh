@@ -17,13 +17,14 @@ picture a.png; picture b.png; picture c.png
 a=$(take_in a.png "$ada" "$ben") # intervention only
 b=$(take_in b.png "$ada")        # intervention, supervision
 c=$(take_in c.png "$ben" "$cy") # waits: Cy has said nothing yet
+eve=$(ask user add --name Eve --role supervisor | get .user)
 vault check >/dev/null
 cp -a vault pristine
 python=$(command -v python3) || skip "needs python3"
 
 # hex ID: the 16 bytes behind clp_…, as SQL writes a blob
 hex() { "$python" -c 'import base64,sys; t=sys.argv[1][4:].upper(); print(base64.b32decode(t + "=" * (-len(t) % 8)).hex())' "$1"; }
-A="x'$(hex "$a")'" B="x'$(hex "$b")'" BEN="x'$(hex "$ben")'" CON="x'$(hex "$con")'" C="x'$(hex "$c")'" CY="x'$(hex "$cy")'" GONE="x'$(hex "$gone")'" DEE="x'$(hex "$dee")'"
+A="x'$(hex "$a")'" B="x'$(hex "$b")'" BEN="x'$(hex "$ben")'" CON="x'$(hex "$con")'" C="x'$(hex "$c")'" CY="x'$(hex "$cy")'" GONE="x'$(hex "$gone")'" DEE="x'$(hex "$dee")'" EVE="x'$(hex "$eve")'"
 
 tampered=0
 # tamper WHAT SQL: in a fresh copy of the pristine vault
@@ -85,6 +86,12 @@ code=0; vault consent record --person "$ben" --purpose supervision --media still
 shut "$c" intervention
 tamper "a clip that waits made one of sound" "UPDATE clip SET kind = 'audio' WHERE id = $C"
 named
+tamper "a role that nobody gave" "UPDATE account SET roles = 15"
+expect 65 ls; says "what a user may do"; named
+tamper "a role given to somebody else" "UPDATE account SET roles = 4 WHERE id = $EVE"
+expect 65 user list; expect 65 explain "$b" --purpose supervision --as "$eve"; named; says "$eve"
+tamper "the uid of one who may act given to another" "UPDATE account SET uid = CASE id WHEN $EVE THEN $(id -u) END"
+expect 65 ls
 tamper "the end of a case taken away" "UPDATE casework SET closed_ms = 1"
 shut "$b" supervision; named
 tamper "the clip's own end moved" "UPDATE clip SET expires_ms = expires_ms - 1 WHERE id = $B"

@@ -249,15 +249,15 @@ static void accounts_come_back(void **state) {
   a.id = number(4);
   assert_int_equal(index_account_put(s->ix, &a, &sealed), ERR_IO); /* a uid is one account's */
   c = (struct index_account){c.id, 1001, 1, "live"};
-  OK(index_account_set(s->ix, &c));
+  OK(index_account_set(s->ix, &c, &sealed));
   OK(index_account_get(s->ix, &c.id, &got, &name)); /* and the name is as it was */
   assert_memory_equal(&got, &c, sizeof c);
   assert_string_equal(bytes_text(&name), "name");
-  OK(index_account_set(s->ix, &b)); /* it never had a uid */
-  OK(index_account_set(s->ix, &(struct index_account){number(1), -1, 5, "live"}));
+  OK(index_account_set(s->ix, &b, &sealed)); /* it never had a uid */
+  OK(index_account_set(s->ix, &(struct index_account){number(1), -1, 5, "live"}, &sealed));
   assert_int_equal(index_account_by_uid(s->ix, 1000, &got), ERR_MISSING);
   b.uid = 1001;
-  assert_int_equal(index_account_set(s->ix, &b), ERR_IO); /* nobody takes another one's uid */
+  assert_int_equal(index_account_set(s->ix, &b, &sealed), ERR_IO); /* nobody takes another one's uid */
   OK(index_account_list(s->ix, &list));
   assert_int_equal(INDEX_COUNT(struct index_account, list), 3);
   assert_memory_equal(INDEX_ROWS(struct index_account, list) + 2, &c, sizeof c);

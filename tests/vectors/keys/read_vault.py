@@ -600,10 +600,17 @@ class Vault:
             need(c.number("q") == (2**63 - 1 if closed is None else closed), "when a case ended was changed in the index")
             yield {"case": show("cas", case), "title": c.rest().decode()}
 
+    def accounts(self):
+        for account, uid, roles, state, sealed in self.rows("SELECT id, ifnull(uid, -1), roles, state, sealed FROM account ORDER BY n"):
+            c = Cursor(self.field(self.keys.users, "account", account, sealed))
+            need(c.number("B") == 1, "an account of an unknown form")
+            need((c.number("q"), c.number("I"), c.number("B")) == (uid, roles, state == "live"), "what a user may do was changed in the index")
+            yield c.rest().decode()
+
     def all(self):
         return {"vault": show("vlt", self.vault), "epoch": self.keys.epoch, "people": list(self.people()),
                 "cases": list(self.cases()),
-                "accounts": [self.field(self.keys.users, "account", i, s).decode() for i, s in self.rows("SELECT id, sealed FROM account")],
+                "accounts": list(self.accounts()),
                 "consents": list(self.consents()), "clips": list(self.clips()), "audit": self.read_audit(),
                 "public_key": ed_public(self.keys.signing).hex(), "certificates": list(self.certificates())}
 
