@@ -6,6 +6,7 @@
 #include "vault/base/io.h"
 #include "vault/consent_form.h"
 #include "vault/object.h"
+#include "vault/obscured.h"
 #include "vault/shred.h"
 #include "vault/uses.h"
 
@@ -185,6 +186,14 @@ static void check_wrap(struct wrap_check *k, const struct index_wrap *w, enum pu
             clock_format(w->expires_ms, until));
 }
 
+/* A draft opens nothing, but whoever drew it will want it. */
+static void check_marks(struct wrap_check *k) {
+  AUTO(bytes) struct bytes draft = {0};
+  char id[ID_TEXT];
+  enum err e = obscured_draft_get(k->vault, &k->clip.id, &draft);
+  if (e != ERR_OK && e != ERR_MISSING) problem(k->check, "the marks of %s: %s", id_format(ID_CLIP, &k->clip.id, id), err_text());
+}
+
 static enum err check_clip(struct wrap_check *k) {
   AUTO(bytes) struct bytes wraps = {0};
   if (strcmp(k->clip.state, "shredded") == 0 || !id_is_zero(&k->clip.job)) return ERR_OK;
@@ -195,6 +204,7 @@ static enum err check_clip(struct wrap_check *k) {
     enum purpose p;
     if (w->purpose[0] && strcmp(w->state, "live") == 0 && purpose_parse(w->purpose, &p) == ERR_OK) check_wrap(k, w, p);
   }
+  check_marks(k);
   return ERR_OK;
 }
 

@@ -17,6 +17,8 @@ picture a.png; picture b.png; picture c.png
 a=$(take_in a.png "$ada" "$ben") # intervention only
 b=$(take_in b.png "$ada")        # intervention, supervision
 c=$(take_in c.png "$ben" "$cy") # waits: Cy has said nothing yet
+printf 'person %s fill\n0 0 0 8 8\n' "$ben" >a.marks
+vault obscure mark "$a" --file a.marks >/dev/null
 eve=$(ask user add --name Eve --role supervisor | get .user)
 vault check >/dev/null
 cp -a vault pristine
@@ -92,6 +94,8 @@ tamper "a role given to somebody else" "UPDATE account SET roles = 4 WHERE id = 
 expect 65 user list; expect 65 explain "$b" --purpose supervision --as "$eve"; named; says "$eve"
 tamper "the uid of one who may act given to another" "UPDATE account SET uid = CASE id WHEN $EVE THEN $(id -u) END"
 expect 65 ls
+tamper "a draft of marks altered" "UPDATE marks SET sealed = zeroblob(length(sealed))"
+named; says "the marks of $a"
 tamper "the end of a case taken away" "UPDATE casework SET closed_ms = 1"
 shut "$b" supervision; named
 tamper "the clip's own end moved" "UPDATE clip SET expires_ms = expires_ms - 1 WHERE id = $B"
