@@ -2,14 +2,14 @@
 # A film that fits, taken over without re-encoding: copying and sealing alone against `ffmpeg -c copy | age`; its verification (it
 # decodes from every key frame) and its derived objects apart; and the whole of `clipvault ingest`. Interleaved rounds whose order
 # turns.
-#   tests/bench/copy.sh [rounds] [seconds of film]      default: 7 300
+#   tests/bench/copy.sh [rounds] [seconds of film]      default: 7 120
 # Ours hashes what it seals and brings it to the disk before it is done; `age` does neither, so there is a row for it and `sync`.
 # Needs ffmpeg, age and jq.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/bench/measure.bash
 . tests/bench/footage.bash
-rounds=${1:-7} seconds=${2:-300}
+rounds=${1:-7} seconds=${2:-120}
 for tool in ffmpeg age jq; do command -v $tool >/dev/null || { echo "SKIP: no $tool"; exit 0; }; done
 programs=${CLIPVAULT:-$PWD/build/release}
 [ -x "$programs/clipvault-transcode" ] || make -s all
@@ -21,7 +21,7 @@ age-keygen -o "$work/age" 2>/dev/null
 recipient=$(age-keygen -y "$work/age")
 film=$work/film.mp4
 mkdir "$work/sealed"
-footage_phone "$seconds" "$film"
+quality=9 footage_talk "$seconds" "$film" # about as many bits as a telephone uses
 
 piped() { ffmpeg -nostdin -v error -i "$film" -map 0:v:0 -map 0:a:0 -map_metadata -1 -c copy -f mp4 -movflags frag_keyframe+empty_moov - | age -r "$recipient" -o "$work/piped.age"; }
 piped_sync() { piped && exec sync "$work/piped.age"; }
@@ -41,7 +41,7 @@ for ((i = 0; i < rounds; i++)); do
   turn "$i" piped piped_sync alone verified derived whole
 done
 printf '%s s of 1080p %s, %s bytes, %s rounds; wall and CPU: median of the rounds (lowest-highest)\n' \
-  "$seconds" "$(footage_source phone)" "$(stat -c %s "$film")" "$rounds"
+  "$seconds" "$(footage_source talk)" "$(stat -c %s "$film")" "$rounds"
 printf '  %-26s %8s %8s %7s   %-18s %-18s %-18s\n' '' 'wall s' 'CPU s' 'x real' 'x wall of | age' 'x wall, with sync' 'x CPU of | age'
 row 'ffmpeg -c copy | age' piped
 row '  and sync' piped_sync

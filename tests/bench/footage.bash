@@ -22,7 +22,7 @@ footage_talk() { # SECONDS OUT: a still scene that drifts a little, a face that 
   local scene="testsrc2=s=1920x1080:r=30"
   [ ! -e "$media/video/chaplin.mp4" ] ||
     scene=$(to_and_fro "$media/video/chaplin.mp4" 100 "scale=1920:1080:flags=bicubic,hqdn3d,fps=30")
-  ff -f lavfi -i "$scene,noise=alls=2:allf=t" "${speech[@]}" -t "$1" -c:v libx264 -preset veryfast -crf 16 -pix_fmt yuv420p \
+  ff -f lavfi -i "$scene,noise=alls=2:allf=t" "${speech[@]}" -t "$1" -c:v libx264 -preset veryfast -crf "${quality:-16}" -bf 2 -g 30 -pix_fmt yuv420p \
     -c:a aac -b:a 128k "$2"
 }
 footage_phone() {
@@ -36,8 +36,8 @@ footage_phone() {
   fi
 }
 footage_tape() {
-  local scene="testsrc2=s=1920x1080:r=50,noise=alls=6:allf=t,tinterlace=interleave_top"
-  [ ! -e "$media/video/sony-ilce-7m3-avchd.mts" ] || scene=$(to_and_fro "$media/video/sony-ilce-7m3-avchd.mts" 25 "format=yuv420p")
+  local scene="testsrc2=s=1920x1080:r=50,noise=alls=6:allf=t,tinterlace=interleave_top,fps=25"
+  [ ! -e "$media/video/sony-ilce-7m3-avchd.mts" ] || scene=$(to_and_fro "$media/video/sony-ilce-7m3-avchd.mts" 25 "format=yuv420p,settb=1/25,setpts=N,fps=25")
   ff -f lavfi -i "$scene,setfield=tff" "${speech[@]}" -t "$1" -c:v libx264 -preset veryfast -flags +ildct+ilme -x264-params tff=1 \
     -b:v 17M -maxrate 24M -bufsize 24M -c:a ac3 -b:a 192k -f mpegts "$2"
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154,SC2034 # work, programs are of the script that sources this; kase, person for it
 # What the scripts of this folder share: steps that are timed in interleaved rounds whose order turns, medians, ratios, and the
 # peak memory of a process and its worker. A step is a function of one command, which it ends with `exec`; what it takes stands
 # in $work/STEP.s, a line of wall and CPU seconds for each round. The machine may be shared: quote the ratios.
