@@ -8,6 +8,10 @@
 # is asked, here and nowhere else.
 set -euo pipefail
 
+# The stand-alone verifier runs in any Node from 18 on; Debian's is not forced beside another one.
+node=nodejs
+! command -v node >/dev/null || node=
+
 # From Debian 13 on, libheif's decoders (HEVC, AV1) are packages of their own.
 release=$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release 2>/dev/null || true)
 heif=libheif-dev
@@ -19,7 +23,7 @@ packages() {
       libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev $heif \
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev ;;
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them.
-    test) echo libcmocka-dev ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools ;;
+    test) echo libcmocka-dev ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools $node ;;
     lint) echo binutils clang-format clang-tidy cppcheck shellcheck ;;
     fuzz) echo clang libclang-rt-dev ;;
     bench) echo age ;;
