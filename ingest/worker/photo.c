@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_THREADS = 4, MOST_WARNINGS = 64 };
+enum { MOST_THREADS = 4, MOST_WARNINGS = 64, MOST_PROFILE = 4 << 20 };
 
 struct photo {
   struct source *source; /* borrowed */
@@ -158,6 +158,17 @@ static enum err copy_pixels(const struct photo *p, const struct heif_image *imag
   return ERR_OK;
 }
 
+/* What libav's decoders hang on a frame too. */
+static enum err take_profile(const struct photo *p, AVFrame *out) {
+  size_t length = heif_image_handle_get_raw_color_profile_size(p->main);
+  if (length == 0 || length > MOST_PROFILE) return ERR_OK;
+  AVFrameSideData *profile = av_frame_new_side_data(out, AV_FRAME_DATA_ICC_PROFILE, length);
+  if (!profile) return err_set(ERR_IO, "out of memory");
+  struct heif_error e = heif_image_handle_get_raw_color_profile(p->main, profile->data);
+  if (e.code != heif_error_Ok) av_frame_remove_side_data(out, AV_FRAME_DATA_ICC_PROFILE);
+  return ERR_OK;
+}
+
 enum err photo_decode(const struct photo *p, AVFrame *out, uint64_t *warnings) {
   bool deep = p->hdr != AVCOL_TRC_UNSPECIFIED;
   enum heif_chroma chroma = deep       ? heif_chroma_interleaved_RRGGBB_LE
@@ -176,6 +187,7 @@ enum err photo_decode(const struct photo *p, AVFrame *out, uint64_t *warnings) {
   out->colorspace = AVCOL_SPC_RGB;
   out->color_range = AVCOL_RANGE_JPEG;
   out->color_trc = p->hdr;
+  TRY(take_profile(p, out));
   *warnings = count_warnings(image);
   return ERR_OK;
 }

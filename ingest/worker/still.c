@@ -5,6 +5,7 @@
 #include "ingest/worker/encode.h"
 #include "ingest/worker/exif.h"
 #include "ingest/worker/filter.h"
+#include "ingest/worker/icc.h"
 #include "ingest/worker/limits.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/paint.h"
@@ -132,10 +133,20 @@ static const char *pixel_format(const AVFrame *f) {
 
 static bool is_hdr(const AVFrame *f) { return f->color_trc == AVCOL_TRC_SMPTE2084 || f->color_trc == AVCOL_TRC_ARIB_STD_B67; }
 
+static bool is_wide(const AVFrame *f) {
+  const AVFrameSideData *profile = av_frame_get_side_data(f, AV_FRAME_DATA_ICC_PROFILE);
+  return !is_hdr(f) && profile && icc_is_display_p3(profile->data, profile->size);
+}
+
 static bool has_alpha(const AVFrame *f) {
   const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(f->format);
   return f->format == AV_PIX_FMT_PAL8 || (d && d->flags & AV_PIX_FMT_FLAG_ALPHA);
 }
+
+/* The copy has no profile, and without one its numbers mean sRGB. */
+static const char from_p3[] =
+    ",format=gbrp16le,zscale=pin=smpte432:tin=iec61966-2-1:min=gbr:rin=full:p=bt709:t=iec61966-2-1:m=gbr:"
+    "r=full,format=gbrp";
 
 /* Scaled, and opaque: what is transparent lies on white, as on paper. HDR goes through linear light, as a film's does. */
 static void print_scale(char *out, size_t room, const AVFrame *f, struct shape_size size) {
@@ -147,8 +158,10 @@ static void print_scale(char *out, size_t room, const AVFrame *f, struct shape_s
              "tonemap=tonemap=hable:desat=0,zscale=t=bt709:m=gbr:r=full,format=gbrp",
              size.width, size.height, f->color_trc == AVCOL_TRC_SMPTE2084 ? "smpte2084" : "arib-std-b67");
   else if (has_alpha(f))
-    snprintf(out, room, "scale=w=%d:h=%d:%s,format=gbrap[p];color=c=white:s=%dx%d[b];[b][p]overlay=format=gbrp:shortest=1",
-             size.width, size.height, fine, size.width, size.height);
+    snprintf(out, room, "scale=w=%d:h=%d:%s,format=gbrap[p];color=c=white:s=%dx%d[b];[b][p]overlay=format=gbrp:shortest=1%s",
+             size.width, size.height, fine, size.width, size.height, is_wide(f) ? from_p3 : "");
+  else if (is_wide(f))
+    snprintf(out, room, "scale=w=%d:h=%d:%s%s", size.width, size.height, fine, from_p3);
   else
     snprintf(out, room, "scale=w=%d:h=%d:%s:out_range=pc%s", size.width, size.height, fine,
              f->colorspace == AVCOL_SPC_RGB || f->colorspace == AVCOL_SPC_UNSPECIFIED ? ":out_color_matrix=bt601" : "");
@@ -161,7 +174,7 @@ static enum err turn_upright(struct job *j, const struct wire_order *order, int 
   if (shape_swaps(orientation)) size = (struct shape_size){size.height, size.width};
   char scale[CHAIN_TEXT], chain[2 * CHAIN_TEXT];
   print_scale(scale, sizeof scale, f, size);
-  bool mixed = is_hdr(f) || has_alpha(f);
+  bool mixed = is_hdr(f) || has_alpha(f) || is_wide(f);
   snprintf(chain, sizeof chain, "%s%s%s,setsar=1,format=%s", scale, shape_filter(orientation),
            mixed ? ",scale=out_range=pc:out_color_matrix=bt601" : "", pixel_format(f));
   f->pts = 0;
@@ -200,7 +213,7 @@ static enum err send_poster(const struct job *j) {
   return link_send_part(WIRE_POSTER, poster.data, poster.length);
 }
 
-static void account(const struct input *in, const struct job *j, bool hdr, struct wire_summary *out) {
+static void account(const struct input *in, const struct job *j, const char *colours, struct wire_summary *out) {
   unsigned codec = avcodec_version();
   *out = (struct wire_summary){.duration_ms = -1, .frames = 1};
   out->width = (uint32_t)j->upright->width;
@@ -208,8 +221,7 @@ static void account(const struct input *in, const struct job *j, bool hdr, struc
   out->frames_damaged = j->decode.frames_damaged;
   out->packets_damaged = j->decode.packets_damaged;
   snprintf(out->mime, sizeof out->mime, "image/jpeg");
-  snprintf(out->settings, sizeof out->settings, "jpeg quality 2, upright, without metadata%s",
-           hdr ? ", HDR tone-mapped (hable)" : "");
+  snprintf(out->settings, sizeof out->settings, "jpeg quality 2, upright, without metadata%s", colours);
   snprintf(out->repairs, sizeof out->repairs, "%s", j->repairs.text);
   int length = snprintf(out->tools, sizeof out->tools, "libavcodec %u.%u.%u", AV_VERSION_MAJOR(codec), AV_VERSION_MINOR(codec),
                         AV_VERSION_MICRO(codec));
@@ -227,13 +239,15 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   uint64_t end;
   TRY(structure_look_for_film(in->source, &end, &j.repairs));
   TRY(in->photo ? decode_photo(in, &j) : decode_first(in, &j));
-  bool hdr = is_hdr(j.decoded);
+  const char *colours = is_hdr(j.decoded)    ? ", HDR tone-mapped (hable)"
+                        : is_wide(j.decoded) ? ", colours converted from Display P3"
+                                             : "";
   TRY(turn_upright(&j, order, orientation));
   TRY(paint_over(&j, order));
   TRY(encode_open_still(j.upright, &j.encoder));
   TRY(send_jpeg(&j));
   if (order->derive) TRY(send_poster(&j));
-  account(in, &j, hdr, out);
+  account(in, &j, colours, out);
   out->more = end < source_bytes(in->source);
   return ERR_OK;
 }
