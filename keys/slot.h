@@ -14,8 +14,8 @@ enum slot_kind { SLOT_PASSPHRASE = 1, SLOT_KEY_FILE = 2, SLOT_SHARES = 3, SLOT_T
 
 /* What somebody brings to unlock. Borrowed for the call; lives in the arena. */
 struct slot_secret {
-  enum { SLOT_SECRET_PASSPHRASE = 1, SLOT_SECRET_KEY_FILE = 2, SLOT_SECRET_MRK = 100 } kind;
-  const uint8_t *bytes; /* passphrase as typed (UTF-8), the 32 bytes of a key file, or the MRK */
+  enum { SLOT_SECRET_PASSPHRASE = 1, SLOT_SECRET_KEY_FILE = 2, SLOT_SECRET_SHARES = 3, SLOT_SECRET_MRK = 100 } kind;
+  const uint8_t *bytes; /* passphrase as typed (UTF-8), the 32 bytes of a key file or of joined shares, or the MRK */
   size_t length;
 };
 

@@ -12,8 +12,9 @@ static enum err check_bounds(const struct slot_record *s) {
   return ERR_OK;
 }
 
+static const char file_label[] = "clipvault-key-file", share_label[] = "clipvault-shares";
+
 static enum err stretch(const struct slot_record *s, const struct slot_secret *secret, struct secret_key *out) {
-  static const char label[] = "clipvault-key-file";
   if (s->kind == SLOT_PASSPHRASE) {
     TRY(check_bounds(s));
     if (crypto_pwhash(out->b, sizeof out->b, (const char *)secret->bytes, secret->length, s->salt, s->ops, (size_t)s->kib << 10,
@@ -23,7 +24,10 @@ static enum err stretch(const struct slot_record *s, const struct slot_secret *s
   }
   crypto_generichash_state h;
   crypto_generichash_init(&h, secret->bytes, secret->length, sizeof out->b);
-  crypto_generichash_update(&h, (const uint8_t *)label, sizeof label);
+  if (s->kind == SLOT_SHARES)
+    crypto_generichash_update(&h, (const uint8_t *)share_label, sizeof share_label);
+  else
+    crypto_generichash_update(&h, (const uint8_t *)file_label, sizeof file_label);
   crypto_generichash_update(&h, s->salt, sizeof s->salt);
   crypto_generichash_final(&h, out->b, sizeof out->b);
   sodium_memzero(&h, sizeof h);
@@ -41,8 +45,8 @@ static void bound_facts(const struct slot_record *s, const struct id *vault, str
 }
 
 static enum err check_length(const struct slot_secret *secret) {
-  bool right =
-      secret->kind == SLOT_SECRET_KEY_FILE ? secret->length == 32 : secret->kind == SLOT_SECRET_PASSPHRASE && secret->length > 0;
+  bool is_key = secret->kind == SLOT_SECRET_KEY_FILE || secret->kind == SLOT_SECRET_SHARES;
+  bool right = is_key ? secret->length == 32 : secret->kind == SLOT_SECRET_PASSPHRASE && secret->length > 0;
   return right ? ERR_OK : err_set(ERR_BUG, "a slot was asked for with an unfit secret");
 }
 

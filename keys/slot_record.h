@@ -1,8 +1,8 @@
 /* Inside keys/ only: a slot as it is stored, and what opening, making and resealing one means.
  *
  *   private half: XChaCha20-Poly1305(key of the secret, private; AAD = "clipvault-slot" || vault || id || kind || public ||
- *                 ops || memory)       key of the secret = Argon2id(passphrase, salt), or BLAKE2b(key file, salt)
- *   MRK:          crypto_box_seal(MRK, public): rotated without asking anyone for a secret */
+ *                 ops || memory)       key of the secret = Argon2id(passphrase, salt), or BLAKE2b(key file or joined shares,
+ * label, salt) MRK:          crypto_box_seal(MRK, public): rotated without asking anyone for a secret */
 #ifndef CLIPVAULT_KEYS_SLOT_RECORD_H
 #define CLIPVAULT_KEYS_SLOT_RECORD_H
 
@@ -16,7 +16,7 @@ struct slot_record {
   struct id id;
   enum slot_kind kind;
   int64_t created_ms;
-  uint32_t ops, kib; /* 0 for a key file */
+  uint32_t ops, kib; /* 0 unless it is a passphrase */
   uint8_t salt[16], public_half[32], nonce[SLOT_NONCE], private_half[SLOT_PRIVATE], sealed_mrk[SLOT_SEALED_MRK];
 };
 

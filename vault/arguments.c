@@ -15,15 +15,12 @@
 enum { WAIT_SECONDS = 10, MOST_WAIT_SECONDS = 24 * 60 * 60, MOST_WORDS = 64 };
 
 /* What every command understands; in the form of a command's own options, so that one parser does both. */
-static const struct command_option GLOBAL[] = {{.name = "--vault", .value = "DIR"},
-                                               {.name = "--json", .flags = OPTION_SWITCH},
-                                               {.name = "--wait", .value = "SECONDS"},
-                                               {.name = "--key-file", .value = "FILE"},
-                                               {.name = "--progress", .flags = OPTION_SWITCH},
-                                               {.name = "--help", .flags = OPTION_SWITCH},
-                                               {.name = "-h", .flags = OPTION_SWITCH},
-                                               {.name = "--version", .flags = OPTION_SWITCH},
-                                               {0}};
+static const struct command_option GLOBAL[] = {
+    {.name = "--vault", .value = "DIR"},           {.name = "--json", .flags = OPTION_SWITCH},
+    {.name = "--wait", .value = "SECONDS"},        {.name = "--key-file", .value = "FILE"},
+    {.name = "--shares", .value = "FILE"},         {.name = "--progress", .flags = OPTION_SWITCH},
+    {.name = "--help", .flags = OPTION_SWITCH},    {.name = "-h", .flags = OPTION_SWITCH},
+    {.name = "--version", .flags = OPTION_SWITCH}, {0}};
 
 struct parser {
   int argc, at;
@@ -67,6 +64,7 @@ static enum err set_global(struct arguments *g, const struct command_option *o, 
   uint64_t seconds = 0;
   if (!strcmp(o->name, "--vault")) g->vault = value;
   if (!strcmp(o->name, "--key-file")) g->key_file = value;
+  if (!strcmp(o->name, "--shares")) g->shares = value;
   if (!strcmp(o->name, "--json")) g->json = true;
   if (!strcmp(o->name, "--progress")) g->progress = true;
   if (!strcmp(o->name, "--version")) g->version = true;

@@ -7,6 +7,7 @@
 
 struct arguments {
   const char *vault;     /* --vault, else $CLIPVAULT_DIR, else "vault" */
+  const char *shares;    /* NULL if not given */
   const char *key_file;  /* NULL if not given */
   unsigned wait_seconds; /* --wait, 10 */
   bool json, progress, help, version;

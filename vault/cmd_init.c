@@ -3,6 +3,7 @@
 #include "vault/cmd.h"
 #include "vault/request.h"
 #include "vault/session.h"
+#include "vault/shares.h"
 #include "vault/unlock.h"
 #include "vault/vault.h"
 
@@ -11,8 +12,9 @@
 #include <unistd.h>
 
 static const struct command_option options[] = {
-    {"--slot", "KIND", 0, "how it will be unlocked: passphrase (asked for twice) or key-file"},
+    {"--slot", "KIND", 0, "how it will be unlocked: passphrase (asked for twice), key-file or shares"},
     {"--key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
+    SHARES_OPTIONS,
     {"--effaceable", "file[:PATH]", 0,
      "where the secret lies that every destruction replaces; on a device of its own if you can"},
     {0},
@@ -24,6 +26,13 @@ static enum err key_file_secret(const char *path, bool *made, struct unlock *out
   *made = access(path, F_OK) != 0 && errno == ENOENT;
   if (*made) TRY(slot_key_file_create(path));
   return unlock_read_key_file(path, out);
+}
+
+static enum err new_shares(const struct request *rq, struct shares_wanted *wanted, struct unlock *out) {
+  enum err e = shares_wanted(rq, wanted);
+  if (e == ERR_OK) e = shares_make(wanted, out);
+  if (e != ERR_OK) wanted->folder = NULL; /* nothing to take back */
+  return e;
 }
 
 static enum err effaceable_path(const char *text, const char **path) {
@@ -61,25 +70,29 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   AUTO(unlock) struct unlock unlock = {0};
   const char *key_file = request_text(rq, "key-file"), *path;
   const char *slot = request_text_or(rq, "slot", key_file ? "key-file" : "passphrase");
+  struct shares_wanted wanted = {0};
   bool made = false;
   TRY(effaceable_path(request_text(rq, "effaceable"), &path));
   if (strcmp(slot, "key-file") == 0)
     TRY(key_file_secret(key_file, &made, &unlock));
   else if (strcmp(slot, "passphrase") == 0)
     TRY(unlock_choose_passphrase(&unlock));
-  else if (strcmp(slot, "tpm") == 0 || strcmp(slot, "shares") == 0)
-    return err_set(ERR_UNAVAILABLE, "--slot %s is not built yet; use passphrase or key-file", slot);
+  else if (strcmp(slot, "shares") == 0)
+    TRY(new_shares(rq, &wanted, &unlock));
+  else if (strcmp(slot, "tpm") == 0)
+    return err_set(ERR_UNAVAILABLE, "--slot tpm is not built yet; use passphrase, key-file or shares");
   else
-    return err_set(ERR_USAGE, "--slot takes passphrase or key-file, not \"%.40s\"", slot);
+    return err_set(ERR_USAGE, "--slot takes passphrase, key-file or shares, not \"%.40s\"", slot);
   enum err e = make(s, &unlock, path, reply);
   if (e != ERR_OK && made) unlink(key_file);
+  if (e != ERR_OK && wanted.folder) shares_unmake(&wanted);
   return e;
 }
 
 const struct command cmd_init = {
     .name = "init",
     .group = "The vault",
-    .synopsis = "[--slot passphrase|key-file] [--key-file F] [--effaceable file[:PATH]]",
+    .synopsis = "[--slot passphrase|key-file|shares] [--key-file F] [--effaceable file[:PATH]]",
     .summary = "make a vault",
     .help =
         "Makes a vault in the folder that --vault or $CLIPVAULT_DIR names (./vault otherwise). You become its practitioner and "

@@ -6,6 +6,7 @@
 #include "vault/cmd.h"
 #include "vault/request.h"
 #include "vault/session.h"
+#include "vault/shares.h"
 #include "vault/transact.h"
 #include "vault/unlock.h"
 
@@ -23,12 +24,19 @@ static enum err note(struct vault *v, void *context, const struct request *rq) {
   return audit_append(v, verb_and_slot[0], ID_SLOT, &slot, NULL);
 }
 
+static enum err new_shares(const struct request *rq, struct unlock *out) {
+  struct shares_wanted wanted;
+  TRY(shares_wanted(rq, &wanted));
+  return shares_make(&wanted, out);
+}
+
 static enum err new_secret(const struct request *rq, struct unlock *out) {
   const char *kind = request_text(rq, "KIND"), *path = request_text(rq, "new-key-file");
   if (strcmp(kind, "passphrase") == 0) return unlock_choose_passphrase(out);
-  if (strcmp(kind, "tpm") == 0 || strcmp(kind, "shares") == 0)
-    return err_set(ERR_UNAVAILABLE, "slots of kind %s are not built yet; use passphrase or key-file", kind);
-  if (strcmp(kind, "key-file") != 0) return err_set(ERR_USAGE, "a slot is passphrase or key-file, not \"%.20s\"", kind);
+  if (strcmp(kind, "shares") == 0) return new_shares(rq, out);
+  if (strcmp(kind, "tpm") == 0)
+    return err_set(ERR_UNAVAILABLE, "slots of kind tpm are not built yet; use passphrase, key-file or shares");
+  if (strcmp(kind, "key-file") != 0) return err_set(ERR_USAGE, "a slot is passphrase, key-file or shares, not \"%.20s\"", kind);
   if (!path) return err_set(ERR_USAGE, "slot add key-file needs --new-key-file F: where the new key is or shall be");
   if (access(path, F_OK) != 0 && errno == ENOENT) TRY(slot_key_file_create(path));
   return unlock_read_key_file(path, out);
@@ -40,11 +48,17 @@ static enum err add_run(struct session *s, const struct request *rq, struct repl
   char text[ID_TEXT];
   TRY(account_require(s->vault, ACCOUNT_OFFICER, "adding a way to unlock"));
   TRY(new_secret(rq, &secret));
-  TRY(keystore_slot_add(s->vault->keys, &secret.secret, &slot));
+  enum err e = keystore_slot_add(s->vault->keys, &secret.secret, &slot);
+  struct shares_wanted wanted;
+  if (e != ERR_OK && secret.secret.kind == SLOT_SECRET_SHARES && shares_wanted(rq, &wanted) == ERR_OK) shares_unmake(&wanted);
+  TRY(e);
   TRY(transact(s->vault, note, (const char *[]){"slot.added", id_format(ID_SLOT, &slot, text)}, rq));
   struct answer a = answer_begin(reply);
   answer_id(&a, "slot", ID_SLOT, &slot);
   bytes_printf(&reply->text, "Added the slot %s.\n", text);
+  if (secret.secret.kind == SLOT_SECRET_SHARES)
+    bytes_printf(&reply->text, "Its sheets are in %s: print each, give it to one person, and delete the files.\n",
+                 request_text(rq, "shares-to"));
   return answer_end(&a);
 }
 
@@ -81,18 +95,23 @@ static enum err remove_run(struct session *s, const struct request *rq, struct r
 }
 
 static const struct command_option add_options[] = {
-    {"KIND", NULL, OPTION_REQUIRED, "passphrase (asked for twice) or key-file"},
+    {"KIND", NULL, OPTION_REQUIRED, "passphrase (asked for twice), key-file or shares"},
     {"--new-key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
+    SHARES_OPTIONS,
     {0}};
 const struct command cmd_slot_add = {.name = "slot add",
                                      .group = "The vault",
-                                     .synopsis = "passphrase | key-file --new-key-file F",
+                                     .synopsis = "passphrase | key-file --new-key-file F | shares --shares-to FOLDER",
                                      .summary = "one more way to unlock",
                                      .help =
                                          "Adds a way to unlock the vault. You are asked for one that opens it already: that "
                                          "\"clipvault unlock\" left it open does not "
                                          "count.\n\n"
-                                         "  clipvault slot add key-file --new-key-file /media/stick/second.key",
+                                         "  clipvault slot add key-file --new-key-file /media/stick/second.key\n"
+                                         "  clipvault slot add shares --shares-to sheets --shares-needed 3 --shares-count 5\n\n"
+                                         "Shares are for the day on which every other way is lost: words on paper, for several "
+                                         "people, of whom so many must come together (clipvault --shares FILE unlock, or "
+                                         "--shares - to type them). One alone says nothing at all.",
                                      .options = add_options,
                                      .flags = COMMAND_LOCAL | COMMAND_FRESH,
                                      .run = add_run};

@@ -207,6 +207,7 @@ void command_overview(command_table table, struct bytes *out) {
             "  --vault DIR      the vault's folder; else $CLIPVAULT_DIR, else ./vault\n"
             "  --json           one JSON value on standard output; errors as JSON\n"
             "  --key-file F     unlock with this key file (or $CLIPVAULT_KEY_FILE)\n"
+            "  --shares F       unlock with the recovery shares in this file; -: typed in\n"
             "  --wait SECONDS   how long to wait while another command uses the vault (10)\n"
             "  --progress       with --json: progress as JSON lines on standard error\n\n"
             "\"clipvault help COMMAND\" explains one command.\n");

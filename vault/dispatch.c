@@ -186,7 +186,8 @@ static enum err ask_holder(struct asker *a, const struct request *rq, struct rep
 static enum err obtain_secret(struct asker *a, const struct request *rq) {
   int64_t before_ms = clock_steady_ms();
   bool fresh = a->keyring_is_stale || (rq->command->flags & COMMAND_FRESH);
-  TRY(unlock_obtain(a->globals->key_file, a->session.dir_fd, fresh, &a->unlock));
+  const struct unlock_named named = {a->globals->key_file, a->globals->shares};
+  TRY(unlock_obtain(&named, a->session.dir_fd, fresh, &a->unlock));
   a->has_secret = true;
   a->until_ms += clock_steady_ms() - before_ms;
   return ERR_OK;

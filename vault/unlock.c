@@ -1,6 +1,7 @@
 #include "vault/unlock.h"
 
 #include "vault/keyring.h"
+#include "vault/shares.h"
 #include "vault/terminal.h"
 
 #include <stdio.h>
@@ -65,17 +66,19 @@ static bool credential_path(char *out, size_t room) {
   return snprintf(out, room, "%s/clipvault.key", folder) < (int)room && access(out, F_OK) == 0;
 }
 
-enum err unlock_obtain(const char *key_file, int dirfd, bool fresh, struct unlock *out) {
+enum err unlock_obtain(const struct unlock_named *named, int dirfd, bool fresh, struct unlock *out) {
   char credential[4096];
-  const char *named = getenv("CLIPVAULT_KEY_FILE");
-  if (key_file) return unlock_read_key_file(key_file, out);
-  if (named && *named) return unlock_read_key_file(named, out);
+  const char *usual = getenv("CLIPVAULT_KEY_FILE");
+  if (named->key_file) return unlock_read_key_file(named->key_file, out);
+  if (named->shares) return shares_read(named->shares, out);
+  if (usual && *usual) return unlock_read_key_file(usual, out);
   if (credential_path(credential, sizeof credential)) return unlock_read_key_file(credential, out);
   if (!fresh && from_keyring(dirfd, out) == ERR_OK) return ERR_OK;
   if (terminal_is_there()) return from_question("Passphrase: ", out);
-  return err_set(ERR_REFUSED,
-                 "the vault is locked: use --key-file FILE, $CLIPVAULT_KEY_FILE, the systemd credential clipvault.key, "
-                 "`clipvault unlock` beforehand, or a terminal to type the passphrase on");
+  return err_set(
+      ERR_REFUSED,
+      "the vault is locked: use --key-file FILE, --shares FILE, $CLIPVAULT_KEY_FILE, the systemd credential clipvault.key, "
+      "`clipvault unlock` beforehand, or a terminal to type the passphrase on");
 }
 
 static bool is_same(const struct unlock *a, const struct unlock *b) {

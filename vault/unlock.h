@@ -1,4 +1,4 @@
-/* Where the secret comes from that unlocks a vault. First that applies: --key-file, $CLIPVAULT_KEY_FILE, the systemd
+/* Where the secret comes from that unlocks a vault. First that applies: --key-file, --shares, $CLIPVAULT_KEY_FILE, the systemd
  * credential clipvault.key, what `clipvault unlock` left in the kernel keyring, a passphrase typed on the terminal. */
 #ifndef CLIPVAULT_UNLOCK_H
 #define CLIPVAULT_UNLOCK_H
@@ -20,9 +20,13 @@ struct unlock {
 void unlock_free(struct unlock *u); /* wipes; takes any state */
 #define unlock_auto unlock_free
 
-/* `key_file` may be NULL; dirfd is the vault's folder; `fresh` skips the keyring. ERR_REFUSED naming the ways, if none
- * applies and there is no terminal. */
-enum err unlock_obtain(const char *key_file, int dirfd, bool fresh, struct unlock *out);
+/* What the command line named; each may be NULL. */
+struct unlock_named {
+  const char *key_file, *shares;
+};
+/* dirfd is the vault's folder; `fresh` skips the keyring. ERR_REFUSED naming the ways, if none applies and there is no terminal.
+ */
+enum err unlock_obtain(const struct unlock_named *named, int dirfd, bool fresh, struct unlock *out);
 
 /* For init and slot add: a new passphrase, typed twice, at least UNLOCK_LEAST_PASSPHRASE bytes. */
 enum err unlock_choose_passphrase(struct unlock *out);

@@ -21,7 +21,7 @@ age-keygen -o "$work/age" 2>/dev/null
 recipient=$(age-keygen -y "$work/age")
 film=$work/film.mp4
 mkdir "$work/sealed"
-quality=9 footage_talk "$seconds" "$film" # about as many bits as a telephone uses
+quality=14 gop=30 footage_talk "$seconds" "$film" # about as many bits as a telephone uses
 
 piped() { ffmpeg -nostdin -v error -i "$film" -map 0:v:0 -map 0:a:0 -map_metadata -1 -c copy -f mp4 -movflags frag_keyframe+empty_moov - | age -r "$recipient" -o "$work/piped.age"; }
 piped_sync() { piped && exec sync "$work/piped.age"; }

@@ -22,7 +22,7 @@ footage_talk() { # SECONDS OUT: a still scene that drifts a little, a face that 
   local scene="testsrc2=s=1920x1080:r=30"
   [ ! -e "$media/video/chaplin.mp4" ] ||
     scene=$(to_and_fro "$media/video/chaplin.mp4" 100 "scale=1920:1080:flags=bicubic,hqdn3d,fps=30")
-  ff -f lavfi -i "$scene,noise=alls=2:allf=t" "${speech[@]}" -t "$1" -c:v libx264 -preset veryfast -crf "${quality:-16}" -bf 2 -g 30 -pix_fmt yuv420p \
+  ff -f lavfi -i "$scene,noise=alls=2:allf=t" "${speech[@]}" -t "$1" -c:v libx264 -preset veryfast -crf "${quality:-16}" -bf 2 -g "${gop:-90}" -pix_fmt yuv420p \
     -c:a aac -b:a 128k "$2"
 }
 footage_phone() {

@@ -291,7 +291,7 @@ static void a_stale_key_in_the_keyring_is_forgotten(void **state) {
     setsid();
     unsetenv("CLIPVAULT_KEY_FILE");
     CARRY_OUT(&r, "show");
-    bool forgotten = unlock_obtain(NULL, fd, false, &u) == ERR_REFUSED;
+    bool forgotten = unlock_obtain(&(struct unlock_named){0}, fd, false, &u) == ERR_REFUSED;
     _exit(r.status == ERR_REFUSED && strstr(bytes_text(&r.message), "the vault is locked") && forgotten ? 0 : 1);
   }
   int status = 0;

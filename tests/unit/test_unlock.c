@@ -126,7 +126,7 @@ static void a_vault_is_remembered_by_its_folder(void **state) {
   assert_int_equal(unlock_remember(folder_fd, one, 0), ERR_USAGE);
   assert_int_equal(unlock_remember(folder_fd, one, UNLOCK_MOST_SECONDS + 1), ERR_USAGE);
   assert_int_equal(unlock_remember(folder_fd, one, 60), ERR_OK);
-  assert_int_equal(unlock_obtain(NULL, folder_fd, false, &u), ERR_OK);
+  assert_int_equal(unlock_obtain(&(struct unlock_named){0}, folder_fd, false, &u), ERR_OK);
   assert_true(u.from_keyring && u.secret.kind == SLOT_SECRET_MRK && u.secret.length == 32);
   assert_memory_equal(u.secret.bytes, one->b, 32);
   assert_int_equal(unlock_forget(folder_fd), ERR_OK);
@@ -147,7 +147,7 @@ static void path_in_folder(char out[128], const char *name) { snprintf(out, 128,
 
 static int first_byte(const char *key_file) {
   AUTO(unlock) struct unlock u = {0};
-  return unlock_obtain(key_file, folder_fd, false, &u) == ERR_OK ? u.secret.bytes[0] : -1;
+  return unlock_obtain(&(struct unlock_named){.key_file = key_file}, folder_fd, false, &u) == ERR_OK ? u.secret.bytes[0] : -1;
 }
 
 /* Without a terminal, so that the last way is none. */
@@ -171,12 +171,13 @@ static int ways_in_order(void) {
   unlink(credential);
   if (keyring && first_byte(NULL) != 0x44) return 4;
   AUTO(unlock) struct unlock u = {0};
-  if (unlock_obtain(NULL, folder_fd, true, &u) != ERR_REFUSED || !strstr(err_text(), "clipvault unlock")) return 5;
+  if (unlock_obtain(&(struct unlock_named){0}, folder_fd, true, &u) != ERR_REFUSED || !strstr(err_text(), "clipvault unlock"))
+    return 5;
   if (unlock_forget(folder_fd) != ERR_OK && keyring) return 6;
-  if (unlock_obtain(NULL, folder_fd, false, &u) != ERR_REFUSED) return 7;
+  if (unlock_obtain(&(struct unlock_named){0}, folder_fd, false, &u) != ERR_REFUSED) return 7;
   /* A way that was named and does not work is an error, never a reason to try the next. */
   setenv("CLIPVAULT_KEY_FILE", "/nonexistent/key", 1);
-  if (unlock_obtain(NULL, folder_fd, false, &u) == ERR_OK) return 8;
+  if (unlock_obtain(&(struct unlock_named){0}, folder_fd, false, &u) == ERR_OK) return 8;
   if (unlock_choose_passphrase(&u) != ERR_UNAVAILABLE) return 9;
   unlink(option);
   unlink(environment);
@@ -218,7 +219,7 @@ static int choose(void) {
 static int ask(void) {
   AUTO(unlock) struct unlock u = {0};
   int empty = open("/tmp", O_RDONLY | O_DIRECTORY);
-  enum err e = unlock_obtain(NULL, empty, true, &u);
+  enum err e = unlock_obtain(&(struct unlock_named){0}, empty, true, &u);
   if (e != ERR_OK) return e;
   return u.secret.length == 1 && u.secret.bytes[0] == 'x' ? 0 : 1;
 }
