@@ -3,6 +3,7 @@
 #include "ingest/newclip.h"
 #include "ingest/remake.h"
 #include "vault/base/clock.h"
+#include "vault/base/log.h"
 #include "vault/clip.h"
 #include "vault/inquiry.h"
 #include "vault/object.h"
@@ -21,7 +22,7 @@ struct part {
   struct film *film;    /* the parent's; NULL before, after, and if it is not to be had */
   struct rendition made;
   struct wire_summary summary;
-  bool cut;
+  bool cut; /* it is to be had, and nothing has stopped it */
 };
 enum { AS_FILMED, OBSCURED, PARTS };
 
@@ -92,6 +93,8 @@ static struct inquiry_about about_parent(const struct moment *m, const struct pa
       .clip = &m->order->parent, .action = POLICY_VIEW, .purpose = p->purpose, .rendition = p->rendition};
 }
 
+static bool is_none(enum err e) { return e == ERR_REFUSED || e == ERR_MISSING; }
+
 /* ERR_REFUSED or ERR_MISSING: this one is not to be had. */
 static enum err open_part(struct moment *m, int which, const char *rendition) {
   struct part *p = &m->parts[which];
@@ -109,12 +112,11 @@ static enum err open_parent(struct moment *m) {
   char words[512];
   enum err as_filmed = open_part(m, AS_FILMED, USES_AS_FILMED);
   if (as_filmed != ERR_OK) snprintf(words, sizeof words, "%s", err_text());
-  if (as_filmed != ERR_OK && as_filmed != ERR_REFUSED) return as_filmed;
+  if (as_filmed != ERR_OK && !is_none(as_filmed)) return as_filmed;
   enum err obscured = open_part(m, OBSCURED, USES_OBSCURED);
-  bool none = obscured == ERR_REFUSED || obscured == ERR_MISSING;
-  if (none && as_filmed != ERR_OK) return err_set(as_filmed, "%s", words);
-  if (!none) TRY(obscured);
-  if (!none) TRY(obscured_load(m->vault, &m->order->parent, &m->covering));
+  if (is_none(obscured) && as_filmed != ERR_OK) return err_set(as_filmed, "%s", words);
+  if (!is_none(obscured)) TRY(obscured);
+  if (!is_none(obscured)) TRY(obscured_load(m->vault, &m->order->parent, &m->covering));
   TRY(clip_facts(m->vault, &m->order->parent, &m->facts));
   return index_clip_people(m->vault->index, &m->order->parent, &m->parents);
 }
@@ -168,8 +170,9 @@ static void recheck(void *context) {
   struct uses uses;
   bool useful = !m->promised ||
                 (uses_allowed(m->vault, &m->clip, USES_AS_FILMED, m->people, m->people_count, &uses) == ERR_OK && uses.live);
+  if (!useful) stop(&m->parts[AS_FILMED]); /* what the obscured one is good for is asked at the end */
   for (int i = 0; i < PARTS; i++)
-    if (!useful || require_shown(m, &m->parts[i]) != ERR_OK) stop(&m->parts[i]);
+    if (require_shown(m, &m->parts[i]) != ERR_OK) stop(&m->parts[i]);
 }
 
 /* ---- making it */
@@ -188,9 +191,22 @@ static enum err make_parts(struct moment *m) {
   for (int i = 0; i < PARTS; i++) {
     struct part *p = &m->parts[i];
     struct remake work = {m->session, &p->film, &p->made, m->order->still ? "still" : "cut", is_sound(m) ? NULL : &m->facts};
-    if (p->cut) TRY(remake_run(&work, &order, &p->summary));
+    enum err e = p->cut ? remake_run(&work, &order, &p->summary) : ERR_OK;
+    if (!p->made.stopped) TRY(e);
   }
   return ERR_OK;
+}
+
+/* What was stopped on the way, even after it was made, is left out; ERR_REFUSED if that leaves nothing. */
+static enum err drop_stopped(struct moment *m) {
+  enum err stopped = ERR_OK;
+  for (int i = 0; i < PARTS; i++) {
+    struct part *p = &m->parts[i];
+    if (!p->cut || rendition_going(&p->made) == ERR_OK) continue;
+    stopped = ERR_REFUSED;
+    p->cut = false;
+  }
+  return m->parts[AS_FILMED].cut || m->parts[OBSCURED].cut ? ERR_OK : stopped;
 }
 
 /* ---- the commit */
@@ -254,6 +270,7 @@ static enum err make(struct moment *m, struct moment_result *out) {
   TRY(begin_clip(m));
   shred_register(m->vault, &m->user);
   TRY(make_parts(m));
+  TRY(drop_stopped(m));
   out->made = m->parts[m->parts[AS_FILMED].cut ? AS_FILMED : OBSCURED].summary;
   TRY(commit(m, &out->made, &out->purposes));
   out->quarantined = !out->purposes;
@@ -272,5 +289,6 @@ enum err moment_make(struct session *s, const struct moment_order *order, struct
   for (int i = 0; i < PARTS; i++) rendition_made(&m.parts[i].made);
   if (e != ERR_OK) return newclip_discard(v, e);
   *out = result;
-  return object_delete_doomed(v); /* a rendition that found no use */
+  if (object_delete_doomed(v) != ERR_OK) log_warn("what was left over could not be deleted yet: %s", err_text());
+  return ERR_OK;
 }

@@ -110,9 +110,12 @@ enum err newclip_commit(const struct newclip *n, const struct clip_facts *facts,
   enum err e = put(n, facts, live);
   crash_point("ingest-commit");
   if (e == ERR_OK) e = index_commit(v->index);
-  if (e == ERR_OK) return vault_anchor(v);
-  index_rollback(v->index);
-  return e;
+  if (e != ERR_OK) {
+    index_rollback(v->index);
+    return e;
+  }
+  IGNORE(vault_anchor(v)); /* it exists now; the command's end tries again, and tells */
+  return ERR_OK;
 }
 
 enum err newclip_discard(struct vault *v, enum err failure) {

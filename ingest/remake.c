@@ -32,6 +32,7 @@ static enum err check_count(const struct clip_facts *counted, const struct wire_
 enum err remake_run(struct remake *m, const struct wire_order *order, struct wire_summary *out) {
   AUTO(worker) struct worker *w = NULL;
   const struct wire_limits most = plan_limits(&m->session->vault->config);
+  TRY(rendition_going(m->into)); /* it may have been stopped before its turn came */
   struct worker_host host = {m, read_film, take, progress, &most};
   struct wire_report report;
   TRY(worker_start(NULL, film_length(*m->film), &host, &w));

@@ -113,6 +113,7 @@ enum err rendition_open(const struct rendition *r, const char *role, struct cont
 }
 
 enum err rendition_put(struct rendition *r) {
+  if (r->stopped) return err_set(ERR_BUG, "a rendition was stopped and is kept all the same");
   for (int i = 0; i < RENDITION_OBJECTS; i++)
     if (r->objects[i].writer) TRY(put_object(r, i));
   return ERR_OK;

@@ -7,12 +7,13 @@
 
 enum { CASEWORK_MOST_TITLE = 1000, CASEWORK_FORM = 1 };
 
-/* u8 form, i64 closed_ms, title */
+/* u8 form, i64 closed_ms, id of the practitioner, title */
 static enum err seal_case(struct vault *v, const struct index_case *row, const char *title, struct bytes *sealed) {
   AUTO(bytes) struct bytes plain = {0};
   SECRET_KEY(key);
   bytes_put_u8(&plain, CASEWORK_FORM);
   bytes_put_u64(&plain, (uint64_t)row->closed_ms);
+  bytes_put(&plain, row->practitioner.b, sizeof row->practitioner.b);
   bytes_put_text(&plain, title);
   TRY(bytes_check(&plain));
   TRY(keystore_get(v->keys, row->leaf, key));
@@ -51,8 +52,12 @@ enum err casework_load(struct vault *v, const struct id *id, struct index_case *
   struct bytes_reader r = bytes_reader(plain.data, plain.length);
   uint8_t form = bytes_get_u8(&r);
   int64_t closed_ms = (int64_t)bytes_get_u64(&r);
+  struct id practitioner = {{0}};
+  bytes_get(&r, practitioner.b, sizeof practitioner.b);
   if (r.failed || form != CASEWORK_FORM) return err_set(ERR_DATA, "a case's record is of an unknown form");
   if (closed_ms != row.closed_ms) return err_set(ERR_DATA, "when a case ended was changed in the index; run clipvault check");
+  if (!id_equal(&practitioner, &row.practitioner))
+    return err_set(ERR_DATA, "whose case it is was changed in the index; run clipvault check");
   size_t length = bytes_left(&r);
   if (title) bytes_put(title, bytes_get_view(&r, length), length);
   if (title) TRY(bytes_check(title));

@@ -66,8 +66,10 @@ static void recheck(void *context) {
   struct vault *v = o->session->vault;
   AUTO(inquiry) struct inquiry q = {0};
   struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, o->rendition};
+  bool kept = false;
   if (o->stopped) return;
-  if (inquiry_ask(v, &o->actor, &about, &q) != ERR_OK || !q.answer.allowed) {
+  IGNORE(inquiry_has_key(v, &o->clip, o->rendition, o->purpose, &kept));
+  if (!kept || inquiry_ask(v, &o->actor, &about, &q) != ERR_OK || !q.answer.allowed) {
     stop(o);
     return;
   }

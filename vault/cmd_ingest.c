@@ -102,7 +102,8 @@ static bool is_of_the_file(const struct session *s, enum err e) {
 
 static enum err wipe(struct run *r, const char *file, const struct wipe_source *source, const struct ingest_result *taken) {
   char how[WIPE_TEXT];
-  enum err e = wipe_source(r->session, source, taken, how);
+  enum err e = taken->original_denied ? err_set(ERR_REFUSED, "its original was to be kept, and may not be: there is more in it")
+                                      : wipe_source(r->session, source, taken, how);
   if (e == ERR_OK)
     report_wiped(&r->report, file, how);
   else

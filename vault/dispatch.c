@@ -36,7 +36,11 @@ static void run_handler(struct session *s, const struct request *rq, struct repl
 }
 
 static void run_in_vault(struct session *s, const struct request *rq, struct reply *reply) {
-  enum err e = vault_begin(s->vault, s->uid, rq->command->flags & COMMAND_STRANGER);
+  unsigned flags = rq->command->flags;
+  unsigned allowed =
+      (flags & COMMAND_STRANGER ? VAULT_ANYBODY : 0) | (flags & (COMMAND_STRANGER | COMMAND_LOOKS) ? VAULT_DOUBTFUL : 0);
+  enum err e = vault_begin(s->vault, s->uid, allowed);
+  if (e == ERR_DATA) alarm_raise(&s->vault->config, ALARM_VERIFICATION, err_text());
   if (e == ERR_OK && !(rq->command->flags & COMMAND_LOOKS)) e = vault_age_check(s->vault);
   if (e != ERR_OK) {
     reply_fail(reply, e);

@@ -1,5 +1,6 @@
 #include "vault/inquiry.h"
 
+#include "vault/casework.h"
 #include "vault/obscured.h"
 #include "vault/person.h"
 #include "vault/uses.h"
@@ -55,7 +56,7 @@ static enum err ask_about(struct vault *v, const struct index_account *account, 
   struct index_clip clip;
   struct index_case kase;
   TRY(index_clip_get(v->index, about->clip, &clip, NULL));
-  TRY(index_case_get(v->index, &clip.kase, &kase, NULL));
+  TRY(casework_load(v, &clip.kase, &kase, NULL));
   q.question = (struct policy_question){.action = about->action,
                                         .roles = account->roles,
                                         .own_case = id_equal(&kase.practitioner, &account->id),
@@ -71,8 +72,22 @@ static enum err ask_about(struct vault *v, const struct index_account *account, 
   return ERR_OK;
 }
 
-/* An obscured rendition is asked for only where as filmed is refused, and answers only where it is allowed: the reasons that
- * people read are those of the film as it is. */
+enum err inquiry_has_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out) {
+  AUTO(bytes) struct bytes wraps = {0};
+  TRY(index_wrap_of(v->index, clip, &wraps));
+  *out = false;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
+    *out |=
+        strcmp(w->state, "live") == 0 && strcmp(w->rendition, rendition) == 0 && strcmp(w->purpose, purpose_name(purpose)) == 0;
+  }
+  return ERR_OK;
+}
+
+static bool shows(const struct inquiry_about *about) { return about->action == POLICY_VIEW || about->action == POLICY_EXPORT; }
+
+/* An obscured rendition is asked for only where as filmed is refused or was not kept, and answers only where it is allowed: the
+ * reasons that people read are those of the film as it is. */
 static enum err ask_obscured(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
                              struct inquiry *q) {
   AUTO(inquiry) struct inquiry other = {0};
@@ -92,8 +107,9 @@ enum err inquiry_ask(struct vault *v, const struct index_account *account, const
                      struct inquiry *out) {
   AUTO(inquiry) struct inquiry q = {0};
   TRY(ask_about(v, account, about, about->rendition ? about->rendition : USES_AS_FILMED, &q));
-  bool shows = about->action == POLICY_VIEW || about->action == POLICY_EXPORT;
-  if (!about->rendition && shows && !q.answer.allowed) TRY(ask_obscured(v, account, about, &q));
+  bool kept = q.answer.allowed;
+  if (kept && shows(about)) TRY(inquiry_has_key(v, about->clip, q.rendition, about->purpose, &kept));
+  if (!about->rendition && shows(about) && !kept) TRY(ask_obscured(v, account, about, &q));
   *out = q;
   q.people = NULL;
   return ERR_OK;
@@ -112,6 +128,11 @@ enum err inquiry_require(struct vault *v, const struct inquiry_about *about, con
   AUTO(inquiry) struct inquiry q = {0};
   AUTO(bytes) struct bytes words = {0};
   TRY(inquiry_ask(v, &v->actor, about, &q));
+  bool kept = true;
+  if (q.answer.allowed && shows(about)) TRY(inquiry_has_key(v, about->clip, q.rendition, about->purpose, &kept));
+  if (!kept)
+    return err_set(ERR_MISSING, "this clip has no rendition called %s for %s; clipvault show tells which it has", q.rendition,
+                   purpose_name(about->purpose));
   if (q.answer.allowed && rendition) *rendition = q.rendition;
   if (q.answer.allowed) return ERR_OK;
   for (size_t i = 0; i < q.answer.count; i++) {
@@ -141,8 +162,10 @@ enum err inquiry_require_some(struct vault *v, const struct inquiry_about *about
     struct inquiry_about one = *about;
     one.purpose = p;
     TRY(inquiry_ask(v, &v->actor, &one, &q));
-    if (q.answer.allowed) *out = p;
-    if (q.answer.allowed) return ERR_OK;
+    bool kept = q.answer.allowed;
+    if (kept && shows(about)) TRY(inquiry_has_key(v, about->clip, q.rendition, p, &kept));
+    if (kept) *out = p;
+    if (kept) return ERR_OK;
     if (p == PURPOSE_COUNT - 1) return refuse_all(&q);
   }
   return err_set(ERR_BUG, "there are no purposes");

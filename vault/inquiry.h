@@ -18,14 +18,18 @@ struct inquiry_about {
   const struct id *clip;
   enum policy_action action;
   enum purpose purpose;
-  const char *rendition; /* NULL: as filmed, or else obscured where there is such a rendition and only it is allowed */
+  const char *rendition; /* NULL: as filmed, or else obscured where only that is allowed, or kept */
 };
 /* May `account` do this? The answer is in out->answer. ERR_MISSING if there is no such rendition. */
 enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
                      struct inquiry *out);
+/* Whether that rendition has a key for the purpose that is not being destroyed: what is allowed by consents may have ended
+ * before, or end by itself (obscure drop). */
+enum err inquiry_has_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out);
 /* Appends the nth reason, with the person's name where the acting user may know it. */
 enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, struct bytes *out);
-/* ERR_REFUSED with the reasons in words, unless the acting user is allowed; *rendition (may be NULL) is the one they may have. */
+/* ERR_REFUSED with the reasons in words, unless the acting user is allowed; ERR_MISSING if what they want to see has no key left;
+ * *rendition (may be NULL) is the one they may have. */
 enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition);
 /* Some purpose for which the acting user is allowed this, whatever about->purpose says. ERR_REFUSED in words if there is none:
  * what stands against every purpose, or that there is none to which everyone in it agrees. */

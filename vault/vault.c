@@ -260,17 +260,18 @@ enum err vault_age_check(const struct vault *v) {
       "index.db; clipvault check and clipvault audit verify say more");
 }
 
-enum err vault_begin(struct vault *v, int64_t uid, bool stranger) {
+enum err vault_begin(struct vault *v, int64_t uid, unsigned allowed) {
   v->now_ms = clock_now_ms();
   consent_shelf_clear(v->shelf);
   v->actor = (struct index_account){0};
   enum err known = account_by_uid(v, uid, &v->actor);
-  if (known == ERR_MISSING && !stranger)
+  if (known == ERR_MISSING && !(allowed & VAULT_ANYBODY))
     return err_set(ERR_REFUSED,
                    "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map), or, if this is your "
                    "vault and it came from another machine: clipvault user reclaim",
                    (long long)uid);
-  if (known != ERR_MISSING) TRY(known);
+  v->actor_doubtful = known == ERR_DATA && allowed & VAULT_DOUBTFUL;
+  if (known != ERR_MISSING && !v->actor_doubtful) TRY(known);
   TRY(look_at_age(v));
   /* A job that stays pending denies what it ends; it must not keep everything else from working. */
   if (!v->rolled_back && shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());

@@ -32,6 +32,7 @@ struct vault {
   struct index *index;
   struct config config;
   struct index_account actor; /* who acts now: the vault user mapped to the caller's uid */
+  bool actor_doubtful;        /* their account is not what was sealed; the actor is nobody then */
   enum vault_clock clock;
   bool rolled_back; /* the index is not the one that the key store last vouched for: nothing of it is acted upon */
   struct consent_shelf *shelf;
@@ -51,8 +52,10 @@ void vault_close(struct vault *v); /* takes NULL */
 static inline void vault_auto(struct vault **v) { vault_close(*v); }
 
 /* Before each command: who asks, what time it is, and whether the index is the one that belongs to the keys. ERR_REFUSED if
- * nobody in the vault has this uid, unless `stranger`: then the actor is nobody. */
-enum err vault_begin(struct vault *v, int64_t uid, bool stranger);
+ * nobody in the vault has this uid, ERR_DATA if their account was changed from outside; unless that is allowed for: then the
+ * actor is nobody. */
+enum { VAULT_ANYBODY = 1 /* nobody is somebody */, VAULT_DOUBTFUL = 2 /* so is whose account was changed */ };
+enum err vault_begin(struct vault *v, int64_t uid, unsigned allowed);
 /* After each command: the clock's high-water mark and the head of the audit log go into the key store's root. */
 enum err vault_end(struct vault *v);
 /* The same for the log's head in the middle of a command, after a commit: from here on an index from before is noticed. */

@@ -222,9 +222,9 @@ enum err input_open(struct source *source, const char *hint, struct input *out) 
   enum kind_photo photo;
   TRY(kind_photo(source, &photo));
   out->media = WIRE_STILL;
-  uint64_t end = 0;
-  if (photo != KIND_NO_PHOTO) TRY(structure_look_for_film(source, &end, &out->repairs));
-  if (photo != KIND_NO_PHOTO) return photo_open(source, end, photo == KIND_AVIF, &out->photo);
+  struct structure_film film = {0};
+  if (photo != KIND_NO_PHOTO) TRY(structure_look_for_film(source, &film, &out->repairs));
+  if (photo != KIND_NO_PHOTO) return photo_open(source, film.end, photo == KIND_AVIF, &out->photo);
   TRY(open_format(out, hint));
   TRY(find_streams(out));
   TRY(structure_look(source, &out->repairs));

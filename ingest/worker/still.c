@@ -27,6 +27,7 @@ struct job {
   struct paint paint;
   AVPacket *packet;
   struct repair repairs;
+  bool moves; /* it has more pictures than the one that is kept, to be shown one after the other */
 };
 
 static void job_auto(struct job *j) {
@@ -95,6 +96,16 @@ static enum err fill_missing(struct job *j) {
   return ERR_OK;
 }
 
+/* Of the formats that move. (What follows in a JPEG is the same picture once more, smaller or brighter.) */
+static enum err look_for_second(const struct input *in, struct job *j) {
+  enum AVCodecID codec = in->format->streams[in->video]->codecpar->codec_id;
+  if (codec != AV_CODEC_ID_GIF && codec != AV_CODEC_ID_APNG) return ERR_OK;
+  if (av_read_frame(in->format, j->packet) >= 0) j->moves = true;
+  av_packet_unref(j->packet);
+  if (j->moves) repair_add(&j->repairs, "only the first of its pictures was kept");
+  return ERR_OK;
+}
+
 static enum err decode_first(const struct input *in, struct job *j) {
   bool have = false;
   TRY(decode_open(in, in->video, &j->decode));
@@ -110,6 +121,7 @@ static enum err decode_first(const struct input *in, struct job *j) {
     av_packet_unref(j->packet);
     decode_pull(&j->decode, j->decoded, &have);
   }
+  TRY(look_for_second(in, j));
   TRY(source_check(in->source));
   if (!have) TRY(limits_check_decoded());
   if (!have) return err_set(ERR_DATA, "This picture is damaged and cannot be shown.");
@@ -236,8 +248,8 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   j.repairs = in->repairs;
   int orientation = 1; /* libheif turns what it decodes */
   if (!in->photo) TRY(still_orientation(in, &orientation));
-  uint64_t end;
-  TRY(structure_look_for_film(in->source, &end, &j.repairs));
+  struct structure_film film;
+  TRY(structure_look_for_film(in->source, &film, &j.repairs));
   TRY(in->photo ? decode_photo(in, &j) : decode_first(in, &j));
   const char *colours = is_hdr(j.decoded)    ? ", HDR tone-mapped (hable)"
                         : is_wide(j.decoded) ? ", colours converted from Display P3"
@@ -248,6 +260,6 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
   TRY(send_jpeg(&j));
   if (order->derive) TRY(send_poster(&j));
   account(in, &j, colours, out);
-  out->more = end < source_bytes(in->source);
+  out->more = film.more || j.moves;
   return ERR_OK;
 }

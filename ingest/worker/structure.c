@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { MOST_PARTS = 4096, PIECE_BYTES = 64 * 1024, MOST_SEARCHED = 64 << 20 };
+enum { MOST_PARTS = 4096, PIECE_BYTES = 64 * 1024, MOST_FTYP = 4096 };
 
 static bool type_is(const uint8_t *type, const char *name) { return memcmp(type, name, 4) == 0; }
 
@@ -74,25 +74,43 @@ enum err structure_look(struct source *s, struct repair *out) {
   return ERR_OK;
 }
 
-/* A second file type box, or the box that HEIF has for a film: size, then one of the names. */
-static bool begins_film(const uint8_t *at) {
-  bool short_box = at[0] == 0 && at[1] == 0 && at[2] == 0 && at[3] >= 16 && at[3] <= 64;
-  return (short_box && type_is(at + 4, "ftyp")) || (type_is(at + 4, "mpvd") && at[0] < 8);
+static uint32_t big_endian(const uint8_t *at) {
+  return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-enum err structure_look_for_film(struct source *s, uint64_t *end, struct repair *out) {
+/* A second file type box, or the box that HEIF has for a film: size, then one of the names. */
+static bool begins_film(const uint8_t *at, uint64_t left) {
+  uint32_t size = big_endian(at);
+  return (size >= 16 && size <= MOST_FTYP && type_is(at + 4, "ftyp")) || (type_is(at + 4, "mpvd") && size <= left);
+}
+
+/* What only a film has: the box that describes one (a HEIF file with a sequence), or another container's beginning. */
+static bool is_of_film(const uint8_t *at, uint64_t left) {
+  uint32_t size = big_endian(at);
+  bool moov = type_is(at + 4, "moov") && size >= 16 && size <= left;
+  return moov || (type_is(at, "RIFF") && type_is(at + 8, "AVI "));
+}
+
+enum { LOOKED_AT = 12 };
+
+static void look_at_piece(struct structure_film *film, const uint8_t *piece, size_t got, uint64_t at, uint64_t bytes) {
+  for (size_t i = 0; i + LOOKED_AT <= got; i++) {
+    uint64_t here = at + i;
+    if (here < film->end && begins_film(piece + i, bytes - here)) film->end = here;
+    film->more |= is_of_film(piece + i, bytes - here);
+  }
+}
+
+enum err structure_look_for_film(struct source *s, struct structure_film *film, struct repair *out) {
   static uint8_t piece[PIECE_BYTES];
-  uint64_t most = source_bytes(s) < MOST_SEARCHED ? source_bytes(s) : MOST_SEARCHED;
-  *end = source_bytes(s);
-  for (uint64_t at = 16; at < most; at += PIECE_BYTES - 8) {
+  uint64_t bytes = source_bytes(s);
+  *film = (struct structure_film){.end = bytes};
+  for (uint64_t at = LOOKED_AT; at < film->end; at += PIECE_BYTES - LOOKED_AT + 1) {
     size_t got;
     TRY(source_read(s, at, piece, sizeof piece, &got));
-    for (size_t i = 0; i + 8 <= got; i++) {
-      if (!begins_film(piece + i)) continue;
-      *end = at + i;
-      repair_add(out, "the film behind the photograph was left out");
-      return ERR_OK;
-    }
+    look_at_piece(film, piece, got, at, bytes);
   }
+  film->more |= film->end < bytes;
+  if (film->more) repair_add(out, "the film behind the photograph was left out");
   return ERR_OK;
 }

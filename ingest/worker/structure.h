@@ -7,10 +7,17 @@
 #include "ingest/worker/source.h"
 #include "vault/base/err.h"
 
+#include <stdbool.h>
+
 /* Adds what a reader has to put right. */
 enum err structure_look(struct source *s, struct repair *out);
 
-/* For photographs: telephones put a short film behind them. *end is where it begins, or the end of the file. */
-enum err structure_look_for_film(struct source *s, uint64_t *end, struct repair *out);
+/* For photographs: telephones put a short film behind them, and a sequence of pictures may lie within. `end` is where a second
+ * file begins, or the end of the file; `more` whether there is anything of the kind. */
+struct structure_film {
+  uint64_t end;
+  bool more;
+};
+enum err structure_look_for_film(struct source *s, struct structure_film *film, struct repair *out);
 
 #endif

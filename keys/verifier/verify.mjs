@@ -205,11 +205,13 @@ function parse(words) {
   const options = {};
   const files = [];
   for (let i = 0; i < words.length; i++) {
-    if (words[i] === "--key" || words[i] === "--since") options[words[i].slice(2)] = words[++i];
+    if (words[i] === "--key" || words[i] === "--since") options[words[i].slice(2)] = words[++i] ?? "";
     else files.push(words[i]);
   }
   const [what, file] = files;
-  const right = files.length === 2 && options.key && ((what === "certificate" && !options.since) || what === "log");
+  // An option without its value is a mistake: a comparison that was asked for must not be left out silently.
+  const filled = Object.values(options).every((value) => value !== "");
+  const right = files.length === 2 && options.key && filled && (what === "log" || (what === "certificate" && !("since" in options)));
   return right ? { what, file, ...options } : null;
 }
 

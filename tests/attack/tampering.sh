@@ -96,6 +96,8 @@ tamper "the uid of one who may act given to another" "UPDATE account SET uid = C
 expect 65 ls
 tamper "a draft of marks altered" "UPDATE marks SET sealed = zeroblob(length(sealed))"
 named; says "the marks of $a"
+tamper "a case given to somebody else" "UPDATE casework SET practitioner = $EVE"
+shut "$b" supervision; named
 tamper "the end of a case taken away" "UPDATE casework SET closed_ms = 1"
 shut "$b" supervision; named
 tamper "the clip's own end moved" "UPDATE clip SET expires_ms = expires_ms - 1 WHERE id = $B"

@@ -98,7 +98,7 @@ int main(int argc, char **argv) {
   AUTO(io) int dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) must(err_set_errno(ERR_IO, "cannot open %s", argv[1]));
   must(vault_open(dir, &secret, &v));
-  must(vault_begin(v, geteuid(), false));
+  must(vault_begin(v, geteuid(), 0));
   for (long left = strtol(argv[4], NULL, 10); left > 0; left--) add_clip(v, &cast);
   must(vault_end(v));
   vault_close(v);

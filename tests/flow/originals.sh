@@ -76,3 +76,10 @@ said=$(vault ingest motion.jpg --case "$family" --person "$dee")
 says "not kept"
 clip=$(ask ls --case "$family" | jq -r '[.[] | select(.kind == "still")] | last | .clip')
 ask show "$clip" | jq -e '(.original_kept | not) and (.repairs | test("film behind the photograph"))' >/dev/null || fail "$(ask show "$clip")"
+cat plain.jpg behind.mp4 >wiped.jpg; printf x >>wiped.jpg
+said=$(vault ingest wiped.jpg --case "$family" --person "$dee" --wipe-source 2>&1); says "there is more in it"
+[ -s wiped.jpg ] || fail "a file whose original was to be kept was wiped"
+ffmpeg -nostdin -loglevel error -f lavfi -i testsrc2=size=64x64:rate=5:d=1 -y moving.gif
+ffmpeg -nostdin -loglevel error -f lavfi -i testsrc2=size=64x64:rate=5 -frames:v 1 -y one.gif
+ask ingest moving.gif --case "$family" --person "$dee" | jq -e '.ingested[0].original_kept | not' >/dev/null || fail "a GIF that moves"
+ask ingest one.gif --case "$family" --person "$dee" | jq -e '.ingested[0].original_kept' >/dev/null || fail "a GIF of one picture"

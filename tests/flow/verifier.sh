@@ -68,7 +68,7 @@ sed '$d' log.txt >cut.txt; wrong "a log without its last entry" cut.txt
 head -c -1 log.txt >cut.txt; wrong "a log whose last line has no end" cut.txt
 { sed -n 1p log.txt; sed -n 3p log.txt; sed -n 2p log.txt; sed 1,3d log.txt; } >swapped.txt; wrong "a log in another order" swapped.txt
 sed -E '3s/^(.{40})..../\1AAAA/' log.txt >altered.txt; wrong "an altered entry" altered.txt
-sed '1s/"entries":[0-9]*/"entries":1/' log.txt | head -n 2 >short.txt; wrong "a checkpoint that was changed" short.txt
+sed -n '1s/"entries":[0-9]*/"entries":1/; 1,2p' log.txt >short.txt; wrong "a checkpoint that was changed" short.txt
 sed 's/"root":"./"root":"x/' may.json >odd.json; wrong "an earlier checkpoint that is none" log.txt --since odd.json
 wrong "a certificate for a log" 1.crt
 code=0; check certificate may.json --key vault.pub >said 2>&1 || code=$?
@@ -88,3 +88,5 @@ code=0; check certificate 1.crt --key second.pub 2>/dev/null || code=$?; same "$
 code=0; check certificate 1.crt --key 1.crt 2>/dev/null || code=$?; same "$code" 65 "a key that is none"
 code=0; check certificate none.crt --key vault.pub 2>/dev/null || code=$?; same "$code" 66
 code=0; check certificate 1.crt 2>/dev/null || code=$?; same "$code" 64
+code=0; check log again.txt --key vault.pub --since "" 2>/dev/null || code=$?; same "$code" 64 "a comparison with nothing"
+code=0; check log again.txt --key vault.pub --since 2>/dev/null || code=$?; same "$code" 64 "a comparison with nothing"

@@ -36,8 +36,8 @@ enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **
   return *out ? ERR_OK : err_set(ERR_IO, "out of memory");
 }
 void vault_close(struct vault *v) { free(v); }
-enum err vault_begin(struct vault *v, int64_t uid, bool stranger) {
-  (void)stranger;
+enum err vault_begin(struct vault *v, int64_t uid, unsigned allowed) {
+  (void)allowed;
   v->actor.uid = uid;
   v->now_ms++;
   return ERR_OK;

@@ -594,10 +594,11 @@ class Vault:
             yield {"certificate": show("crt", crt), "valid": valid, "kinds": [i["kind"] for i in json.loads(line)["items"]]}
 
     def cases(self):
-        for case, leaf, closed, sealed in self.rows("SELECT id, leaf, closed_ms, sealed FROM casework ORDER BY n"):
+        for case, leaf, closed, practitioner, sealed in self.rows("SELECT id, leaf, closed_ms, practitioner, sealed FROM casework ORDER BY n"):
             c = Cursor(self.field(self.keys.leaf(leaf, "a case"), "case", case, sealed))
             need(c.number("B") == 1, "a case of an unknown form")
             need(c.number("q") == (2**63 - 1 if closed is None else closed), "when a case ended was changed in the index")
+            need(c.raw(16) == practitioner, "whose case it is was changed in the index")
             yield {"case": show("cas", case), "title": c.rest().decode()}
 
     def accounts(self):
