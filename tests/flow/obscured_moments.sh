@@ -73,6 +73,11 @@ done
 same "$(python3 -c 'import sqlite3, sys
 print(sqlite3.connect("file:vault/index.db?mode=ro", uri=True).execute("SELECT count(*) FROM wrap WHERE rendition <> ? AND clip IN "
   "(SELECT clip FROM wrap GROUP BY clip HAVING sum(rendition = ?) = 0)", ("obscured", "as-filmed")).fetchone()[0])')" 0 "a film as it is"
+# A yes that comes again does not hide what there is: the film as it is is gone, and the obscured one is still shown and cut.
+consent "$ada" intervention --media $everything >/dev/null
+ask explain "$later" --purpose intervention | jq -e '.allowed and .rendition == "obscured"' >/dev/null || fail "what is kept is shown"
+vault export "$later" --purpose intervention --to later.mp4 >/dev/null
+ask cut "$clip" --in 30 --out 70 >/dev/null
 # Of a medium that she did not agree to there is nothing obscured, and nothing waits for it.
 tom=$(person "Tom" staff)
 consent "$tom" external_training --identifiability obscured --media recording >/dev/null
@@ -89,6 +94,39 @@ same "$(state "$other")" live
 before=$(ask ls | jq length)
 expect 77 cut "$other" --in 5 --out 20; says "not even obscured"
 same "$(ask ls | jq length)" "$before" "nothing was kept"
+
+# Somebody takes back what one of two renditions is cut under, in the middle: that one is left out, the other is kept.
+eli=$(person "Eli" carer) fay=$(person "Fay" carer)
+consent "$eli" intervention,supervision --media $everything >/dev/null
+consent "$fay" supervision --media $everything >/dev/null
+fays=$(consent "$fay" intervention --identifiability obscured --media $everything)
+film long.mp4 30 1280x720
+long=$(take_in long.mp4 "$eli" "$fay")
+printf 'person %s fill\n0 0 0 640 720\n' "$fay" >long.marks
+vault obscure mark "$long" --file long.marks >/dev/null
+vault obscure confirm "$long" --through end >/dev/null
+halfway() { # halfway WITHDRAW…: cuts, and says that as soon as the first part is being made
+  local pid count
+  count=$(find vault/objects -type f | wc -l)
+  "$programs/clipvault" --json cut "$long" --in 1 --out 29.0 >cut.out 2>cut.err &
+  pid=$!
+  until [ "$(find vault/objects -type f | wc -l)" -gt "$count" ]; do kill -0 $pid || fail "the cut ended too early: $(cat cut.out cut.err)"; sleep 0.02; done
+  vault "$@" >/dev/null
+  code=0; wait $pid || code=$?
+}
+halfway consent withdraw "$fays"
+same "$code" 0 "a cut of which one part was taken back: $(cat cut.err)"
+same "$(sorted "$(jq -r .clip cut.out)")" supervision "what is left of it"
+vault export "$(jq -r .clip cut.out)" --purpose supervision --to part.mp4 >/dev/null
+consent "$fay" intervention --identifiability obscured --media $everything >/dev/null
+vault obscure confirm "$long" --through end >/dev/null
+halfway obscure drop "$long"
+same "$code" 0 "a cut whose obscured film was dropped: $(cat cut.err)"
+expect 77 export "$(jq -r .clip cut.out)" --purpose intervention --to no.mp4
+vault obscure confirm "$long" --through end >/dev/null
+halfway consent withdraw --person "$eli"
+same "$code" 77 "nothing is left: $(cat cut.out)"
+vault check --deep >/dev/null
 
 # A withdrawal ends what was cut, too.
 vault consent withdraw --person "$ada" >/dev/null
