@@ -92,7 +92,7 @@ struct wire_summary {
   uint32_t places;                                  /* how many of damaged_ms are filled: where the first damages lie */
   int64_t damaged_ms[WIRE_MOST_PLACES];
   bool picture_copied, sound_copied;
-  bool more; /* of a photograph: the file also holds a film, which was left out */
+  bool more;                    /* of a photograph: the file also holds a film, which was left out */
   char mime[WIRE_TEXT + 1];     /* of the result: video/mp4, audio/mp4, image/jpeg */
   char settings[WIRE_TEXT + 1]; /* encoder settings */
   char choice[WIRE_TEXT + 1];   /* why it was copied, or why not */

@@ -24,8 +24,8 @@ void photo_free(struct photo *p); /* takes NULL */
 /* What probe_report says of other files. */
 void photo_report(const struct photo *p, struct wire_report *out);
 
-/* The picture, upright: RGB or RGBA, 8 bits a colour, or 16 with the transfer function named if it is HDR; with its ICC profile as side data. *warnings counts
- * what libheif passed over. */
+/* The picture, upright: RGB or RGBA, 8 bits a colour, or 16 with the transfer function named if it is HDR; with its ICC profile
+ * as side data. *warnings counts what libheif passed over. */
 enum err photo_decode(const struct photo *p, AVFrame *out, uint64_t *warnings);
 
 /* Of libheif, for the record. */

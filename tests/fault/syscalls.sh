@@ -58,7 +58,7 @@ archivist() { # every set of old files, every secret, today's effaceable store: 
 # What must hold after each command, with or without the fault. $1: whether the command said that it was done.
 after_ending() { # the clip of both has ended, or nothing has happened and saying it again ends it
   opens "$bens" bens.jpg || fail "$where: a clip that nobody ended is lost: $(cat export.out)"
-  if [ "$1" = done ] || [ "$(state "$both")" != live ]; then
+  if [ "$1" = finished ] || [ "$(state "$both")" != live ]; then
     ! opens "$both" both.jpg || fail "$where: it had ended"
   else
     opens "$both" both.jpg || fail "$where: it has not ended, and does not open: $(cat export.out)"
@@ -72,7 +72,7 @@ after_ending() { # the clip of both has ended, or nothing has happened and sayin
 after_slot() {
   opens "$bens" bens.jpg || fail "$where: a clip is lost: $(cat export.out)"
   opens "$both" both.jpg || fail "$where: a clip is lost: $(cat export.out)"
-  [ "$1" != done ] || ! vault --key-file old.key ls >/dev/null 2>&1 || fail "$where: a removed slot opens"
+  [ "$1" != finished ] || ! vault --key-file old.key ls >/dev/null 2>&1 || fail "$where: a removed slot opens"
   whole
   vault slot list | grep -q "$old" && vault slot remove "$old" >/dev/null
   ! vault --key-file old.key ls >/dev/null 2>&1 || fail "$where: a removed slot opens"
@@ -82,7 +82,7 @@ after_ingest() {
   local live
   opens "$bens" bens.jpg || fail "$where: a clip is lost: $(cat export.out)"
   live=$(ask ls --state live | jq length)
-  [ "$1" != done ] || same "$live" 3 "$where: it was taken in"
+  [ "$1" != finished ] || same "$live" 3 "$where: it was taken in"
   whole
   [ "$live" = 3 ] || vault "${command[@]}" >again.out 2>&1 || fail "$where: again: $(cat again.out)"
   same "$(ask ls --state live | jq length)" 3 "$where: in the end"
@@ -94,7 +94,7 @@ try() { # NAME AFTER COMMAND…
   shift 2
   command=("$@")
   see "$@"
-  "$after" done
+  "$after" finished
   for call in $calls; do
     see "$@"
     count=$(count_of "$call")
@@ -105,7 +105,7 @@ try() { # NAME AFTER COMMAND…
         injected "$how" "$call" "$n" "$@"
         told=
         case $how:$code in
-          *:0) told=done ;;
+          *:0) told=finished ;;
           signal=*:137 | error=*:7[45] | error=*:73 | error=*:65) ;;
           *) fail "$where: exit code $code: $(cat out)" ;;
         esac
