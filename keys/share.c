@@ -124,7 +124,7 @@ void share_print(const struct share *s, char out[SHARE_TEXT]) {
   memcpy(bytes + 3, s->set, SHARE_SET);
   memcpy(bytes + 3 + SHARE_SET, s->part, PART);
   check_of(bytes, bytes + CHECKED);
-  for (int w = 0; w < SHARE_WORDS; w++) {
+  for (size_t w = 0; w < SHARE_WORDS; w++) {
     unsigned bits = (unsigned)bytes[2 * w] << 8 | bytes[2 * w + 1];
     char *at = out + w * (SHARE_WORD + 1);
     at[0] = consonants[bits >> 12];
@@ -175,8 +175,7 @@ static enum err unpack(const uint8_t bytes[BYTES], struct share *out) {
 
 enum err share_parse(const char *text, size_t length, size_t *used, struct share *out) {
   uint8_t bytes[BYTES];
-  size_t at = 0;
-  int words = 0;
+  size_t at = 0, words = 0;
   *used = 0;
   while (words < SHARE_WORDS) {
     while (at < length && !is_letter(text[at])) at++;
@@ -185,7 +184,7 @@ enum err share_parse(const char *text, size_t length, size_t *used, struct share
     if (end == at) break;
     if (!read_word(text + at, end - at, bytes + 2 * words)) {
       sodium_memzero(bytes, sizeof bytes);
-      return err_set(ERR_DATA, "word %d of a share is none: five letters, consonants and vowels in turn", words + 1);
+      return err_set(ERR_DATA, "word %zu of a share is none: five letters, consonants and vowels in turn", words + 1);
     }
     at = end;
     words++;
@@ -194,7 +193,7 @@ enum err share_parse(const char *text, size_t length, size_t *used, struct share
   if (words == SHARE_WORDS)
     e = unpack(bytes, out);
   else if (words > 0)
-    e = err_set(ERR_DATA, "a share has %d words, and here are %d", SHARE_WORDS, words);
+    e = err_set(ERR_DATA, "a share has %d words, and here are %zu", SHARE_WORDS, words);
   sodium_memzero(bytes, sizeof bytes);
   *used = words ? at : 0;
   return e;

@@ -26,7 +26,7 @@ static size_t print_sheet(const struct share *s, unsigned count, char *out) {
                        "# clipvault recovery share %u of %u. Any %u of them together open the vault; fewer say nothing.\n"
                        "# Print it, give it to one person, and delete the file. Use: clipvault --shares FILE unlock\n",
                        s->number, count, s->threshold);
-  for (int w = 0; w < SHARE_WORDS; w++) {
+  for (size_t w = 0; w < SHARE_WORDS; w++) {
     bool last = w == SHARE_WORDS - 1 || w % WORDS_A_LINE == WORDS_A_LINE - 1;
     length += (size_t)snprintf(out + length, MOST_SHEET - length, "%.5s%c", words + w * (SHARE_WORD + 1), last ? '\n' : ' ');
   }

@@ -27,7 +27,7 @@ static const uint8_t *find(const uint8_t *profile, size_t length, const char *ta
 
 static bool is_near(const uint8_t *xyz, const int32_t meant[3]) {
   if (memcmp(xyz, "XYZ ", 4) != 0) return false;
-  for (int i = 0; i < 3; i++)
+  for (size_t i = 0; i < 3; i++)
     if (llabs((int64_t)(int32_t)big_endian(xyz + 8 + 4 * i) - meant[i]) > APART) return false;
   return true;
 }
