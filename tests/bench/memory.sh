@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM
 
 # One minute, looped without encoding it again. In MP4 it is copied, in AVI it must be re-encoded.
-minute() { ff -f lavfi -i "testsrc2=s=640x360:r=25,noise=alls=4:allf=t" "${speech[@]}" -t 60 -c:v libx264 -preset veryfast -crf 23 -bf 0 -pix_fmt yuv420p -c:a aac -b:a 128k "$work/minute.mp4"; }
+minute() { ff -f lavfi -i "testsrc2=s=640x360:r=25,noise=alls=4:allf=t" "${speech[@]}" -t 60 -c:v libx264 -preset veryfast -crf 23 -bf 0 -g 25 -pix_fmt yuv420p -c:a aac -b:a 128k "$work/minute.mp4"; }
 looped() { ff -stream_loop -1 -i "$work/minute.mp4" -map 0 -c copy -t "$1" "${@:2}"; }
 take() { exec "$programs/clipvault" --json ingest "$film" --case "$kase" --person "$person" >"$work/ingest.json"; }
 row() { # NAME FILM

@@ -30,7 +30,7 @@
   "\\000\\000\\000\\001\\000" NUL4 NUL4 NUL4 NUL4 "' >&3\n"
 #define REFUSED "printf '\\010\\000\\000\\000\\004\\101\\003\\000\\000\\000bad' >&3\n"
 #define PART "printf '\\004\\000\\000\\000\\006\\002abc' >&3\n"
-#define DONE "printf '\\212\\000\\000\\000\\007' >&3\n/usr/bin/head -c 138 /dev/zero >&3\n"
+#define DONE "printf '\\213\\000\\000\\000\\007' >&3\n/usr/bin/head -c 139 /dev/zero >&3\n"
 /* Takes WIRE_OPEN (45 bytes) and WIRE_ORDER (40 bytes) from the socket. */
 #define HEAR_OPEN "/usr/bin/head -c 45 <&3 >/dev/null\n"
 #define HEAR_ORDER "/usr/bin/head -c 40 <&3 >/dev/null\n"
