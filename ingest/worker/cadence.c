@@ -58,8 +58,19 @@ static bool loses_none(const double *seconds, size_t count, struct cadence_rate 
   return lost <= count / 500;
 }
 
+/* Slower than any common rate, but at an even beat: a picture a second, whatever the container states. */
+static bool is_slow_beat(const double *seconds, size_t count, struct cadence_rate rate) {
+  if (value(rate) <= 0 || value(rate) >= 0.9 * value(common[0])) return false;
+  for (size_t i = 0; i < count; i++) {
+    double at = (seconds[i] - seconds[0]) * value(rate);
+    if (fabs(at - round(at)) > 0.1) return false;
+  }
+  return loses_none(seconds, count, rate);
+}
+
 struct cadence_rate cadence_fit(const double *seconds, size_t count, struct cadence_rate nominal, struct cadence_rate average) {
   struct cadence_rate stated;
+  if (is_slow_beat(seconds, count, average)) return average;
   bool credible = find_common(nominal, &stated);
   for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
     bool enough = value(common[i]) >= value(average) || near(value(common[i]), value(average));

@@ -4,6 +4,7 @@
 # found before anything is copied. Needs ffmpeg, exiftool, python3.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+here=$PWD/tests/flow
 command -v ffprobe >/dev/null && command -v exiftool >/dev/null || { echo "ffprobe or exiftool is missing"; exit 77; }
 programs=${CLIPVAULT:-$PWD/build/release}
 drive=$programs/tests/worker_drive worker=$programs/clipvault-transcode
@@ -128,7 +129,7 @@ change -vf "select='not(eq(mod(n,7),3))'" -vsync vfr uneven.mp4
 other uneven.mp4 01 'its frames do not come at an even beat'
 change -vf "select='not(eq(n,140))'" -vsync vfr one-missing.mp4
 other one-missing.mp4 01 'its frames do not come at an even beat'
-change -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc hdr.mp4
+change -vf setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc hdr.mp4
 other hdr.mp4 01 HDR
 change -pix_fmt yuvj420p full-range.mp4
 other full-range.mp4 01 'full-range colour'
@@ -140,7 +141,7 @@ change -flags +ilme+ildct -x264-params tff=1 interlaced.mp4
 other interlaced.mp4 01 interlaced
 change -vf setsar=4/3 broad-pixels.mp4
 other broad-pixels.mp4 01 'its pixels are not square'
-make_film -i fits.mp4 -c copy -metadata:s:v rotate=90 turned.mp4
+python3 "$here/turn.py" fits.mp4 turned.mp4
 other turned.mp4 01 'stored turned'
 other fits.mp4 01 'larger than 240 lines' 240
 make_film -i fits.mp4 -c copy -f mpegts stream.ts

@@ -3,6 +3,7 @@
 # The layouts are those of docs/format.md, "Derived objects"; they are read here by a program of their own. Needs ffmpeg, python3.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+here=$PWD/tests/flow
 command -v ffprobe >/dev/null && command -v python3 >/dev/null || { echo "ffprobe or python3 is missing"; exit 77; }
 programs=${CLIPVAULT:-$PWD/build/release}
 drive=$programs/tests/worker_drive worker=$programs/clipvault-transcode
@@ -105,7 +106,7 @@ assert 60 < mean < 200, mean
 apart = sum(abs(x - y) for x, y in zip(a, b)) / len(a)
 assert apart < 25 and sum(b) / len(b) > 60, apart'
 done
-make_film -i hidden.mp4 -c copy -metadata:s:v rotate=90 turned.mp4
+python3 "$here/turn.py" hidden.mp4 turned.mp4
 derive turned.mp4
 check "the poster of a turned film stands upright" '
 stream = probe("objects/poster", "-f", "jpeg_pipe", "-show_streams")["streams"][0]

@@ -3,6 +3,7 @@
 # copy must be. (sync.sh measures order and step; media.sh and manifest.sh have real recordings.)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+here=$PWD/tests/flow
 programs=${CLIPVAULT:-$PWD/build/release}
 drive=$programs/tests/worker_drive worker=$programs/clipvault-transcode
 [ -x "$drive" ] || make -s build/release/clipvault-transcode build/release/tests/worker_drive
@@ -164,14 +165,7 @@ done
 # ---- turned and mirrored ----
 quiet -f lavfi -i "$corners" -t 0.2 -c:v libx264 -pix_fmt yuv420p upright.mp4
 turned() { # a b c d of the matrix, corners as they must come out
-  python3 - "$1" "$2" "$3" "$4" <<'PYTHON'
-import struct, sys
-data = bytearray(open("upright.mp4", "rb").read())
-a, b, c, d = (int(v) << 16 for v in sys.argv[1:])
-at = data.index(b"tkhd") + 4 + 4 + 4 * 5 + 8 + 8  # version, times, id, duration, reserved, layer, volume
-data[at:at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
-open("turned.mp4", "wb").write(data)
-PYTHON
+  python3 "$here/turn.py" upright.mp4 turned.mp4 "$@"
   copy "matrix $1 $2 $3 $4" turned.mp4 || return 0
   is "matrix $1 $2 $3 $4" "$(corner_letters copy)" "$5" 'what is in its corners'
   case $1$2 in 01 | 0-1) is "matrix $*" "$(probed v:0 width,height)" 240,320 'its size' ;; *) is "matrix $*" "$(probed v:0 width,height)" 320,240 'its size' ;; esac

@@ -102,6 +102,17 @@ static void test_uneven_rates(void **state) {
   }
 }
 
+/* A picture a second, in a container that claims two: none is shown twice. */
+static void test_slow_rates(void **state) {
+  (void)state;
+  double even[20], uneven[20];
+  for (int n = 0; n < 20; n++) even[n] = 3 + n, uneven[n] = 3 + n + (n % 2 ? 0.4 : 0);
+  struct cadence_rate got = cadence_fit(even, 20, (struct cadence_rate){2, 1}, (struct cadence_rate){1, 1});
+  assert_true(got.num == got.den);
+  got = cadence_fit(uneven, 20, (struct cadence_rate){2, 1}, (struct cadence_rate){1, 1});
+  assert_true(got.num >= 5 * got.den);
+}
+
 /* Plays frames at `step` (in places) and counts what is shown; every place must be filled. */
 static void play(double start, double step, int count, int *shown, int64_t *filled, int64_t *places) {
   struct cadence c = {0};
@@ -192,9 +203,10 @@ static void test_exif_out_of_range(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_matrices),          cmocka_unit_test(test_sizes),  cmocka_unit_test(test_rates),
-      cmocka_unit_test(test_uneven_rates),      cmocka_unit_test(test_places), cmocka_unit_test(test_exif),
-      cmocka_unit_test(test_exif_out_of_range),
+      cmocka_unit_test(test_matrices),   cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_rates),      cmocka_unit_test(test_uneven_rates),
+      cmocka_unit_test(test_slow_rates), cmocka_unit_test(test_places),
+      cmocka_unit_test(test_exif),       cmocka_unit_test(test_exif_out_of_range),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
