@@ -96,7 +96,7 @@ film crash/1.mp4 12 1280x720; film crash/2.mp4 1
 "$programs/clipvault" --json ingest crash --case "$family" --person "$ada" >out.json 2>err &
 pid=$! worker=
 until worker=$(pgrep -P $pid) && [ -n "$(find vault/objects -newer crash/2.mp4 -type f)" ]; do kill -0 $pid || fail "it ended too early: $(cat out.json err)"; sleep 0.02; done
-kill -SEGV "$worker"
+kill -ILL "$worker" # sanitizers catch SIGSEGV
 wait $pid || fail "a crash ended the command: $(cat out.json err)"
 told '(.refused | map(.file) == ["1.mp4"]) and (.refused[0].reason | test("crashed")) and (.ingested | map(.file) == ["2.mp4"])'
 clean "a crash" crash/2.mp4
