@@ -21,6 +21,8 @@ enum err sound_open(const struct input *in, int64_t origin_us, struct mux *mux, 
   TRY(decode_open(in, in->audio, &out->decode));
   out->decode.origin_us = origin_us;
   TRY(encode_open_sound(copy_rate(p->sample_rate), p->ch_layout.nb_channels > 1 ? 2 : 1, &out->encoder));
+  out->waiting = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, out->encoder->ch_layout.nb_channels, 2 * ENCODE_SOUND_SAMPLES);
+  if (!out->waiting) return err_set(ERR_IO, "out of memory");
   return mux_add(mux, MUX_SOUND, out->encoder);
 }
 
@@ -32,6 +34,8 @@ void sound_close(struct sound *s) {
   av_frame_free(&s->decoded);
   av_frame_free(&s->fresh);
   av_packet_free(&s->packet);
+  if (s->waiting) av_audio_fifo_free(s->waiting);
+  s->waiting = NULL;
 }
 
 /* A gap or overlap of a frame's length is closed at once; less is the clock's jitter, and mending it would click. aresample
@@ -41,10 +45,9 @@ static enum err open_filter(struct sound *s, const AVFrame *f) {
   char chain[CHAIN_TEXT];
   snprintf(chain, sizeof chain,
            "aresample=%d:async=1:min_hard_comp=0.04:first_pts=%lld:rematrix_maxval=1,aformat=sample_fmts=fltp:channel_layouts=%s:"
-           "sample_rates=%d,"
-           "asetnsamples=n=%d:p=0",
-           rate, (long long)av_rescale(s->samples, f->sample_rate, rate),
-           s->encoder->ch_layout.nb_channels == 1 ? "mono" : "stereo", rate, ENCODE_SOUND_SAMPLES);
+           "sample_rates=%d",
+           rate, (long long)av_rescale(s->samples + av_audio_fifo_size(s->waiting), f->sample_rate, rate),
+           s->encoder->ch_layout.nb_channels == 1 ? "mono" : "stereo", rate);
   return filter_open(&s->filter, f, (AVRational){1, f->sample_rate}, chain);
 }
 
@@ -56,10 +59,22 @@ static enum err write_packets(struct sound *s) {
   return ERR_OK;
 }
 
-static enum err encode_filtered(struct sound *s) {
-  for (bool have = true; have;) {
-    TRY(filter_pull(&s->filter, s->fresh, &have));
-    if (!have) break;
+/* The next samples of those that wait, as one frame in s->fresh. */
+static enum err take_waiting(struct sound *s, int samples) {
+  AVFrame *f = s->fresh;
+  f->format = AV_SAMPLE_FMT_FLTP;
+  f->sample_rate = s->encoder->sample_rate;
+  f->nb_samples = samples;
+  bool made = av_channel_layout_copy(&f->ch_layout, &s->encoder->ch_layout) >= 0 && av_frame_get_buffer(f, 0) >= 0;
+  if (!made || av_audio_fifo_read(s->waiting, (void **)f->extended_data, samples) != samples)
+    return err_set(ERR_IO, "out of memory");
+  return ERR_OK;
+}
+
+/* An encoder takes frames of one length; only the very last may be shorter. */
+static enum err encode_waiting(struct sound *s, int least) {
+  for (int size; (size = av_audio_fifo_size(s->waiting)) >= least && size > 0;) {
+    TRY(take_waiting(s, size < ENCODE_SOUND_SAMPLES ? size : ENCODE_SOUND_SAMPLES));
     TRY(voice_frame(&s->voice, s->samples, s->fresh)); /* before anything else hears it */
     s->fresh->pts = s->samples;
     derive_sound(s->derive, s->fresh, s->samples);
@@ -67,6 +82,19 @@ static enum err encode_filtered(struct sound *s) {
     TRY(encode_push(s->encoder, s->fresh));
     av_frame_unref(s->fresh);
     TRY(write_packets(s));
+  }
+  return ERR_OK;
+}
+
+static enum err encode_filtered(struct sound *s) {
+  for (bool have = true; have;) {
+    TRY(filter_pull(&s->filter, s->fresh, &have));
+    if (!have) break;
+    int samples = s->fresh->nb_samples;
+    if (av_audio_fifo_write(s->waiting, (void **)s->fresh->extended_data, samples) != samples)
+      return err_set(ERR_IO, "out of memory");
+    av_frame_unref(s->fresh);
+    TRY(encode_waiting(s, ENCODE_SOUND_SAMPLES));
   }
   return ERR_OK;
 }
@@ -126,6 +154,7 @@ enum err sound_finish(struct sound *s) {
   TRY(decode_push(&s->decode, NULL));
   TRY(decode_frames(s));
   TRY(drain_filter(s));
+  TRY(encode_waiting(s, 1));
   TRY(encode_push(s->encoder, NULL));
   return write_packets(s);
 }

@@ -10,6 +10,8 @@
 #include "ingest/worker/range.h"
 #include "ingest/worker/voice.h"
 
+#include <libavutil/audio_fifo.h>
+
 struct sound {
   const AVStream *stream;
   struct decode decode;
@@ -23,6 +25,7 @@ struct sound {
   int64_t last_us;       /* end of what was decoded, INT64_MIN none */
   int64_t samples;       /* encoded */
   AVFrame *decoded, *fresh;
+  AVAudioFifo *waiting; /* filtered; the encoder takes whole frames, also where one filter ends and the next begins */
   AVPacket *packet;
 };
 

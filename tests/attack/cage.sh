@@ -84,12 +84,14 @@ attack() {
   done
 }
 always="formats protocols seccomp"
-attack file seg.ts hls.mp4 "$always opens nameless landlock limits"
-attack file seg.ts hls-absolute.mp4 "$always opens nameless landlock limits"
+# From version 61 on libavformat itself takes no HLS playlist under the name of a film: one more wall, which has no control here.
+attack_hls() { if ffprobe -v quiet hls.mp4; then attack "$@"; else echo "$3: this libavformat takes no such playlist, whatever the cage"; fi; }
+attack_hls file seg.ts hls.mp4 "$always opens nameless landlock limits"
+attack_hls file seg.ts hls-absolute.mp4 "$always opens nameless landlock limits"
 # These demuxers open for themselves: the refusal to open on their behalf does not concern them.
 attack file cam2.mp4 concat.mp4 "$always landlock limits"
 attack file frag.mp4 dash.mp4 "$always landlock limits"
-attack tcp "$port" hls-network.mp4 "$always opens nameless limits $lock4"
+attack_hls tcp "$port" hls-network.mp4 "$always opens nameless limits $lock4"
 attack udp "$port" sdp.mp4 "$always limits"
 
 # What was read arrives: without a cage the neighbour's frames are in the result.
@@ -103,7 +105,7 @@ if [ -n "$media" ]; then
   make_film -f hls -hls_segment_type fmp4 -hls_fmp4_init_filename init.mp4 -hls_segment_filename 'playlist%d.m4s' playlist.m3u8
   cp playlist0.m4s playlist1.m4s
   cp frag.mp4 sample.audio.mp4
-  attack file playlist0.m4s hls-playlist-renamed.mp4 "$always opens nameless landlock limits"
+  attack_hls file playlist0.m4s hls-playlist-renamed.mp4 "$always opens nameless landlock limits"
   attack file sample.audio.mp4 dash-manifest-renamed.webm "$always landlock limits"
   # A playlist hidden in the subtitles of an AVI: libavformat itself has stopped following those. What the file names is made
   # to be the planted one, by a name of the same length, so that nothing else can be why.
