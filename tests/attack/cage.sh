@@ -88,9 +88,11 @@ always="formats protocols seccomp"
 attack_hls() { if ffprobe -v quiet hls.mp4; then attack "$@"; else echo "$3: this libavformat takes no such playlist, whatever the cage"; fi; }
 attack_hls file seg.ts hls.mp4 "$always opens nameless landlock limits"
 attack_hls file seg.ts hls-absolute.mp4 "$always opens nameless landlock limits"
-# These demuxers open for themselves: the refusal to open on their behalf does not concern them.
+# These demuxers open for themselves: the refusal to open on their behalf does not concern them. (From version 61 on DASH asks.)
+asks=
+ffprobe -v quiet hls.mp4 || asks=opens
 attack file cam2.mp4 concat.mp4 "$always landlock limits"
-attack file frag.mp4 dash.mp4 "$always landlock limits"
+attack file frag.mp4 dash.mp4 "$always $asks landlock limits"
 attack_hls tcp "$port" hls-network.mp4 "$always opens nameless limits $lock4"
 attack udp "$port" sdp.mp4 "$always limits"
 
@@ -106,7 +108,7 @@ if [ -n "$media" ]; then
   cp playlist0.m4s playlist1.m4s
   cp frag.mp4 sample.audio.mp4
   attack_hls file playlist0.m4s hls-playlist-renamed.mp4 "$always opens nameless landlock limits"
-  attack file sample.audio.mp4 dash-manifest-renamed.webm "$always landlock limits"
+  attack file sample.audio.mp4 dash-manifest-renamed.webm "$always $asks landlock limits"
   # A playlist hidden in the subtitles of an AVI: libavformat itself has stopped following those. What the file names is made
   # to be the planted one, by a name of the same length, so that nothing else can be why.
   LC_ALL=C sed -e 's#file://etc/passwd#.//////////seg.ts#g' -e 's#/etc/passwd#.////seg.ts#g' -e 's#GOD\.txt#.seg.ts#g' \
