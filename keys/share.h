@@ -1,5 +1,5 @@
 /* Recovery shares: a secret of 32 bytes in parts for several people, any `threshold` of which give it back, while fewer say
- * nothing at all about it. Shamir's scheme (Communications of the ACM 22, 11, 1979) over GF(2^8) with the polynomial of AES, byte
+ * nothing about it but the 40 bits of a hash that name the set. Shamir's scheme (Communications of the ACM 22, 11, 1979) over GF(2^8) with the polynomial of AES, byte
  * by byte. Pure, and without branches or tables that depend on a secret.
  *
  * On paper a share is 22 words of five letters, sixteen bits each, consonants and vowels in turn so that they can be said and
