@@ -1,6 +1,6 @@
 /* Recovery shares: a secret of 32 bytes in parts for several people, any `threshold` of which give it back, while fewer say
- * nothing about it but the 40 bits of a hash that name the set. Shamir's scheme (Communications of the ACM 22, 11, 1979) over GF(2^8) with the polynomial of AES, byte
- * by byte. Pure, and without branches or tables that depend on a secret.
+ * nothing about it but the 40 bits of a hash that name the set. Shamir's scheme (Communications of the ACM 22, 11, 1979) over
+ * GF(2^8) with the polynomial of AES, byte by byte. Pure, and without branches or tables that depend on a secret.
  *
  * On paper a share is 22 words of five letters, sixteen bits each, consonants and vowels in turn so that they can be said and
  * typed (proquints, arXiv:0901.4016). It holds: version 1, threshold, number, five bytes that name the set, the part, and four
