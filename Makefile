@@ -86,7 +86,7 @@ $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(OUT)/obj/vault/index.o: vault/schema.sql # which it carries
+$(OUT)/obj/vault/index.o: $(wildcard vault/schema*.sql) # which it carries
 $(OUT)/obj/tests/%.o: override CFLAGS += -Wno-write-strings # their tables of command lines are literals
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)

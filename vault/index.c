@@ -10,14 +10,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { INDEX_VERSION = 1, INDEX_APPLICATION = 0x43564958 /* "CVIX" */ };
+enum { INDEX_VERSION = 2, INDEX_APPLICATION = 0x43564958 /* "CVIX" */ };
 
-/* schema.sql as it stands in the source tree. */
+/* schema.sql and what later versions add to it, as they stand in the source tree. */
 __asm__(
     ".section .rodata\n"
-    "index_schema_start:\n.incbin \"vault/schema.sql\"\n.byte 0\n"
+    "index_schema_1:\n.incbin \"vault/schema.sql\"\n.byte 0\n"
+    "index_schema_2:\n.incbin \"vault/schema_2.sql\"\n.byte 0\n"
     ".previous\n");
-extern const char index_schema_start[] __attribute__((visibility("hidden")));
+extern const char index_schema_1[] __attribute__((visibility("hidden")));
+extern const char index_schema_2[] __attribute__((visibility("hidden")));
+/* [n] leads from version n to n + 1; a new index goes the same way as an old one. */
+static const char *const steps[INDEX_VERSION] = {index_schema_1, index_schema_2};
 
 static enum err sql_failed(struct sqlite3 *db, const char *what) {
   int code = sqlite3_errcode(db) & 0xff;
@@ -55,21 +59,39 @@ static enum err open_db(int dirfd, int flags, struct sqlite3 **out) {
   return e;
 }
 
+/* Inside a transaction: from `version` to today's. */
+static enum err climb(struct sqlite3 *db, int64_t version) {
+  char pragma[64];
+  for (; version < INDEX_VERSION; version++) TRY(script(db, steps[version]));
+  snprintf(pragma, sizeof pragma, "PRAGMA user_version=%d;", INDEX_VERSION);
+  return script(db, pragma);
+}
+
 enum err index_create(int dirfd, const struct id *vault) {
   struct stat st;
   if (fstatat(dirfd, "index.db", &st, AT_SYMLINK_NOFOLLOW) == 0) return err_set(ERR_CREATE, "index.db exists already");
   struct index ix = {0};
   TRY(open_db(dirfd, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &ix.db));
-  char pragmas[128];
-  snprintf(pragmas, sizeof pragmas, "PRAGMA application_id=%d; PRAGMA user_version=%d;", INDEX_APPLICATION, INDEX_VERSION);
+  char application[64];
+  snprintf(application, sizeof application, "PRAGMA application_id=%d;", INDEX_APPLICATION);
   enum err e = script(ix.db, "BEGIN IMMEDIATE");
-  if (e == ERR_OK) e = script(ix.db, index_schema_start);
-  if (e == ERR_OK) e = script(ix.db, pragmas);
+  if (e == ERR_OK) e = script(ix.db, application);
+  if (e == ERR_OK) e = climb(ix.db, 0);
   if (e == ERR_OK) e = index_meta_put(&ix, "vault", vault->b, sizeof vault->b);
   if (e == ERR_OK) e = script(ix.db, "COMMIT");
   for (size_t i = 0; i < INDEX_STATEMENTS; i++) sqlite3_finalize(ix.cache[i].statement);
   sqlite3_close(ix.db);
   return e == ERR_OK ? io_sync_dir(dirfd) : e;
+}
+
+/* An older version's index becomes today's, or stays what it was. */
+static enum err upgrade(struct index *ix, int64_t version) {
+  if (version < 1) return err_set(ERR_DATA, "index.db has no version: it is damaged");
+  TRY(index_begin(ix));
+  enum err e = climb(ix->db, version);
+  if (e == ERR_OK) return index_commit(ix);
+  index_rollback(ix);
+  return e;
 }
 
 static enum err check_version(struct index *ix) {
@@ -79,7 +101,7 @@ static enum err check_version(struct index *ix) {
   TRY(index_sql_one(ix, 0, &version, "PRAGMA user_version", ""));
   if (version > INDEX_VERSION)
     return err_set(ERR_DATA, "index.db was written by a newer clipvault (format %d); install that version", (int)version);
-  return ERR_OK;
+  return version < INDEX_VERSION ? upgrade(ix, version) : ERR_OK;
 }
 
 static enum err check_vault(struct index *ix, const struct id *vault) {

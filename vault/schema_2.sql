@@ -1,0 +1,16 @@
+-- What version 2 of index.db adds to version 1 (schema.sql). The same rules hold: ids, states and times in clear, whatever names or
+-- describes a person sealed, no key. Run in one transaction, on a new index too.
+
+CREATE TABLE hold (                  -- keeps what would be destroyed; `kind`: hold | restriction
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
+  target BLOB NOT NULL, target_kind INTEGER NOT NULL,  -- a clip, a case or a person (enum id_kind)
+  leaf INTEGER NOT NULL,             -- HK
+  state TEXT NOT NULL,               -- live | released; `job` set while its key is being destroyed
+  placed_ms INTEGER NOT NULL, review_ms INTEGER NOT NULL, released_ms INTEGER, job BLOB,
+  account BLOB NOT NULL,             -- who placed it
+  sealed BLOB NOT NULL);             -- reason and owner, under the system key audit; what stands in clear is sealed with them
+CREATE INDEX hold_target ON hold (target) WHERE state = 'live';
+CREATE TABLE held (                  -- a rendition's DEK and the clip's MK under HK alone: opens to no viewer
+  hold BLOB NOT NULL, clip BLOB NOT NULL, rendition TEXT NOT NULL, ct BLOB NOT NULL,
+  PRIMARY KEY (clip, rendition, hold)) WITHOUT ROWID;
+CREATE INDEX held_by ON held (hold);
