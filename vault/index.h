@@ -220,6 +220,14 @@ enum err index_job_wraps(struct index *ix, const struct id *job, struct bytes *o
 /* struct index_object: of renditions whose last wrap dies with the job, while the clip lives on. */
 enum err index_job_objects(struct index *ix, const struct id *job, struct bytes *out);
 enum err index_job_verdicts(struct index *ix, const struct id *job, struct bytes *out); /* struct index_verdict that end */
+struct index_deferral { /* a hold keeps what the job would have destroyed */
+  struct id hold, clip;
+  char purpose[INDEX_WORD]; /* "": the clip altogether */
+  char owner[INDEX_WORD];   /* the role of who answers for the hold */
+  int64_t due_ms, review_ms;
+};
+enum err index_deferral_put(struct index *ix, const struct id *job, const struct index_deferral *row);
+enum err index_deferral_of(struct index *ix, const struct id *job, struct bytes *out); /* struct index_deferral, by clip */
 /* The keys are gone: drops what they opened, lets `new` wraps live, dooms the ciphertext, closes the job. */
 enum err index_job_finish(struct index *ix, const struct id *job);
 /* Leaves that open nothing any more. */

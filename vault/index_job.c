@@ -78,6 +78,7 @@ static const char *const finish_steps[] = {
     "UPDATE person SET leaf = 0, job = NULL, sealed = x'' WHERE job = ?1",
     "DELETE FROM stale_leaf WHERE leaf IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
     "DELETE FROM job_leaf WHERE job = ?1",
+    "DELETE FROM deferral WHERE job = ?1",
     "UPDATE job SET state = 'done' WHERE id = ?1",
 };
 
@@ -95,6 +96,28 @@ enum err index_job_finish(struct index *ix, const struct id *job) {
   for (size_t i = 0; i < sizeof finish_steps / sizeof *finish_steps; i++) TRY(index_sql_run(ix, finish_steps[i], "d", job));
   for (size_t i = 0; i < sizeof tidy_steps / sizeof *tidy_steps; i++) TRY(index_sql_run(ix, tidy_steps[i], ""));
   return ERR_OK;
+}
+
+enum err index_deferral_put(struct index *ix, const struct id *job, const struct index_deferral *row) {
+  return index_sql_run(ix, "INSERT OR REPLACE INTO deferral VALUES (?, ?, ?, ?, ?, ?, ?)", "ddtdtii", job, &row->clip,
+                       row->purpose, &row->hold, row->owner, row->due_ms, row->review_ms);
+}
+
+enum err index_deferral_of(struct index *ix, const struct id *job, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(
+      ix, &q, "SELECT clip, purpose, hold, owner, due_ms, review_ms FROM deferral WHERE job = ? ORDER BY clip, purpose, hold",
+      "d", job));
+  while (index_sql_next(&q)) {
+    struct index_deferral row = {.clip = index_sql_id(&q, 0), .hold = index_sql_id(&q, 2)};
+    index_sql_text(&q, 1, row.purpose, sizeof row.purpose);
+    index_sql_text(&q, 3, row.owner, sizeof row.owner);
+    row.due_ms = index_sql_int(&q, 4);
+    row.review_ms = index_sql_int(&q, 5);
+    bytes_put(out, &row, sizeof row);
+  }
+  TRY(index_sql_end(&q));
+  return bytes_check(out);
 }
 
 enum err index_stale_add(struct index *ix, keystore_leaf leaf) {

@@ -14,3 +14,10 @@ CREATE TABLE held (                  -- a rendition's DEK and the clip's MK unde
   hold BLOB NOT NULL, clip BLOB NOT NULL, rendition TEXT NOT NULL, ct BLOB NOT NULL,
   PRIMARY KEY (clip, rendition, hold)) WITHOUT ROWID;
 CREATE INDEX held_by ON held (hold);
+
+CREATE TABLE deferral (              -- what a job would have destroyed and a hold keeps; until its certificate says so
+  job BLOB NOT NULL, clip BLOB NOT NULL, purpose TEXT NOT NULL, -- '': the clip altogether
+  hold BLOB NOT NULL, owner TEXT NOT NULL, due_ms INTEGER NOT NULL, review_ms INTEGER NOT NULL,
+  PRIMARY KEY (job, clip, purpose, hold)) WITHOUT ROWID;
+CREATE TABLE commitment (            -- of each key that a certificate may name one day, published in the audit log's entry `entry`
+  leaf INTEGER PRIMARY KEY, hash BLOB NOT NULL, entry INTEGER NOT NULL);

@@ -5,6 +5,7 @@
 #include "vault/base/clock.h"
 #include "vault/shred.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +149,34 @@ static enum err write_renditions(struct vault *v, struct answer *a, const struct
   return ERR_OK;
 }
 
+enum err statement_deferred(struct vault *v, struct shred_job *job, const struct id *hold, const struct id *clip,
+                            const char *purpose, const char *owner_role, int64_t due_ms, int64_t review_ms) {
+  struct index_deferral row = {.hold = *hold, .clip = *clip, .due_ms = due_ms, .review_ms = review_ms};
+  snprintf(row.purpose, sizeof row.purpose, "%s", purpose);
+  snprintf(row.owner, sizeof row.owner, "%s", owner_role);
+  TRY(shred_decide(v, job));
+  return index_deferral_put(v->index, &job->id, &row);
+}
+
+static enum err write_deferred(struct vault *v, struct answer *a, const struct index_job *job, size_t *count) {
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(index_deferral_of(v->index, &job->id, &rows));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_deferral, rows); i++) {
+    const struct index_deferral *d = &INDEX_ROWS(struct index_deferral, rows)[i];
+    answer_object(a, NULL);
+    answer_text(a, "kind", "deferred");
+    answer_id(a, "clip", ID_CLIP, &d->clip);
+    if (d->purpose[0]) answer_text(a, "purpose", d->purpose);
+    answer_id(a, "hold", ID_HOLD, &d->hold);
+    answer_text(a, "owner", d->owner);
+    answer_time(a, "due_at", d->due_ms);
+    answer_time(a, "review_at", d->review_ms);
+    answer_object_end(a);
+    ++*count;
+  }
+  return ERR_OK;
+}
+
 static enum err write_consents(struct vault *v, struct answer *a, const struct index_job *job, size_t *count) {
   AUTO(bytes) struct bytes verdicts = {0};
   TRY(index_job_verdicts(v->index, &job->id, &verdicts));
@@ -201,6 +230,7 @@ static enum err write_statement(struct vault *v, const struct index_job *job, co
   TRY(write_destroyed(v, &a, &clips));
   TRY(write_renditions(v, &a, job, &uses));
   TRY(write_erased(v, &a, job, &erased));
+  TRY(write_deferred(v, &a, job, &uses));
   answer_array_end(&a);
   *anything = uses || consents || erased || clips.length;
   return answer_end(&a);

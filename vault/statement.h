@@ -5,13 +5,35 @@
  *                      ends
  *   kind "destroyed"   no key of the clip (or of the form signed with a consent) is left; its ciphertext, named by size and
  *                      SHA-256, is deleted next
+ *   kind "deferred"    it was due and is still there: a hold keeps it; nobody may watch it meanwhile
  *   kind "erased"      no key of that person's record is left: name, birthday, what was recorded with their consents
  *
  * People and clips appear by id only. The form is one line of JSON, signed (keys/certificate.h). */
 #ifndef CLIPVAULT_STATEMENT_H
 #define CLIPVAULT_STATEMENT_H
 
+#include "vault/shred.h"
 #include "vault/vault.h"
+
+/* Inside the transaction that decides the job, once for each clip (purpose "": altogether) or use that `hold` keeps although it
+ * is due; decides the job if nothing else did, so that a certificate is issued. `owner_role` is a word of what a role is called
+ * ("officer"), never a name; why the hold was placed is not on a certificate. `due_ms`: when it should have ended. */
+enum err statement_deferred(struct vault *v, struct shred_job *job, const struct id *hold, const struct id *clip,
+                            const char *purpose, const char *owner_role, int64_t due_ms, int64_t review_ms);
+
+/* What may still bring back what a job destroyed: asked when its certificate is written. */
+enum { STATEMENT_MOST_HOLDERS = 16 };
+struct statement_remains {
+  struct {
+    char name[INDEX_WORD]; /* of a holder of the effaceable secret that has not confirmed that it let go */
+  } holders[STATEMENT_MOST_HOLDERS];
+  size_t holder_count;
+  int64_t backups_until_ms; /* until then a backup may hold the ciphertext with a key; CLOCK_NEVER_MS: nobody knows; 0: there is
+                               none */
+};
+/* Holders come from the key store, backups from vault/backup: until there are any, there is nothing to say. (statement_remains.c)
+ */
+enum err statement_remains_ask(struct vault *v, struct statement_remains *out);
 
 /* Before the job's rows go (inside its concluding transaction). Appends the signed certificate; *anything is false, and
  * nothing is appended, where only keys that opened nothing any more were destroyed. */
