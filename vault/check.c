@@ -5,6 +5,7 @@
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/consent_form.h"
+#include "vault/hold.h"
 #include "vault/object.h"
 #include "vault/obscured.h"
 #include "vault/shred.h"
@@ -98,7 +99,10 @@ static enum err check_file(void *context, const char *name, const struct id *obj
 static enum err dek_of(struct vault *v, const struct index_object *o, struct secret_key *dek) {
   struct index_clip clip;
   struct index_consent consent;
-  if (index_clip_get(v->index, &o->clip, &clip, NULL) == ERR_OK) return uses_open_any(v, &clip, o->rendition, dek);
+  if (index_clip_get(v->index, &o->clip, &clip, NULL) == ERR_OK) {
+    enum err e = hold_open(v, &clip.id, o->rendition, dek); /* perhaps all that keeps it */
+    return e == ERR_MISSING ? uses_open_any(v, &clip, o->rendition, dek) : e;
+  }
   TRY(index_consent_get(v->index, &o->clip, &consent, NULL));
   return consent_form_key(v, &consent.person, dek);
 }
@@ -196,7 +200,7 @@ static void check_marks(struct wrap_check *k) {
 
 static enum err check_clip(struct wrap_check *k) {
   AUTO(bytes) struct bytes wraps = {0};
-  if (strcmp(k->clip.state, "shredded") == 0 || !id_is_zero(&k->clip.job)) return ERR_OK;
+  if (strcmp(k->clip.state, "shredded") == 0 || strcmp(k->clip.state, "held") == 0 || !id_is_zero(&k->clip.job)) return ERR_OK;
   TRY(index_clip_people(k->vault->index, &k->clip.id, &k->people));
   TRY(index_wrap_of(k->vault->index, &k->clip.id, &wraps));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
@@ -261,6 +265,31 @@ static enum err check_accounts(struct vault *v, struct check *c) {
   return ERR_OK;
 }
 
+/* One that the log knows and the index does not: without it, what it kept would be destroyed. */
+static enum err look_for_hold(void *context, const struct audit_entry *e) {
+  struct file_check *f = context;
+  struct index_hold row;
+  char id[ID_TEXT];
+  if (strcmp(e->verb, "hold.placed") != 0 && strcmp(e->verb, "restriction.placed") != 0) return ERR_OK;
+  if (index_hold_get(f->vault->index, &e->subject, &row, NULL) != ERR_OK)
+    problem(f->check, "%s was placed, says the audit log, but is not in the index", id_format(ID_HOLD, &e->subject, id));
+  return ERR_OK;
+}
+
+static enum err check_holds(struct vault *v, struct check *c) {
+  AUTO(bytes) struct bytes rows = {0};
+  struct file_check f = {v, c};
+  IGNORE(audit_each(v, look_for_hold, &f));
+  TRY(index_hold_list(v->index, &rows));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_hold, rows); i++) {
+    AUTO(hold) struct hold h = {0};
+    const struct id *id = &INDEX_ROWS(struct index_hold, rows)[i].id;
+    char text[ID_TEXT];
+    if (hold_load(v, id, &h) != ERR_OK) problem(c, "%s: %s", id_format(ID_HOLD, id, text), err_text());
+  }
+  return ERR_OK;
+}
+
 static enum err check_audit(struct vault *v, struct check *c) {
   struct audit_verdict verdict;
   TRY(audit_verify(v, &verdict));
@@ -276,6 +305,7 @@ enum err check_run(struct vault *v, struct check *c) {
   TRY(check_wraps(v, c));
   TRY(check_consents(v, c));
   TRY(check_accounts(v, c));
+  TRY(check_holds(v, c));
   TRY(check_audit(v, c));
   return bytes_check(&c->problems);
 }

@@ -11,6 +11,7 @@ extern const struct command cmd_consent_record, cmd_consent_renew, cmd_consent_l
 extern const struct command cmd_ingest, cmd_cut, cmd_still, cmd_clip_people, cmd_ls, cmd_show, cmd_explain, cmd_export;
 extern const struct command cmd_obscure_mark, cmd_obscure_show, cmd_obscure_confirm, cmd_obscure_drop;
 extern const struct command cmd_sweep, cmd_clock_confirm, cmd_shred;
+extern const struct command cmd_hold_place, cmd_hold_release, cmd_hold_list, cmd_restrict, cmd_unrestrict;
 extern const struct command cmd_certificate_list, cmd_certificate_show, cmd_certificate_key, cmd_certificate_verify;
 extern const struct command cmd_audit_list, cmd_audit_verify, cmd_audit_checkpoint, cmd_audit_export;
 extern const struct command cmd_user_add, cmd_user_map, cmd_user_reclaim, cmd_user_list, cmd_user_disable;

@@ -5,6 +5,7 @@
 #include "vault/casework.h"
 #include "vault/clip.h"
 #include "vault/cmd.h"
+#include "vault/hold.h"
 #include "vault/inquiry.h"
 #include "vault/person.h"
 #include "vault/request.h"
@@ -12,10 +13,13 @@
 
 #include <string.h>
 
-/* The state as users know it: what is over but not swept yet is "expired". */
-static const char *state_of(struct vault *v, const struct index_clip *c, int64_t ends_ms) {
+/* The state as users know it: what is over but not swept yet is "expired", what is being destroyed is gone, but for what a hold
+ * keeps. */
+static const char *state_of(struct vault *v, const struct index_clip *c, const struct hold_standing *s, int64_t ends_ms) {
   bool over = strcmp(c->state, "quarantined") == 0 ? c->quarantine_ms <= vault_now_ms(v) : ends_ms <= vault_now_ms(v);
-  if (strcmp(c->state, "shredded") == 0 || !id_is_zero(&c->job)) return "shredded";
+  if (strcmp(c->state, "held") == 0) return c->state;
+  if (!id_is_zero(&c->job)) return s->held || s->restricted ? "held" : "shredded";
+  if (strcmp(c->state, "shredded") == 0) return c->state;
   return over ? "expired" : c->state;
 }
 
@@ -51,10 +55,10 @@ static void write_purposes(struct answer *a, const struct bytes *wraps, struct b
   answer_array_end(a);
 }
 
-static enum err write_clip(struct vault *v, struct answer *a, const struct index_clip *c, const struct bytes *wraps,
-                           const char *state, struct bytes *text) {
+static enum err write_clip(struct answer *a, const struct index_clip *c, const struct bytes *wraps, const char *state,
+                           const struct hold_standing *standing, struct bytes *text) {
   char id[ID_TEXT], at[CLOCK_TEXT];
-  bool ended = strcmp(state, "shredded") == 0;
+  bool ended = strcmp(state, "shredded") == 0 || strcmp(state, "held") == 0;
   answer_id(a, "clip", ID_CLIP, &c->id);
   answer_id(a, "case", ID_CASE, &c->kase);
   answer_text(a, "state", state);
@@ -67,8 +71,9 @@ static enum err write_clip(struct vault *v, struct answer *a, const struct index
   bytes_printf(text, "%s  %-11s  %-9s  %.10s  ", id_format(ID_CLIP, &c->id, id), state, c->kind,
                clock_format(c->recorded_ms, at));
   write_purposes(a, wraps, text);
-  bytes_put_text(text, "\n");
-  (void)v;
+  answer_bool(a, "held", standing->held);
+  answer_bool(a, "restricted", standing->restricted);
+  bytes_printf(text, "%s%s\n", standing->held ? "  (on hold)" : "", standing->restricted ? "  (restricted)" : "");
   return bytes_check(text);
 }
 
@@ -92,16 +97,23 @@ static enum err read_listing(const struct request *rq, struct listing *l) {
   return before ? clock_parse_start(before, &l->before_ms) : ERR_OK;
 }
 
+/* Whoever asks for what is held wants to know of every clip that a hold stands over, whatever else it is. */
+static bool is_in_state(const char *wanted, const char *state, const struct hold_standing *s) {
+  return strcmp(wanted, state) == 0 || (strcmp(wanted, "held") == 0 && s->held && strcmp(state, "shredded") != 0);
+}
+
 static enum err list_clip(struct vault *v, const struct listing *l, const struct index_clip *c, struct answer *a,
                           struct bytes *text) {
   AUTO(bytes) struct bytes wraps = {0};
   TRY(index_wrap_of(v->index, &c->id, &wraps));
+  struct hold_standing standing;
   int64_t ends = end_of(c, &wraps);
-  const char *state = state_of(v, c, ends);
-  if (l->state && strcmp(l->state, state) != 0) return ERR_OK;
+  TRY(hold_over(v, c, &standing));
+  const char *state = state_of(v, c, &standing, ends);
+  if (l->state && !is_in_state(l->state, state, &standing)) return ERR_OK;
   if (l->before_ms != CLOCK_NEVER_MS && (ends >= l->before_ms || strcmp(state, "shredded") == 0)) return ERR_OK;
   answer_object(a, NULL);
-  TRY(write_clip(v, a, c, &wraps, state, text));
+  TRY(write_clip(a, c, &wraps, state, &standing, text));
   answer_object_end(a);
   return ERR_OK;
 }
@@ -227,15 +239,18 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   AUTO(bytes) struct bytes wraps = {0};
   struct index_clip clip;
   struct clip_facts facts;
+  struct hold_standing standing;
   struct vault *v = s->vault;
   struct id id;
   TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &id));
   TRY(inquiry_require(v, &(struct inquiry_about){&id, POLICY_LOCATE, PURPOSE_INTERVENTION, NULL}, NULL));
   TRY(index_clip_get(v->index, &id, &clip, NULL));
   TRY(index_wrap_of(v->index, &id, &wraps));
+  TRY(hold_over(v, &clip, &standing));
+  const char *state = state_of(v, &clip, &standing, end_of(&clip, &wraps));
   struct answer a = answer_begin(reply);
-  TRY(write_clip(v, &a, &clip, &wraps, state_of(v, &clip, end_of(&clip, &wraps)), &reply->text));
-  if (clip.leaf) {
+  TRY(write_clip(&a, &clip, &wraps, state, &standing, &reply->text));
+  if (clip.leaf || strcmp(clip.state, "held") == 0) {
     TRY(clip_facts(v, &id, &facts));
     TRY(write_people(v, &a, &id, &reply->text));
     write_ends(&a, &wraps, &reply->text);

@@ -5,6 +5,7 @@
 #include "vault/base/clock.h"
 #include "vault/cmd.h"
 #include "vault/consent_book.h"
+#include "vault/hold.h"
 #include "vault/person.h"
 #include "vault/request.h"
 #include "vault/session.h"
@@ -187,10 +188,15 @@ static enum err erase_run(struct session *s, const struct request *rq, struct re
   struct index_person row;
   char text[ID_TEXT];
   struct vault *v = s->vault;
+  bool held;
   TRY(account_require(v, ACCOUNT_OFFICER, "erasing a person"));
   TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &e.id));
   TRY(index_person_get(v->index, &e.id, &row, NULL));
   if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "this person was erased already");
+  TRY(hold_over_person(v, &e.id, &held));
+  if (held)
+    return err_set(ERR_REFUSED,
+                   "a hold or restriction keeps what shows this person, so their record stays too; see clipvault hold list");
   TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = e.id}, &clips));
   if (clips.length)
     return err_set(ERR_REFUSED,

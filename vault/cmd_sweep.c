@@ -62,7 +62,7 @@ static int64_t earliest_due_ms(const struct due *d, int64_t now_ms) {
 struct run {
   const struct due *due;
   size_t left; /* of --max */
-  size_t shredded;
+  size_t ended;
   struct shred_job job;
 };
 
@@ -80,7 +80,7 @@ static enum err end_consents(struct vault *v, struct run *r) {
 }
 
 static enum err end_clips(struct vault *v, struct run *r) {
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, r->due->clips) && r->left; i++, r->left--, r->shredded++)
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, r->due->clips) && r->left; i++, r->left--, r->ended++)
     TRY(shred_clip(v, &r->job, &INDEX_ROWS(struct index_clip, r->due->clips)[i]));
   return ERR_OK;
 }
@@ -88,7 +88,7 @@ static enum err end_clips(struct vault *v, struct run *r) {
 /* A use that ended because its clip was looked at already (several uses of one clip fall due together) is done twice at no cost.
  */
 static enum err end_uses(struct vault *v, struct run *r) {
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, r->due->wraps) && r->left; i++, r->left--, r->shredded++) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, r->due->wraps) && r->left; i++, r->left--, r->ended++) {
     bool released;
     TRY(uses_refresh(v, &INDEX_ROWS(struct index_wrap, r->due->wraps)[i].clip, USES_ENDS_BY_TIME, &r->job, &released));
   }
@@ -107,17 +107,33 @@ static enum err sweep_in(struct vault *v, void *context, const struct request *r
   return audit_append(v, "sweep.done", ID_VAULT, &v->id, NULL);
 }
 
-static enum err answer(const struct due *d, size_t shredded, const struct shred_job *job, struct reply *reply) {
+/* Of the first `ended` clips and uses that were due: whose ends a hold put off, but for the uses. */
+static enum err count_held(struct vault *v, const struct due *d, size_t ended, size_t *held) {
+  size_t clips = INDEX_COUNT(struct index_clip, d->clips), found = 0;
+  for (size_t i = 0; i < ended; i++) {
+    const struct id *id =
+        i < clips ? &INDEX_ROWS(struct index_clip, d->clips)[i].id : &INDEX_ROWS(struct index_wrap, d->wraps)[i - clips].clip;
+    struct index_clip now;
+    TRY(index_clip_get(v->index, id, &now, NULL));
+    found += strcmp(now.state, "held") == 0;
+  }
+  *held = found;
+  return ERR_OK;
+}
+
+static enum err answer(const struct due *d, size_t ended, size_t held, const struct shred_job *job, struct reply *reply) {
   struct answer a = answer_begin(reply);
+  size_t shredded = ended - held;
   answer_number(&a, "due", (int64_t)d->count);
   answer_number(&a, "shredded", (int64_t)shredded);
-  answer_number(&a, "held", 0);
-  if (job && shredded)
+  answer_number(&a, "held", (int64_t)held);
+  if (job && ended)
     answer_id(&a, "certificate", ID_CERTIFICATE, &job->certificate);
   else
     answer_null(&a, "certificate");
   bytes_printf(&reply->text, "Due: %zu. Destroyed: %zu.\n", d->count, shredded);
-  if (d->count > shredded) bytes_printf(&reply->text, "%zu are left; run it again.\n", d->count - shredded);
+  if (held) bytes_printf(&reply->text, "%zu can be seen by nobody any more, and a hold keeps them.\n", held);
+  if (d->count > ended) bytes_printf(&reply->text, "%zu are left; run it again.\n", d->count - ended);
   return answer_end(&a);
 }
 
@@ -138,7 +154,7 @@ static enum err check_confirmed(struct vault *v, const struct request *rq, size_
 static enum err write_dry(struct vault *v, const struct due *d, struct reply *reply) {
   char id[ID_TEXT];
   (void)v;
-  TRY(answer(d, 0, NULL, reply));
+  TRY(answer(d, 0, 0, NULL, reply));
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, d->clips); i++)
     bytes_printf(&reply->text, "  %s altogether\n", id_format(ID_CLIP, &INDEX_ROWS(struct index_clip, d->clips)[i].id, id));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, d->wraps); i++)
@@ -151,6 +167,7 @@ static enum err sweep_run(struct session *s, const struct request *rq, struct re
   AUTO(due) struct due due = {0};
   struct vault *v = s->vault;
   uint64_t most;
+  size_t held;
   TRY(account_require(v, ACCOUNT_OFFICER | ACCOUNT_PRACTITIONER, "the sweep"));
   TRY(request_number(rq, "max", SIZE_MAX, SIZE_MAX, &most));
   TRY(find_due(v, &due));
@@ -160,7 +177,8 @@ static enum err sweep_run(struct session *s, const struct request *rq, struct re
       .due = &due, .left = (size_t)most, .job = shred_plan("its time was over", earliest_due_ms(&due, vault_now_ms(v)))};
   TRY(transact(v, sweep_in, &r, rq));
   TRY(shred_run(v, &r.job));
-  return answer(&due, r.shredded, &r.job, reply);
+  TRY(count_held(v, &due, r.ended, &held));
+  return answer(&due, r.ended, held, &r.job, reply);
 }
 
 static enum err confirm_run(struct session *s, const struct request *rq, struct reply *reply) {

@@ -20,7 +20,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-enum { INDEX_STATEMENTS = 160, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16, INDEX_REASON = 24 + 256 + 16 };
+enum { INDEX_STATEMENTS = 256, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16, INDEX_REASON = 24 + 256 + 16 };
 
 struct index {
   struct sqlite3 *db;
@@ -140,7 +140,7 @@ enum err index_grant_under(struct index *ix, keystore_leaf leaf, struct bytes *o
 struct index_clip {
   struct id id, kase;
   char kind[INDEX_WORD];  /* recording clip still audio document */
-  char state[INDEX_WORD]; /* live quarantined shredded */
+  char state[INDEX_WORD]; /* live quarantined held shredded */
   keystore_leaf leaf;     /* XK */
   int64_t recorded_ms, ingested_ms, expires_ms, quarantine_ms;
   struct id job; /* zero unless it is dying */
@@ -201,6 +201,38 @@ enum err index_wrap_of(struct index *ix, const struct id *clip, struct bytes *ou
 enum err index_wrap_due(struct index *ix, int64_t now_ms, struct bytes *out);       /* live ones that have expired */
 enum err index_wrap_end(struct index *ix, const struct index_wrap *row, const struct id *job);
 enum err index_wrap_set_expiry(struct index *ix, const struct index_wrap *row, int64_t expires_ms);
+
+/* ---- holds and restrictions (index_hold.c) */
+struct index_hold {
+  struct id id;
+  char kind[INDEX_WORD];    /* hold restriction */
+  enum id_kind target_kind; /* ID_CLIP, ID_CASE, ID_PERSON */
+  struct id target;
+  keystore_leaf leaf;     /* HK; 0 once released */
+  char state[INDEX_WORD]; /* live released */
+  int64_t placed_ms, review_ms, released_ms;
+  struct id job;     /* zero unless it is being released */
+  struct id account; /* who placed it */
+};
+enum err index_hold_put(struct index *ix, const struct index_hold *row, const struct bytes *sealed);
+enum err index_hold_get(struct index *ix, const struct id *id, struct index_hold *out, struct bytes *sealed);
+enum err index_hold_list(struct index *ix, struct bytes *out); /* struct index_hold, oldest first */
+/* Living ones that cover the clip, its case or somebody in it, or that keep something of it. */
+enum err index_hold_over(struct index *ix, const struct index_clip *clip, struct bytes *out); /* struct index_hold */
+enum err index_hold_on(struct index *ix, const struct id *target, struct bytes *out);         /* struct index_hold */
+enum err index_hold_end(struct index *ix, const struct id *id, const struct id *job, int64_t released_ms);
+struct index_held { /* one rendition of a clip that a hold keeps */
+  struct id hold, clip;
+  char rendition[INDEX_WORD]; /* "": MK */
+  keystore_leaf leaf;         /* HK of the hold */
+  uint8_t ct[INDEX_WRAP_CT];
+};
+enum err index_held_put(struct index *ix, const struct index_held *row); /* its leaf is the hold's */
+/* rendition NULL: all. Appends struct index_held. */
+enum err index_held_of(struct index *ix, const struct id *clip, const char *rendition, struct bytes *out);
+enum err index_held_clips(struct index *ix, const struct id *hold, struct bytes *out); /* struct id */
+/* Holds that keep the clip when the job is done: struct index_hold. */
+enum err index_job_keepers(struct index *ix, const struct id *job, const struct id *clip, struct bytes *out);
 
 /* ---- destructions, certificates, audit (index_job.c) */
 struct index_job {

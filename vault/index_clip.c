@@ -84,7 +84,7 @@ enum err index_clip_due(struct index *ix, int64_t now_ms, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q,
                       "SELECT " CLIP_COLUMNS " FROM clip c WHERE job IS NULL AND n IN ("
-                      "SELECT n FROM clip WHERE state <> 'shredded' AND expires_ms <= ?1 UNION "
+                      "SELECT n FROM clip WHERE state <> 'shredded' AND state <> 'held' AND expires_ms <= ?1 UNION "
                       "SELECT n FROM clip WHERE state = 'quarantined' AND quarantine_ms <= ?1) ORDER BY n",
                       "i", now_ms));
   return collect_clips(&q, out);
@@ -150,11 +150,15 @@ enum err index_object_all(struct index *ix, struct bytes *out) {
   return collect_objects(&q, out);
 }
 
-/* The objects of a rendition whose every wrap is dying with the job ?1, unless the clip dies altogether. */
-#define ENDED_OBJECTS                                                                                                        \
-  "FROM object o WHERE EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND w.rendition = o.rendition AND w.job = ?1 AND " \
-  "w.state = 'dying') AND NOT EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND w.rendition = o.rendition AND NOT "     \
-  "(w.job IS ?1 AND w.state = 'dying')) AND o.clip NOT IN (SELECT id FROM clip WHERE job = ?1)"
+/* The objects of a rendition that nothing opens any more after the job ?1, which ends its last wrap or the hold that kept it,
+ * unless the clip dies altogether. */
+#define ENDED_OBJECTS                                                                                                         \
+  "FROM object o WHERE (EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND w.rendition = o.rendition AND w.job = ?1 AND " \
+  "w.state = 'dying') OR EXISTS (SELECT 1 FROM held d JOIN hold h ON h.id = d.hold WHERE d.clip = o.clip AND "                \
+  "d.rendition = o.rendition AND h.job = ?1)) AND NOT EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND "                \
+  "w.rendition = o.rendition AND NOT (w.job IS ?1 AND w.state = 'dying')) AND NOT EXISTS (SELECT 1 FROM held d JOIN hold h "  \
+  "ON h.id = d.hold WHERE d.clip = o.clip AND d.rendition = o.rendition AND h.job IS NOT ?1) AND "                            \
+  "o.clip NOT IN (SELECT id FROM clip WHERE job = ?1)"
 
 enum err index_job_objects(struct index *ix, const struct id *job, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;

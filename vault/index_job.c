@@ -64,6 +64,8 @@ enum err index_job_leaves(struct index *ix, const struct id *job, struct bytes *
 /* One step of finishing a job a line; all are bound to the job's id as ?1. A wrap that died because another key of its
  * KEK died leaves a leaf behind that opens nothing: it is noted as stale and destroyed by the next sweep. */
 static const char *const finish_steps[] = {
+    "DELETE FROM held WHERE hold IN (SELECT id FROM hold WHERE job = ?1)",
+    "UPDATE hold SET state = 'released', leaf = 0, job = NULL WHERE job = ?1",
     "INSERT OR IGNORE INTO stale_leaf SELECT leaf FROM wrap WHERE job = ?1 AND state = 'dying'",
     "INSERT OR IGNORE INTO stale_leaf SELECT leaf FROM wrap WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM wrap WHERE job = ?1 AND state = 'dying'",
@@ -71,6 +73,8 @@ static const char *const finish_steps[] = {
     "DELETE FROM wrap WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM grant_ WHERE leaf IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
     "UPDATE consent_purpose SET leaf = 0, job = NULL WHERE job = ?1",
+    ("UPDATE clip SET state = 'held', leaf = 0, job = NULL, source_mac = NULL"
+     " WHERE job = ?1 AND id IN (SELECT clip FROM held)"), /* its uses are over; the rest waits for the hold's release */
     "INSERT OR IGNORE INTO doomed SELECT id FROM object WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM marks WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM clip_person WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
@@ -139,7 +143,8 @@ enum err index_leaves(struct index *ix, struct bytes *out) {
   TRY(index_sql_query(ix, &q,
                       "SELECT leaf FROM person WHERE leaf > 0 UNION ALL SELECT leaf FROM casework UNION ALL "
                       "SELECT leaf FROM consent_purpose WHERE leaf > 0 UNION ALL SELECT leaf FROM clip WHERE leaf > 0 UNION ALL "
-                      "SELECT leaf FROM wrap UNION ALL SELECT leaf FROM job_leaf UNION ALL SELECT leaf FROM stale_leaf",
+                      "SELECT leaf FROM wrap UNION ALL SELECT leaf FROM hold WHERE leaf > 0 UNION ALL SELECT leaf FROM job_leaf "
+                      "UNION ALL SELECT leaf FROM stale_leaf",
                       ""));
   return collect_leaves(&q, out);
 }

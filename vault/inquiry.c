@@ -1,6 +1,7 @@
 #include "vault/inquiry.h"
 
 #include "vault/casework.h"
+#include "vault/hold.h"
 #include "vault/obscured.h"
 #include "vault/person.h"
 #include "vault/uses.h"
@@ -16,6 +17,7 @@ void inquiry_free(struct inquiry *q) {
 static enum policy_clip state_of(const struct index_clip *clip) {
   if (strcmp(clip->state, "shredded") == 0) return POLICY_CLIP_SHREDDED;
   if (!id_is_zero(&clip->job)) return POLICY_CLIP_ENDING;
+  if (strcmp(clip->state, "held") == 0) return POLICY_CLIP_HELD;
   return strcmp(clip->state, "quarantined") == 0 ? POLICY_CLIP_QUARANTINED : POLICY_CLIP_LIVE;
 }
 
@@ -55,14 +57,18 @@ static enum err ask_about(struct vault *v, const struct index_account *account, 
   AUTO(inquiry) struct inquiry q = {.rendition = rendition};
   struct index_clip clip;
   struct index_case kase;
+  struct hold_standing standing;
   TRY(index_clip_get(v->index, about->clip, &clip, NULL));
   TRY(casework_load(v, &clip.kase, &kase, NULL));
+  TRY(hold_over(v, &clip, &standing));
   q.question = (struct policy_question){.action = about->action,
                                         .roles = account->roles,
                                         .own_case = id_equal(&kase.practitioner, &account->id),
                                         .purpose = about->purpose,
                                         .clip = state_of(&clip),
                                         .clip_expires_ms = clip.expires_ms,
+                                        .restricted = standing.restricted,
+                                        .held = standing.held,
                                         .clock = clock_of(v),
                                         .now_ms = vault_now_ms(v)};
   TRY(ask_people(v, &clip, about->purpose, &q));

@@ -42,6 +42,7 @@ static void look_at_people(const struct policy_question *q, struct policy_answer
 static void look_at_clip(const struct policy_question *q, struct policy_answer *a) {
   if (q->clip == POLICY_CLIP_SHREDDED || q->clip == POLICY_CLIP_ENDING) against(a, POLICY_GONE, NULL);
   if (!shows(q)) return;
+  if (q->clip == POLICY_CLIP_HELD) against(a, POLICY_KEPT, NULL);
   if (q->clip == POLICY_CLIP_QUARANTINED) against(a, POLICY_QUARANTINED, NULL);
   if (q->clip_expires_ms <= q->now_ms) against(a, POLICY_CLIP_EXPIRED, NULL);
 }
@@ -78,6 +79,9 @@ void policy_put_reason(struct bytes *out, const struct policy_question *q, const
       bytes_put_text(out, "This is not a clip of your cases, and nobody has shared it with you for this.");
       break;
     case POLICY_GONE: bytes_put_text(out, "This clip has ended; its keys are destroyed."); break;
+    case POLICY_KEPT:
+      bytes_put_text(out, "Every use of this clip has ended; a hold keeps it from being destroyed, and shows it to nobody.");
+      break;
     case POLICY_QUARANTINED:
       bytes_put_text(out, "This clip is in quarantine: not everyone in it has agreed to any use of it.");
       break;

@@ -18,7 +18,7 @@ enum policy_action {
   POLICY_END,    /* withdraw, shred */
 };
 enum policy_role { POLICY_PRACTITIONER = 1, POLICY_SUPERVISOR = 2, POLICY_OFFICER = 4, POLICY_ADMINISTRATOR = 8 };
-enum policy_clip { POLICY_CLIP_LIVE, POLICY_CLIP_QUARANTINED, POLICY_CLIP_ENDING, POLICY_CLIP_SHREDDED };
+enum policy_clip { POLICY_CLIP_LIVE, POLICY_CLIP_QUARANTINED, POLICY_CLIP_HELD, POLICY_CLIP_ENDING, POLICY_CLIP_SHREDDED };
 enum policy_clock { POLICY_CLOCK_FINE, POLICY_CLOCK_BACKWARDS, POLICY_CLOCK_UNCONFIRMED };
 
 struct policy_person {
@@ -44,6 +44,7 @@ struct policy_question {
 enum policy_reason {
   POLICY_NOT_YOURS, /* role or relation */
   POLICY_GONE,      /* shredded, or being shredded */
+  POLICY_KEPT,      /* its uses have ended; a hold keeps it, and shows it to nobody */
   POLICY_QUARANTINED,
   POLICY_CLIP_EXPIRED,
   POLICY_NOBODY_NAMED, /* a clip without people can be used for nothing */

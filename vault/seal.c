@@ -40,6 +40,29 @@ enum err seal_get(const struct secret_key *key, const char *label, const struct 
   return bytes_check(out);
 }
 
+enum err seal_put_key(const struct secret_key *key, const char *label, const struct id *row, const struct secret_key *plain,
+                      uint8_t out[SEAL_KEY]) {
+  AUTO(bytes) struct bytes ad = {0};
+  bind(&ad, label, row);
+  TRY(bytes_check(&ad));
+  randombytes_buf(out, NONCE);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE, NULL, plain->b, sizeof plain->b, ad.data, ad.length, NULL, out, key->b);
+  return ERR_OK;
+}
+
+enum err seal_get_key(const struct secret_key *key, const char *label, const struct id *row, const uint8_t sealed[SEAL_KEY],
+                      struct secret_key *out) {
+  AUTO(bytes) struct bytes ad = {0};
+  SECRET_KEY(opened);
+  bind(&ad, label, row);
+  TRY(bytes_check(&ad));
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(opened->b, NULL, NULL, sealed + NONCE, SEAL_KEY - NONCE, ad.data, ad.length,
+                                                 sealed, key->b))
+    return err_set(ERR_DATA, "a sealed key (%s) was changed or moved; run clipvault check", label);
+  *out = *opened;
+  return ERR_OK;
+}
+
 void seal_derive(const struct secret_key *from, const char *label, struct secret_key *out) {
   crypto_generichash(out->b, sizeof out->b, (const uint8_t *)label, strlen(label), from->b, sizeof from->b);
 }

@@ -17,6 +17,13 @@ enum err seal_put(const struct secret_key *key, const char *label, const struct 
 enum err seal_get(const struct secret_key *key, const char *label, const struct id *row, const struct bytes *sealed,
                   struct bytes *out);
 
+/* The same of one key, which never leaves the arena: 72 bytes. */
+enum { SEAL_KEY = 24 + 32 + 16 };
+enum err seal_put_key(const struct secret_key *key, const char *label, const struct id *row, const struct secret_key *plain,
+                      uint8_t out[SEAL_KEY]);
+enum err seal_get_key(const struct secret_key *key, const char *label, const struct id *row, const uint8_t sealed[SEAL_KEY],
+                      struct secret_key *out);
+
 /* A key for one use, out of a leaf's: BLAKE2b-256(key = leaf's key, label). MK(clip) = seal_derive(XK, "meta"). */
 void seal_derive(const struct secret_key *from, const char *label, struct secret_key *out);
 

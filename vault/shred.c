@@ -80,9 +80,24 @@ enum err shred_wrap(struct vault *v, struct shred_job *job, const struct index_w
   return index_wrap_end(v->index, wrap, &job->id);
 }
 
+/* Only they place holds; who answers for one is sealed, and may be somebody's name. */
+static const char keeper_role[] = "information-governance officer";
+
+/* Its uses end all the same; the certificate names what keeps the rest, and until when that is to be looked at. */
+static enum err note_keepers(struct vault *v, struct shred_job *job, const struct index_clip *clip) {
+  AUTO(bytes) struct bytes keepers = {0};
+  TRY(index_job_keepers(v->index, &job->id, &clip->id, &keepers));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_hold, keepers); i++) {
+    const struct index_hold *h = &INDEX_ROWS(struct index_hold, keepers)[i];
+    TRY(statement_deferred(v, job, &h->id, &clip->id, "", keeper_role, job->due_ms, h->review_ms));
+  }
+  return ERR_OK;
+}
+
 enum err shred_clip(struct vault *v, struct shred_job *job, const struct index_clip *clip) {
   AUTO(bytes) struct bytes wraps = {0};
   TRY(shred_decide(v, job));
+  TRY(note_keepers(v, job, clip));
   TRY(index_clip_end(v->index, &clip->id, &job->id));
   TRY(shred_leaf(v, job, clip->leaf));
   TRY(index_wrap_of(v->index, &clip->id, &wraps));
@@ -112,7 +127,7 @@ static enum err conclude_atomically(struct vault *v, const struct index_job *job
   return e;
 }
 
-static void let_go(struct vault *v) {
+void shred_recheck(struct vault *v) {
   for (struct key_user *user = v->users, *next; user; user = next) {
     next = user->next; /* a user may unregister itself */
     user->recheck(user->context);
@@ -123,7 +138,7 @@ static enum err destroy(struct vault *v, const struct index_job *job) {
   AUTO(bytes) struct bytes leaves = {0};
   struct keystore_proof proof;
   crash_point("job-decided");
-  let_go(v);
+  shred_recheck(v);
   TRY(index_job_leaves(v->index, &job->id, &leaves));
   TRY(keystore_shred(v->keys, INDEX_COUNT(keystore_leaf, leaves), INDEX_ROWS(keystore_leaf, leaves), &proof));
   crash_point("job-keys-gone");

@@ -45,5 +45,7 @@ struct key_user {
 };
 void shred_register(struct vault *v, struct key_user *user);
 void shred_unregister(struct vault *v, struct key_user *user);
+/* Something was denied, and no key dies for it (a restriction): whoever keeps a key looks again, now. */
+void shred_recheck(struct vault *v);
 
 #endif

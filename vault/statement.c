@@ -44,6 +44,20 @@ static void write_remaining(struct answer *a, const struct bytes *siblings) {
   answer_array_end(a);
 }
 
+/* The clips that are destroyed altogether: what a hold keeps only loses its uses. */
+static enum err drop_kept(struct vault *v, const struct index_job *job, struct bytes *clips) {
+  AUTO(bytes) struct bytes rest = {0}, keepers = {0};
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, *clips); i++) {
+    const struct index_clip *c = &INDEX_ROWS(struct index_clip, *clips)[i];
+    bytes_clear(&keepers);
+    TRY(index_job_keepers(v->index, &job->id, &c->id, &keepers));
+    if (!keepers.length) bytes_put(&rest, c, sizeof *c);
+  }
+  bytes_clear(clips);
+  bytes_put(clips, rest.data, rest.length);
+  return bytes_check(clips);
+}
+
 /* Their ids, sorted: each of the job's wraps is looked up among them. */
 static enum err list_dying(const struct bytes *clips, struct bytes *ids) {
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, *clips); i++)
@@ -221,6 +235,7 @@ static enum err write_statement(struct vault *v, const struct index_job *job, co
   AUTO(bytes) struct bytes clips = {0}, reason = {0};
   size_t uses = 0, consents = 0, erased = 0;
   TRY(index_job_clips(v->index, &job->id, &clips));
+  TRY(drop_kept(v, job, &clips));
   TRY(shred_reason(v, job, &reason));
   struct answer a = answer_begin(scratch);
   write_circumstances(v, &a, job, &reason, proof);

@@ -132,7 +132,7 @@ enum err uses_refresh(struct vault *v, const struct id *clip, enum uses_end end,
   AUTO(state) struct state s = {0};
   *released = false;
   TRY(load_wraps(v, clip, job, &s));
-  if (strcmp(s.clip.state, "shredded") == 0 || !id_is_zero(&s.clip.job)) return ERR_OK;
+  if (strcmp(s.clip.state, "shredded") == 0 || strcmp(s.clip.state, "held") == 0 || !id_is_zero(&s.clip.job)) return ERR_OK;
   TRY(index_clip_people(v->index, clip, &s.people));
   TRY(ask_everyone(&s));
   bool nothing = !s.live && (end == USES_ENDS_BY_TIME || !s.over);

@@ -2,6 +2,7 @@
 #include "vault/base/clock.h"
 #include "vault/consent_shelf.h"
 #include "vault/grant.h"
+#include "vault/hold.h"
 #include "vault/uses_scope.h"
 #include "vault/wrap.h"
 
@@ -119,6 +120,7 @@ enum err uses_wrap(struct vault *v, const struct index_clip *clip, const char *r
   struct making m = {v, clip, rendition, people, count, dek, job};
   keystore_leaf leaves[PURPOSE_COUNT];
   size_t needed = (size_t)__builtin_popcount(purposes), used = 0;
+  TRY(hold_keep(v, clip, rendition, dek));
   TRY(keystore_new_leaves(v->keys, needed ? needed : 1, leaves));
   if (!purposes) return wrap_waiting(&m, leaves[0]);
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++)

@@ -106,6 +106,7 @@ struct fact {
 static const struct fact clips[] = {
     {"live", "", 0},
     {"quarantined", "VX", POLICY_QUARANTINED},
+    {"kept by a hold alone", "VX", POLICY_KEPT},
     {"ending", "VXE", POLICY_GONE},
     {"shredded", "VXE", POLICY_GONE},
 };
@@ -246,6 +247,7 @@ static void says_why(void **state) {
   } rows[] = {
       {POLICY_NOT_YOURS, 0, NULL, "This is not a clip of your cases, and nobody has shared it with you for this."},
       {POLICY_GONE, 0, NULL, "This clip has ended; its keys are destroyed."},
+      {POLICY_KEPT, 0, NULL, "Every use of this clip has ended; a hold keeps it from being destroyed, and shows it to nobody."},
       {POLICY_QUARANTINED, 0, NULL, "This clip is in quarantine: not everyone in it has agreed to any use of it."},
       {POLICY_CLIP_EXPIRED, 0, NULL, "This clip's own time is over."},
       {POLICY_NOBODY_NAMED, 0, NULL, "Nobody is named as being in this clip, so nobody can have agreed."},
