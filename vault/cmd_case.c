@@ -77,6 +77,35 @@ static enum err close_run(struct session *s, const struct request *rq, struct re
   return answer_end(&a);
 }
 
+static enum err accredited_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  const struct closing *c = context;
+  TRY(casework_accredit(v, &c->kase, c->on_ms));
+  TRY(uses_expire_case(v, &c->kase));
+  return audit_append(v, "case.accredited", ID_CASE, &c->kase, NULL);
+}
+
+static enum err accredited_run(struct session *s, const struct request *rq, struct reply *reply) {
+  struct closing c = {.on_ms = vault_now_ms(s->vault)};
+  struct index_case row;
+  char on[CLOCK_TEXT];
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "recording an accreditation"));
+  TRY(id_parse(ID_CASE, request_text(rq, "CASE"), &c.kase));
+  TRY(casework_load(s->vault, &c.kase, &row, NULL));
+  if (request_text(rq, "on")) TRY(clock_parse_start(request_text(rq, "on"), &c.on_ms));
+  if (c.on_ms > vault_now_ms(s->vault)) return err_set(ERR_USAGE, "--on lies in the future: record it when it has come");
+  if (c.on_ms >= row.accredited_ms)
+    return err_set(ERR_REFUSED, "this is recorded already, for %s: it can be put earlier with --on, never later",
+                   clock_format(row.accredited_ms, on));
+  TRY(transact(s->vault, accredited_in, &c, rq));
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "case", ID_CASE, &c.kase);
+  answer_time(&a, "accredited_at", c.on_ms);
+  bytes_printf(&reply->text, "Accredited %s; what was agreed for a time after that runs from now on.\n",
+               clock_format(c.on_ms, on));
+  return answer_end(&a);
+}
+
 static enum err write_case(struct vault *v, struct answer *a, const struct index_case *row, struct bytes *text) {
   AUTO(bytes) struct bytes title = {0};
   char id[ID_TEXT], opened[CLOCK_TEXT];
@@ -88,6 +117,7 @@ static enum err write_case(struct vault *v, struct answer *a, const struct index
   answer_id(a, "practitioner", ID_USER, &row->practitioner);
   answer_time(a, "opened_at", row->opened_ms);
   answer_time(a, "closed_at", row->closed_ms);
+  answer_time(a, "accredited_at", row->accredited_ms);
   bytes_printf(text, "%s  %s  %.10s  %s\n", id_format(ID_CASE, &row->id, id),
                row->closed_ms == CLOCK_NEVER_MS ? "open  " : "closed", clock_format(row->opened_ms, opened), bytes_text(&title));
   return ERR_OK;
@@ -159,6 +189,19 @@ const struct command cmd_case_close = {.name = "case close",
                                            "of a case that is closed already can only be put earlier.",
                                        .options = close_options,
                                        .run = close_run};
+
+static const struct command_option accredited_options[] = {
+    {"CASE", NULL, OPTION_REQUIRED, "the case"}, {"--on", "DATE", 0, "when; today if not given"}, {0}};
+const struct command cmd_case_accredited = {.name = "case accredited",
+                                            .group = "Cases and people",
+                                            .synopsis = "CASE [--on DATE]",
+                                            .summary = "the training it belongs to has come to its accreditation",
+                                            .help =
+                                                "Says that the training which a case's films were used for has come to its "
+                                                "accreditation. Consents given \"until a month after accreditation\" run from "
+                                                "that day.",
+                                            .options = accredited_options,
+                                            .run = accredited_run};
 
 const struct command cmd_case_list = {.name = "case list",
                                       .group = "Cases and people",

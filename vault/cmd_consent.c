@@ -3,6 +3,7 @@
 #include "vault/answer.h"
 #include "vault/audit.h"
 #include "vault/base/clock.h"
+#include "vault/casework.h"
 #include "vault/cmd.h"
 #include "vault/consent_form.h"
 #include "vault/person.h"
@@ -19,7 +20,8 @@
 struct recording {
   struct index_consent row;
   struct consent_details details;
-  int64_t born_ms, closed_ms;
+  int64_t born_ms;
+  struct index_case kase; /* CASEWORK_NONE: for all cases */
   struct index_verdict verdicts[PURPOSE_COUNT];
   size_t verdict_count;
   struct consent_form form;
@@ -92,13 +94,10 @@ static enum err read_scope(struct vault *v, const struct request *rq, struct rec
   /* A plain no is a no to being shown at all. */
   bool only_as_filmed = request_text(rq, "identifiability") && ident == IDENT_AS_FILMED;
   r->details.refused_as = only_as_filmed ? IDENT_AS_FILMED : IDENT_OBSCURED;
-  r->closed_ms = CONSENT_UNKNOWN_MS;
+  r->kase = CASEWORK_NONE;
   if (!kase) return ERR_OK;
-  struct index_case row;
   TRY(id_parse(ID_CASE, kase, &r->row.kase));
-  TRY(index_case_get(v->index, &r->row.kase, &row, NULL));
-  if (row.closed_ms != CLOCK_NEVER_MS) r->closed_ms = row.closed_ms;
-  return ERR_OK;
+  return casework_load(v, &r->row.kase, &r->kase, NULL);
 }
 
 static enum err read_recording(struct vault *v, const struct request *rq, struct recording *r) {
@@ -114,7 +113,8 @@ static enum err read_recording(struct vault *v, const struct request *rq, struct
   TRY(read_purposes(rq, r));
   TRY(read_scope(v, rq, r));
   TRY(read_rules(v, rq, r));
-  struct consent_events events = {r->row.given_ms, CONSENT_UNKNOWN_MS, r->closed_ms, p.born_ms};
+  struct consent_events events = casework_events(&r->kase, r->row.given_ms, p.born_ms);
+  TRY(consent_cap(r->details.rules, &r->details.rule_count, CONSENT_BOOK_MOST_RULES, &events, (int)v->config.open_end_months));
   r->row.expires_ms = consent_expiry_ms(r->details.rules, r->details.rule_count, &events);
   r->row.due_ms = r->row.expires_ms;
   if (r->row.expires_ms <= vault_now_ms(v)) return err_set(ERR_USAGE, "by its own rules this consent would be over already");
@@ -234,7 +234,7 @@ static void write_entry(struct answer *a, const struct consent_entry *e, struct 
   else
     answer_id(a, "case", ID_CASE, &e->row.kase);
   answer_time(a, "given_at", e->row.given_ms);
-  answer_time(a, "expires_at", e->row.expires_ms);
+  answer_time(a, "expires_at", e->row.due_ms);
   bytes_printf(text, "%s  %s  %.10s ", id_format(ID_CONSENT, &e->row.id, id), id_format(ID_PERSON, &e->row.person, person),
                clock_format(e->row.given_ms, at));
   write_verdicts(a, e, text);

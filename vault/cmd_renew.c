@@ -62,14 +62,14 @@ static enum err read_rules(struct vault *v, const struct request *rq, struct con
 }
 
 static enum err find_end(struct vault *v, int64_t born_ms, struct renewal *r) {
-  struct index_case kase = {.closed_ms = CLOCK_NEVER_MS};
-  const struct consent_details *d = &r->details;
+  struct index_case kase = CASEWORK_NONE;
+  struct consent_details *d = &r->details;
   for (size_t i = 0; i < d->rule_count; i++)
     if (d->rules[i].event == CONSENT_AFTER_BIRTH && born_ms == PERSON_UNBORN_MS)
       return err_set(ERR_USAGE, "a rule counts from birth, but this person's birthday is not known: clipvault person correct");
   if (!id_is_zero(&r->row.kase)) TRY(casework_load(v, &r->row.kase, &kase, NULL));
-  int64_t closed_ms = kase.closed_ms == CLOCK_NEVER_MS ? CONSENT_UNKNOWN_MS : kase.closed_ms;
-  struct consent_events events = {r->row.given_ms, CONSENT_UNKNOWN_MS, closed_ms, born_ms};
+  struct consent_events events = casework_events(&kase, r->row.given_ms, born_ms);
+  TRY(consent_cap(d->rules, &d->rule_count, CONSENT_BOOK_MOST_RULES, &events, (int)v->config.open_end_months));
   r->row.expires_ms = r->row.due_ms = consent_expiry_ms(d->rules, d->rule_count, &events);
   if (r->row.expires_ms > vault_now_ms(v)) return ERR_OK;
   return err_set(ERR_USAGE, "by its rules the renewed consent would be over already: give new ones with --until or --after");

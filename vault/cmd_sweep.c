@@ -1,139 +1,27 @@
 /* sweep: destroys the keys of all that is due; what a timer runs. And clock confirm. */
 #include "vault/account.h"
 #include "vault/answer.h"
-#include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/cmd.h"
-#include "vault/refusal.h"
+#include "vault/hold.h"
+#include "vault/overdue.h"
 #include "vault/request.h"
 #include "vault/session.h"
-#include "vault/shred.h"
-#include "vault/transact.h"
-#include "vault/uses.h"
+#include "vault/sweep.h"
 
-#include <string.h>
-
-/* What is due: whole clips, single uses, consents. A use of a clip that is due altogether counts with the clip. */
-struct due {
-  struct bytes clips, wraps, consents, stale;
-  size_t count; /* clips and uses */
-};
-
-static void due_auto(struct due *d) {
-  bytes_free(&d->clips);
-  bytes_free(&d->wraps);
-  bytes_free(&d->consents);
-  bytes_free(&d->stale);
-}
-
-static bool whole_clip_due(const struct due *d, const struct id *clip) {
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, d->clips); i++)
-    if (id_equal(&INDEX_ROWS(struct index_clip, d->clips)[i].id, clip)) return true;
-  return false;
-}
-
-static enum err find_due(struct vault *v, struct due *d) {
-  AUTO(bytes) struct bytes wraps = {0};
-  TRY(index_clip_due(v->index, vault_now_ms(v), &d->clips));
-  TRY(index_wrap_due(v->index, vault_now_ms(v), &wraps));
-  TRY(index_consent_due(v->index, vault_now_ms(v), &d->consents));
-  TRY(index_stale_list(v->index, &d->stale));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
-    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
-    if (!whole_clip_due(d, &w->clip)) bytes_put(&d->wraps, w, sizeof *w);
-  }
-  d->count = INDEX_COUNT(struct index_clip, d->clips) + INDEX_COUNT(struct index_wrap, d->wraps);
-  return bytes_check(&d->wraps);
-}
-
-static int64_t earliest_due_ms(const struct due *d, int64_t now_ms) {
-  int64_t at = now_ms;
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, d->clips); i++) {
-    const struct index_clip *c = &INDEX_ROWS(struct index_clip, d->clips)[i];
-    int64_t own = strcmp(c->state, "quarantined") == 0 && c->quarantine_ms < c->expires_ms ? c->quarantine_ms : c->expires_ms;
-    if (own < at) at = own;
-  }
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, d->wraps); i++)
-    if (INDEX_ROWS(struct index_wrap, d->wraps)[i].expires_ms < at) at = INDEX_ROWS(struct index_wrap, d->wraps)[i].expires_ms;
-  return at;
-}
-
-/* ---- the change */
-struct run {
-  const struct due *due;
-  size_t left; /* of --max */
-  size_t ended;
-  struct shred_job job;
-};
-
-static enum err end_consents(struct vault *v, struct run *r) {
-  for (size_t i = 0; i < INDEX_COUNT(struct index_consent, r->due->consents); i++) {
-    AUTO(bytes) struct bytes verdicts = {0};
-    TRY(index_verdict_of(v->index, &INDEX_ROWS(struct index_consent, r->due->consents)[i].id, &verdicts));
-    for (size_t k = 0; k < INDEX_COUNT(struct index_verdict, verdicts); k++) {
-      const struct index_verdict *d = &INDEX_ROWS(struct index_verdict, verdicts)[k];
-      if (strcmp(d->state, "live") == 0)
-        TRY(refusal_end(v, &INDEX_ROWS(struct index_consent, r->due->consents)[i].person, d, "expired", &r->job));
-    }
-  }
-  return ERR_OK;
-}
-
-static enum err end_clips(struct vault *v, struct run *r) {
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, r->due->clips) && r->left; i++, r->left--, r->ended++)
-    TRY(shred_clip(v, &r->job, &INDEX_ROWS(struct index_clip, r->due->clips)[i]));
-  return ERR_OK;
-}
-
-/* A use that ended because its clip was looked at already (several uses of one clip fall due together) is done twice at no cost.
- */
-static enum err end_uses(struct vault *v, struct run *r) {
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, r->due->wraps) && r->left; i++, r->left--, r->ended++) {
-    bool released;
-    TRY(uses_refresh(v, &INDEX_ROWS(struct index_wrap, r->due->wraps)[i].clip, USES_ENDS_BY_TIME, &r->job, &released));
-  }
-  return ERR_OK;
-}
-
-static enum err sweep_in(struct vault *v, void *context, const struct request *rq) {
-  (void)rq;
-  struct run *r = context;
-  bool all = r->due->count <= r->left;
-  TRY(end_clips(v, r));
-  TRY(end_uses(v, r));
-  if (all) TRY(end_consents(v, r)); /* with --max the rest must stay alive until its turn, and is denied by policy meanwhile */
-  for (size_t i = 0; i < INDEX_COUNT(keystore_leaf, r->due->stale); i++)
-    TRY(shred_leaf(v, &r->job, INDEX_ROWS(keystore_leaf, r->due->stale)[i]));
-  return audit_append(v, "sweep.done", ID_VAULT, &v->id, NULL);
-}
-
-/* Of the first `ended` clips and uses that were due: whose ends a hold put off, but for the uses. */
-static enum err count_held(struct vault *v, const struct due *d, size_t ended, size_t *held) {
-  size_t clips = INDEX_COUNT(struct index_clip, d->clips), found = 0;
-  for (size_t i = 0; i < ended; i++) {
-    const struct id *id =
-        i < clips ? &INDEX_ROWS(struct index_clip, d->clips)[i].id : &INDEX_ROWS(struct index_wrap, d->wraps)[i - clips].clip;
-    struct index_clip now;
-    TRY(index_clip_get(v->index, id, &now, NULL));
-    found += strcmp(now.state, "held") == 0;
-  }
-  *held = found;
-  return ERR_OK;
-}
-
-static enum err answer(const struct due *d, size_t ended, size_t held, const struct shred_job *job, struct reply *reply) {
+static enum err answer(const struct sweep_result *r, struct reply *reply) {
   struct answer a = answer_begin(reply);
-  size_t shredded = ended - held;
-  answer_number(&a, "due", (int64_t)d->count);
+  size_t shredded = r->ended - r->held;
+  answer_number(&a, "due", (int64_t)r->due);
   answer_number(&a, "shredded", (int64_t)shredded);
-  answer_number(&a, "held", (int64_t)held);
-  if (job && ended)
-    answer_id(&a, "certificate", ID_CERTIFICATE, &job->certificate);
+  answer_number(&a, "held", (int64_t)r->held);
+  if (r->ended)
+    answer_id(&a, "certificate", ID_CERTIFICATE, &r->certificate);
   else
     answer_null(&a, "certificate");
-  bytes_printf(&reply->text, "Due: %zu. Destroyed: %zu.\n", d->count, shredded);
-  if (held) bytes_printf(&reply->text, "%zu can be seen by nobody any more, and a hold keeps them.\n", held);
-  if (d->count > ended) bytes_printf(&reply->text, "%zu are left; run it again.\n", d->count - ended);
+  bytes_printf(&reply->text, "Due: %zu. Destroyed: %zu.\n", r->due, shredded);
+  if (r->held) bytes_printf(&reply->text, "%zu can be seen by nobody any more, and a hold keeps them.\n", r->held);
+  if (r->due > r->ended) bytes_printf(&reply->text, "%zu are left; run it again.\n", r->due - r->ended);
   return answer_end(&a);
 }
 
@@ -151,34 +39,72 @@ static enum err check_confirmed(struct vault *v, const struct request *rq, size_
   return vault_clock_confirm(v);
 }
 
-static enum err write_dry(struct vault *v, const struct due *d, struct reply *reply) {
-  char id[ID_TEXT];
-  (void)v;
-  TRY(answer(d, 0, 0, NULL, reply));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, d->clips); i++)
-    bytes_printf(&reply->text, "  %s altogether\n", id_format(ID_CLIP, &INDEX_ROWS(struct index_clip, d->clips)[i].id, id));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, d->wraps); i++)
-    bytes_printf(&reply->text, "  %s for %s\n", id_format(ID_CLIP, &INDEX_ROWS(struct index_wrap, d->wraps)[i].clip, id),
-                 INDEX_ROWS(struct index_wrap, d->wraps)[i].purpose);
-  return bytes_check(&reply->text);
+/* One clip or use that would end: which case and whom it shows, so that a person can tell a mistaken rule. */
+static enum err write_item(struct vault *v, struct answer *a, const struct id *id, const char *purpose, int64_t due_ms) {
+  AUTO(bytes) struct bytes people = {0};
+  struct index_clip clip;
+  struct hold_standing standing;
+  struct bytes *text = &a->reply->text;
+  char shown[ID_TEXT], at[CLOCK_TEXT];
+  TRY(index_clip_get(v->index, id, &clip, NULL));
+  TRY(index_clip_people(v->index, id, &people));
+  TRY(hold_over(v, &clip, &standing));
+  bool held = standing.held || standing.restricted;
+  answer_object(a, NULL);
+  answer_id(a, "case", ID_CASE, &clip.kase);
+  answer_id(a, "clip", ID_CLIP, id);
+  if (purpose)
+    answer_text(a, "purpose", purpose);
+  else
+    answer_null(a, "purpose");
+  answer_time(a, "due_at", due_ms);
+  answer_bool(a, "held", held);
+  answer_array(a, "people");
+  bytes_printf(text, "  %s  ", id_format(ID_CASE, &clip.kase, shown));
+  bytes_printf(text, "%s %s, due %.10s%s; in it:", id_format(ID_CLIP, id, shown), purpose ? purpose : "altogether",
+               clock_format(due_ms, at), held ? " (on hold)" : "");
+  for (size_t i = 0; i < INDEX_COUNT(struct id, people); i++) {
+    answer_id(a, NULL, ID_PERSON, &INDEX_ROWS(struct id, people)[i]);
+    bytes_printf(text, " %s", id_format(ID_PERSON, &INDEX_ROWS(struct id, people)[i], shown));
+  }
+  bytes_put_text(text, "\n");
+  answer_array_end(a);
+  answer_object_end(a);
+  return ERR_OK;
 }
 
-static enum err sweep_run(struct session *s, const struct request *rq, struct reply *reply) {
-  AUTO(due) struct due due = {0};
+static enum err write_dry(struct vault *v, const struct sweep_due *d, struct reply *reply) {
+  struct answer a = answer_begin(reply);
+  answer_number(&a, "due", (int64_t)d->count);
+  answer_number(&a, "shredded", 0);
+  answer_number(&a, "held", 0);
+  answer_null(&a, "certificate");
+  bytes_printf(&reply->text, "Due: %zu. Nothing was destroyed.\n", d->count);
+  answer_array(&a, "would_end");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, d->clips); i++) {
+    const struct index_clip *c = &INDEX_ROWS(struct index_clip, d->clips)[i];
+    TRY(write_item(v, &a, &c->id, NULL, overdue_since_ms(c)));
+  }
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, d->wraps); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, d->wraps)[i];
+    TRY(write_item(v, &a, &w->clip, w->purpose, w->expires_ms));
+  }
+  answer_array_end(&a);
+  return answer_end(&a);
+}
+
+static enum err sweep_command(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(sweep_due) struct sweep_due due = {0};
   struct vault *v = s->vault;
+  struct sweep_result result;
   uint64_t most;
-  size_t held;
   TRY(account_require(v, ACCOUNT_OFFICER | ACCOUNT_PRACTITIONER, "the sweep"));
   TRY(request_number(rq, "max", SIZE_MAX, SIZE_MAX, &most));
-  TRY(find_due(v, &due));
+  TRY(sweep_find(v, &due));
   if (request_flag(rq, "dry-run")) return write_dry(v, &due, reply);
   TRY(check_confirmed(v, rq, due.count));
-  struct run r = {
-      .due = &due, .left = (size_t)most, .job = shred_plan("its time was over", earliest_due_ms(&due, vault_now_ms(v)))};
-  TRY(transact(v, sweep_in, &r, rq));
-  TRY(shred_run(v, &r.job));
-  TRY(count_held(v, &due, r.ended, &held));
-  return answer(&due, r.ended, held, &r.job, reply);
+  TRY(sweep_run(v, &due, (size_t)most, &result));
+  return answer(&result, reply);
 }
 
 static enum err confirm_run(struct session *s, const struct request *rq, struct reply *reply) {
@@ -208,7 +134,7 @@ const struct command cmd_sweep = {
         "  clipvault sweep --dry-run",
     .options = options,
     .flags = COMMAND_SWEEPS,
-    .run = sweep_run};
+    .run = sweep_command};
 const struct command cmd_clock_confirm = {.name = "clock confirm",
                                           .group = "Ends",
                                           .synopsis = "",

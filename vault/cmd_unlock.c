@@ -1,9 +1,11 @@
 #include "vault/base/clock.h"
+#include "vault/base/log.h"
 #include "vault/cmd.h"
 #include "vault/json.h"
 #include "vault/reply.h"
 #include "vault/request.h"
 #include "vault/session.h"
+#include "vault/sweep.h"
 #include "vault/unlock.h"
 #include "vault/vault.h"
 
@@ -39,6 +41,7 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   char until[CLOCK_TEXT];
   uint32_t seconds = 0;
   TRY(parse_duration(request_text_or(rq, "for", "30m"), &seconds));
+  if (sweep_at_unlock(s->vault) != ERR_OK) log_warn("what fell due is not destroyed yet: %s", err_text());
   TRY(keystore_mrk(s->vault->keys, mrk));
   TRY(unlock_remember(s->dir_fd, mrk, seconds));
   clock_format(clock_now_ms() + (int64_t)seconds * 1000, until);

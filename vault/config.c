@@ -15,6 +15,7 @@ enum { DAY_SECONDS = 24 * 60 * 60 };
 
 struct config config_default(void) {
   return (struct config){.quarantine_days = 14,
+                         .open_end_months = 24,
                          .most_file_bytes = (uint64_t)64 << 30,
                          .most_pixels = 64 << 20,
                          .most_streams = 32,
@@ -39,6 +40,7 @@ static bool parse_count(const char *value, uint32_t most, uint32_t *out) {
   return true;
 }
 
+static bool parse_open_end(const char *value, struct config *c) { return parse_count(value, 1200, &c->open_end_months); }
 static bool parse_quarantine(const char *value, struct config *c) { return parse_count(value, 365, &c->quarantine_days); }
 
 static bool parse_most_streams(const char *value, struct config *c) { return parse_count(value, 1000, &c->most_streams); }
@@ -94,6 +96,7 @@ static const struct key {
 } KEYS[] = {
     {"time_zone", "a name like Europe/London, or nothing for the system's", parse_time_zone},
     {"quarantine_days", "1 to 365", parse_quarantine},
+    {"open_end_months", "1 to 1200", parse_open_end},
     {"keep_originals", "yes or no", parse_keep_originals},
     {"most_file_bytes", "a number, also with K, M, G or T (64G), at most 1024T", parse_most_file_bytes},
     {"most_pixels", "a number, also with K, M or G (64M), at most 1G", parse_most_pixels},
@@ -202,6 +205,9 @@ const char *config_default_text(void) {
          "# A recording of people who have not all agreed yet stays closed to everyone for so\n"
          "# many days (1 to 365); then it is destroyed.\n"
          "#quarantine_days = 14\n"
+         "\n"
+         "# Months after which a consent ends that runs from a day that has not come (end of involvement, accreditation).\n"
+         "#open_end_months = 24\n"
          "\n"
          "# Whether the file as it came from the camera is kept beside the playable copy (yes, no).\n"
          "# It may carry place, device and more of what was said than the copy does.\n"

@@ -15,6 +15,7 @@ enum { CONFIG_MOST_BYTES = 64 * 1024, CONFIG_TEXT = 1024 };
 struct config {
   char time_zone[64];              /* "" is the system's */
   uint32_t quarantine_days;        /* 1 … 365; 14 */
+  uint32_t open_end_months;        /* 1 … 1200; 24: how long what runs from a day that never comes may last */
   bool keep_originals;             /* no */
   uint64_t most_file_bytes;        /* of one recording; 64 GiB */
   uint64_t most_pixels;            /* of one picture; 64 Mi */

@@ -17,7 +17,9 @@ static const char *const assents[] = {[CONSENT_ASSENT_NONE] = "none",
 static const char *const events[] = {[CONSENT_AFTER_GIVEN] = "given",
                                      [CONSENT_AFTER_RECORDING] = "recording",
                                      [CONSENT_AFTER_INVOLVEMENT] = "end-of-involvement",
-                                     [CONSENT_AFTER_BIRTH] = "born"};
+                                     [CONSENT_AFTER_BIRTH] = "born",
+                                     [CONSENT_UNTIL] = "", /* written with a date: --until */
+                                     [CONSENT_AFTER_ACCREDITATION] = "accreditation"};
 
 /* The number of `text` in words[from..to], or 0 with nothing found. */
 static unsigned find(const char *const words[], unsigned from, unsigned to, const char *text, size_t length) {
@@ -50,19 +52,20 @@ enum err consent_assent_parse(const char *text, enum consent_assent *out) {
 }
 
 static enum err bad_rule(const char *text) {
-  return err_set(
-      ERR_USAGE,
-      "\"%.60s\" is not a rule: write an event and a period, as in recording:30d, end-of-involvement:2m, given:12m, born:25y "
-      "(d days, w weeks, m months, y years)",
-      text);
+  return err_set(ERR_USAGE,
+                 "\"%.60s\" is not a rule: write an event and a period, as in recording:30d, end-of-involvement:2m, "
+                 "accreditation:1m, given:12m, "
+                 "born:25y "
+                 "(d days, w weeks, m months, y years)",
+                 text);
 }
 
 enum { MOST_YEARS = 150, MOST_MONTHS = 12 * MOST_YEARS, MOST_DAYS = 365 * MOST_YEARS + MOST_YEARS / 4 };
 
 enum err consent_rule_parse(const char *text, struct consent_rule *out) {
   const char *colon = strchr(text, ':');
-  unsigned event = colon ? find(events, CONSENT_AFTER_GIVEN, CONSENT_AFTER_BIRTH, text, (size_t)(colon - text)) : 0;
-  if (!event || strlen(colon) < 3 || strlen(colon) > 7) return bad_rule(text);
+  unsigned event = colon ? find(events, CONSENT_AFTER_GIVEN, CONSENT_AFTER_ACCREDITATION, text, (size_t)(colon - text)) : 0;
+  if (!event || event == CONSENT_UNTIL || strlen(colon) < 3 || strlen(colon) > 7) return bad_rule(text);
   char number[8] = {0};
   size_t digits = strlen(colon + 1) - 1;
   uint64_t n;
@@ -102,6 +105,7 @@ static int64_t rule_expiry_ms(const struct consent_rule *r, const struct consent
     case CONSENT_AFTER_RECORDING: from = e->recorded_ms; break;
     case CONSENT_AFTER_INVOLVEMENT: from = e->closed_ms; break;
     case CONSENT_AFTER_BIRTH: from = e->born_ms; break;
+    case CONSENT_AFTER_ACCREDITATION: from = e->accredited_ms; break;
   }
   if (from == CONSENT_UNKNOWN_MS || from == CLOCK_NEVER_MS) return CLOCK_NEVER_MS;
   return clock_add_ms(from, r->years, r->months, r->days);
@@ -114,6 +118,21 @@ int64_t consent_expiry_ms(const struct consent_rule rules[], size_t count, const
     if (at < earliest) earliest = at;
   }
   return earliest;
+}
+
+static bool waits(const struct consent_rule *r, const struct consent_events *e) {
+  bool late = r->event == CONSENT_AFTER_INVOLVEMENT || r->event == CONSENT_AFTER_ACCREDITATION;
+  return late && rule_expiry_ms(r, e) == CLOCK_NEVER_MS;
+}
+
+enum err consent_cap(struct consent_rule rules[], size_t *count, size_t most, const struct consent_events *at, int months) {
+  const struct consent_rule cap = {.event = CONSENT_AFTER_GIVEN, .months = months};
+  bool any = false;
+  for (size_t i = 0; i < *count; i++) any |= waits(&rules[i], at);
+  if (!any || consent_expiry_ms(rules, *count, at) <= rule_expiry_ms(&cap, at)) return ERR_OK;
+  if (*count == most) return err_set(ERR_USAGE, "a consent can have at most %zu rules for its end", most - 1);
+  rules[(*count)++] = cap;
+  return ERR_OK;
 }
 
 bool consent_concerns(const struct consent_voice *v, const struct consent_use *use) {

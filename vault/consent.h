@@ -42,11 +42,12 @@ enum err consent_assent_parse(const char *text, enum consent_assent *out);
 
 /* When a consent ends by itself: a period after an event. */
 enum consent_event {
-  CONSENT_AFTER_GIVEN = 1,   /* "given:12m" */
-  CONSENT_AFTER_RECORDING,   /* "recording:30d": depends on the clip */
-  CONSENT_AFTER_INVOLVEMENT, /* "end-of-involvement:2m": does not run until the case is closed */
-  CONSENT_AFTER_BIRTH,       /* "born:25y": needs a birthday */
-  CONSENT_UNTIL,             /* a fixed moment, until_ms */
+  CONSENT_AFTER_GIVEN = 1,     /* "given:12m" */
+  CONSENT_AFTER_RECORDING,     /* "recording:30d": depends on the clip */
+  CONSENT_AFTER_INVOLVEMENT,   /* "end-of-involvement:2m": does not run until the case is closed */
+  CONSENT_AFTER_BIRTH,         /* "born:25y": needs a birthday */
+  CONSENT_UNTIL,               /* a fixed moment, until_ms */
+  CONSENT_AFTER_ACCREDITATION, /* "accreditation:1m": does not run until the case's training has come to that */
 };
 struct consent_rule {
   enum consent_event event;
@@ -58,11 +59,15 @@ enum err consent_rule_parse(const char *text, struct consent_rule *out);
 void consent_rule_put(struct bytes *out, const struct consent_rule *rule);
 
 struct consent_events {
-  int64_t given_ms, recorded_ms, closed_ms, born_ms; /* CONSENT_UNKNOWN_MS where there is none */
+  int64_t given_ms, recorded_ms, closed_ms, born_ms, accredited_ms; /* CONSENT_UNKNOWN_MS where there is none */
 };
-/* The earliest of all rules whose event is known; CLOCK_NEVER_MS if none binds. Leave recorded_ms and closed_ms unknown for
- * what holds whatever the clip. */
+/* The earliest of all rules whose event is known; CLOCK_NEVER_MS if none binds. Leave recorded_ms, closed_ms and
+ * accredited_ms unknown for what holds whatever the clip. */
 int64_t consent_expiry_ms(const struct consent_rule rules[], size_t count, const struct consent_events *events);
+
+/* What runs from a day that has not come yet could run for ever: where nothing known ends the consent earlier, a rule "given:Nm"
+ * joins the others, for everybody to see. Returns how many rules there are now; ERR_USAGE if there is no room for it. */
+enum err consent_cap(struct consent_rule rules[], size_t *count, size_t most, const struct consent_events *events, int months);
 
 /* One purpose of one consent, as it stands. */
 struct consent_voice {

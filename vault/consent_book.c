@@ -222,10 +222,9 @@ enum err consent_book_set(struct vault *v, const struct id *person, const struct
 }
 
 static enum err reckon_entry(struct vault *v, const struct consent_book *b, const struct consent_entry *e) {
-  struct index_case kase = {.closed_ms = CLOCK_NEVER_MS};
+  struct index_case kase = CASEWORK_NONE;
   if (!id_is_zero(&e->row.kase)) TRY(casework_load(v, &e->row.kase, &kase, NULL));
-  int64_t closed_ms = kase.closed_ms == CLOCK_NEVER_MS ? CONSENT_UNKNOWN_MS : kase.closed_ms;
-  struct consent_events events = {e->row.given_ms, CONSENT_UNKNOWN_MS, closed_ms, b->born_ms};
+  struct consent_events events = casework_events(&kase, e->row.given_ms, b->born_ms);
   int64_t due_ms = consent_expiry_ms(e->details.rules, e->details.rule_count, &events);
   return due_ms == e->row.due_ms ? ERR_OK : index_consent_set_due(v->index, &e->row.id, due_ms);
 }
@@ -238,7 +237,7 @@ enum err consent_book_reckon(struct vault *v, const struct id *person) {
 }
 
 static int64_t expiry_for(const struct consent_book *b, const struct consent_entry *e, const struct consent_clip *clip) {
-  struct consent_events events = {e->row.given_ms, clip->recorded_ms, clip->closed_ms, b->born_ms};
+  struct consent_events events = {e->row.given_ms, clip->recorded_ms, clip->closed_ms, b->born_ms, clip->accredited_ms};
   return consent_expiry_ms(e->details.rules, e->details.rule_count, &events);
 }
 

@@ -66,6 +66,7 @@ struct consent_clip {
   enum purpose_ident ident;
   int64_t recorded_ms; /* CONSENT_UNKNOWN_MS if unknown */
   int64_t closed_ms;   /* end of involvement of its case, CONSENT_UNKNOWN_MS while open */
+  int64_t accredited_ms;
 };
 /* What the person says to one purpose for such a clip, now. */
 enum err consent_book_ask(const struct consent_book *b, const struct consent_clip *clip, enum purpose purpose, int64_t now_ms,

@@ -86,10 +86,12 @@ struct index_case {
   keystore_leaf leaf;
   struct id practitioner;
   int64_t opened_ms, closed_ms; /* CLOCK_NEVER_MS while open */
+  int64_t accredited_ms;        /* CLOCK_NEVER_MS until then */
 };
 enum err index_case_put(struct index *ix, const struct index_case *row, const struct bytes *sealed);
 enum err index_case_get(struct index *ix, const struct id *id, struct index_case *out, struct bytes *sealed);
-enum err index_case_close(struct index *ix, const struct id *id, int64_t closed_ms, const struct bytes *sealed);
+/* Its end and its accreditation. */
+enum err index_case_set(struct index *ix, const struct index_case *row, const struct bytes *sealed);
 enum err index_case_list(struct index *ix, struct bytes *out); /* struct index_case */
 enum err index_case_add_person(struct index *ix, const struct id *kase, const struct id *person);
 
@@ -233,6 +235,14 @@ enum err index_held_of(struct index *ix, const struct id *clip, const char *rend
 enum err index_held_clips(struct index *ix, const struct id *hold, struct bytes *out); /* struct id */
 /* Holds that keep the clip when the job is done: struct index_hold. */
 enum err index_job_keepers(struct index *ix, const struct id *job, const struct id *clip, struct bytes *out);
+
+/* ---- counts for reports (index_stats.c) */
+struct index_counted {
+  char group[INDEX_WORD], name[INDEX_WORD]; /* "clips" "live" */
+  int64_t count;
+};
+enum err index_counts(struct index *ix, struct bytes *out); /* struct index_counted, group by group */
+enum err index_holds_to_review(struct index *ix, int64_t now_ms, int64_t *count);
 
 /* ---- destructions, certificates, audit (index_job.c) */
 struct index_job {

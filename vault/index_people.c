@@ -114,7 +114,8 @@ enum err index_case_put(struct index *ix, const struct index_case *row, const st
                        &row->id, (int64_t)row->leaf, &row->practitioner, row->opened_ms, sealed->data, sealed->length);
 }
 
-#define CASE_COLUMNS "id, leaf, practitioner, opened_ms, ifnull(closed_ms, 9223372036854775807)"
+#define CASE_COLUMNS \
+  "id, leaf, practitioner, opened_ms, ifnull(closed_ms, 9223372036854775807), ifnull(accredited_ms, 9223372036854775807)"
 
 static void read_case(struct index_sql_query *q, struct index_case *row) {
   row->id = index_sql_id(q, 0);
@@ -122,22 +123,23 @@ static void read_case(struct index_sql_query *q, struct index_case *row) {
   row->practitioner = index_sql_id(q, 2);
   row->opened_ms = index_sql_int(q, 3);
   row->closed_ms = index_sql_int(q, 4);
+  row->accredited_ms = index_sql_int(q, 5);
 }
 
 enum err index_case_get(struct index *ix, const struct id *id, struct index_case *out, struct bytes *sealed) {
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q, "SELECT " CASE_COLUMNS ", sealed FROM casework WHERE id = ?", "d", id));
   bool found = index_sql_next(&q);
-  if (found && sealed) index_sql_bytes(&q, 5, sealed);
+  if (found && sealed) index_sql_bytes(&q, 6, sealed);
   if (found) read_case(&q, out);
   TRY(index_sql_end(&q));
   if (sealed) TRY(bytes_check(sealed));
   return found ? ERR_OK : err_set(ERR_MISSING, "there is no such case; see clipvault case list");
 }
 
-enum err index_case_close(struct index *ix, const struct id *id, int64_t closed_ms, const struct bytes *sealed) {
-  return index_sql_run(ix, "UPDATE casework SET closed_ms = ?, sealed = ? WHERE id = ?", "ibd", closed_ms, sealed->data,
-                       sealed->length, id);
+enum err index_case_set(struct index *ix, const struct index_case *row, const struct bytes *sealed) {
+  return index_sql_run(ix, "UPDATE casework SET closed_ms = ?, accredited_ms = ?, sealed = ? WHERE id = ?", "iibd",
+                       row->closed_ms, row->accredited_ms, sealed->data, sealed->length, &row->id);
 }
 
 enum err index_case_list(struct index *ix, struct bytes *out) {

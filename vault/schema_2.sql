@@ -21,3 +21,5 @@ CREATE TABLE deferral (              -- what a job would have destroyed and a ho
   PRIMARY KEY (job, clip, purpose, hold)) WITHOUT ROWID;
 CREATE TABLE commitment (            -- of each key that a certificate may name one day, published in the audit log's entry `entry`
   leaf INTEGER PRIMARY KEY, hash BLOB NOT NULL, entry INTEGER NOT NULL);
+
+ALTER TABLE casework ADD COLUMN accredited_ms INTEGER; -- NULL until then; sealed with the case, with which it must agree

@@ -14,7 +14,9 @@ enum err uses_scope_load(struct vault *v, const struct index_clip *clip, const c
   s.as_filmed = (struct consent_clip){.kase = clip->kase, .ident = IDENT_AS_FILMED, .recorded_ms = clip->recorded_ms};
   TRY(purpose_kind_media(clip->kind, &s.as_filmed.media));
   TRY(casework_load(v, &clip->kase, &kase, NULL));
-  s.as_filmed.closed_ms = kase.closed_ms == CLOCK_NEVER_MS ? CONSENT_UNKNOWN_MS : kase.closed_ms;
+  const struct consent_events events = casework_events(&kase, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS);
+  s.as_filmed.closed_ms = events.closed_ms;
+  s.as_filmed.accredited_ms = events.accredited_ms;
   if (s.obscures) TRY(obscured_load(v, &clip->id, &s.covering));
   *out = s;
   return ERR_OK;

@@ -46,7 +46,7 @@ sam=$(person "Sam" carer)
 consent "$sam" supervision --media still --after end-of-involvement:2m >/dev/null
 picture c.png
 c=$(take_in c.png "$sam")
-same "$(ask show "$c" | jq -r '.uses[0].until')" null
+same "$(ask show "$c" | jq -r '.uses[0].until')" 2032-02-02T23:59:59Z "two years at most, until the case is closed"
 ask case close "$family" >/dev/null
 same "$(ask show "$c" | jq -r '.uses[0].until')" 2030-04-02T23:59:59Z
 may "$c" supervision yes

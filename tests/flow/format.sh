@@ -39,6 +39,7 @@ picture b.png; picture c.png
 a=$(take_in a.mp4 "$ada" "$mira") b=$(take_in b.png "$mira") c=$(take_in c.png "$tom")
 ask shred "$(picture d.png; take_in d.png "$ada")" --reason "not needed" >/dev/null
 ask clip people "$b" add "$ada" >/dev/null
+kept=$(ask hold place --clip "$a" --reason "inquiry seven" --owner "legal" --review 2099-01-31 | get .hold)
 vault export "$a" --purpose supervision --to a.out >/dev/null
 vault export "$b" --purpose intervention --to b.out >/dev/null
 [ "$(stat -c %s a.out)" -gt 65536 ] || fail "the film should have more than one chunk"
@@ -53,6 +54,8 @@ said() { jq -cS "$1"; }
 same "$(found .epoch)" 4 "begun with 1, then a no, a destruction, a correction"
 same "$(sqlite3 vault/keys.db 'SELECT count(*) FROM node WHERE id >> 56 = 0')" 2 "nodes of the lower level: the tree should have two"
 same "$(found '[.people[] | {person, name, kind, state}]')" "$(ask person list | said '[.[] | {person, name, kind, state}]')" people
+same "$(found '.holds')" "$(jq -cnS --arg h "$kept" --arg c "$a" '[{hold: $h, target: $c, reason: "inquiry seven", owner: "legal",
+  keeps: ["", "as-filmed"] | map($c + ":" + .)}]')" holds
 same "$(found '.cases')" "$(ask case list | said '[.[] | {case, title}]')" cases
 same "$(found '[.consents[].consent] | sort')" "$(ask consent list | said '[.[].consent] | sort')" consents
 said_of_ada=$(found '.consents[6] | [.signed_by, .granted, .refused, .rules, .form]')
@@ -130,6 +133,7 @@ if [ -x "$hooked/clipvault" ]; then
   done
 fi
 
+ask hold release "$kept" >/dev/null
 vault consent withdraw --person "$ada" >/dev/null
 shut vault "there is no wrap for intervention" "$b" intervention
 vault person erase "$(person "Nobody")" >/dev/null

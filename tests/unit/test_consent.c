@@ -523,7 +523,7 @@ static void the_earliest_rule_wins(void **state) {
     }
     if (cases[i].ends) assert_int_equal(clock_parse(cases[i].ends, &ends), ERR_OK);
     while (count < 3 && cases[i].rules[count].event) count++;
-    struct consent_events events = {at[0], at[1], at[2], at[3]};
+    struct consent_events events = {at[0], at[1], at[2], at[3], CONSENT_UNKNOWN_MS};
     int64_t got = consent_expiry_ms(cases[i].rules, count, &events);
     if (got != ends) fail_msg("%s: ends %s", cases[i].name, clock_format(got, shown));
   }

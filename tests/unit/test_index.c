@@ -284,12 +284,14 @@ static void people_and_cases_come_back(void **state) {
   assert_true(id_equal(&INDEX_ROWS(struct index_person, here)[0].id, &tom.id));
   OK(index_case_get(s->ix, &kase.id, &k, NULL));
   assert_true(k.closed_ms == CLOCK_NEVER_MS && k.opened_ms == 300 && k.leaf == 19 && k.practitioner.b[0] == 5);
-  OK(index_case_close(s->ix, &kase.id, 400, &two));
+  k.closed_ms = 400, k.accredited_ms = 500;
+  OK(index_case_set(s->ix, &k, &two));
   bytes_clear(&got);
   OK(index_case_get(s->ix, &kase.id, &k, &got));
   assert_string_equal(bytes_text(&got), "two");
   OK(index_case_list(s->ix, &cases));
   assert_int_equal(INDEX_ROWS(struct index_case, cases)[0].closed_ms, 400);
+  assert_int_equal(INDEX_ROWS(struct index_case, cases)[0].accredited_ms, 500);
 }
 
 static void consents_come_back(void **state) {

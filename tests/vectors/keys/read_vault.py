@@ -373,7 +373,7 @@ def read_container(path, dek, ids, binding):
 PURPOSES = ("intervention case_consultation supervision accreditation peer_training service_training external_training research "
             "publication quality_assurance client_copy").split()
 MEDIUM = {"recording": 1, "clip": 2, "still": 4, "audio": 8, "document": 16}
-EVENTS = (None, "given", "recording", "end-of-involvement", "born", "until")
+EVENTS = (None, "given", "recording", "end-of-involvement", "born", "until", "accreditation")
 
 
 def purposes(bits):
@@ -392,7 +392,8 @@ class Vault:
     def __init__(self, folder, key_file, scratch):
         self.folder, self.keys = folder, Keys(folder, key_file, scratch)
         self.vault = self.keys.vault
-        self.db = database(folder, "index.db", scratch, 0x43564958, 1)
+        self.db = database(folder, "index.db", scratch, 0x43564958, 2)
+        self.version = self.db.execute("PRAGMA user_version").fetchone()[0]
         need(self.one("SELECT v FROM meta WHERE k = 'vault'")[0] == self.vault, "index.db is another vault's")
 
     def rows(self, sql, *values):
@@ -594,10 +595,15 @@ class Vault:
             yield {"certificate": show("crt", crt), "valid": valid, "kinds": [i["kind"] for i in json.loads(line)["items"]]}
 
     def cases(self):
-        for case, leaf, closed, practitioner, sealed in self.rows("SELECT id, leaf, closed_ms, practitioner, sealed FROM casework ORDER BY n"):
+        never = 2**63 - 1
+        anchor = "accredited_ms" if self.version > 1 else "NULL"
+        for case, leaf, closed, accredited, practitioner, sealed in self.rows(
+                f"SELECT id, leaf, ifnull(closed_ms, {never}), ifnull({anchor}, {never}), practitioner, sealed FROM casework ORDER BY n"):
             c = Cursor(self.field(self.keys.leaf(leaf, "a case"), "case", case, sealed))
-            need(c.number("B") == 1, "a case of an unknown form")
-            need(c.number("q") == (2**63 - 1 if closed is None else closed), "when a case ended was changed in the index")
+            form = c.number("B")
+            need(form in (1, 2), "a case of an unknown form")
+            need(c.number("q") == closed, "when a case ended was changed in the index")
+            need((c.number("q") if form > 1 else never) == accredited, "when its training was accredited was changed in the index")
             need(c.raw(16) == practitioner, "whose case it is was changed in the index")
             yield {"case": show("cas", case), "title": c.rest().decode()}
 
@@ -608,9 +614,27 @@ class Vault:
             need((c.number("q"), c.number("I"), c.number("B")) == (uid, roles, state == "live"), "what a user may do was changed in the index")
             yield c.rest().decode()
 
+    def holds(self):
+        if self.version < 2:
+            return
+        kinds = {1: "per", 2: "cas", 4: "clp"}
+        for hold, kind, target_kind, target, leaf, placed, review, account, sealed in self.rows(
+                "SELECT id, kind, target_kind, target, leaf, placed_ms, review_ms, account, sealed FROM hold ORDER BY n"):
+            c = Cursor(self.field(self.keys.audit, "hold", hold, sealed))
+            need(c.number("B") == 1, "a hold of an unknown form")
+            need((c.text(), c.number("B"), c.raw(16)) == (kind, target_kind, target), "what a hold is about was changed in the index")
+            need(c.number("Q") == leaf or leaf == 0, "the key of a hold was changed in the index")
+            need((c.number("q"), c.number("q"), c.raw(16)) == (placed, review, account), "a hold was changed in the index")
+            kept = []
+            for clip, rendition, ct in self.rows("SELECT clip, rendition, ct FROM held WHERE hold = ? ORDER BY clip, rendition", hold):
+                key = self.field(self.keys.leaf(leaf, "a hold"), "held:" + rendition, clip, ct)
+                need(len(key) == 32, "what a hold keeps is of another size")
+                kept.append(show("clp", clip) + ":" + rendition)
+            yield {"hold": show("hld", hold), "target": show(kinds[target_kind], target), "reason": c.text(), "owner": c.text(), "keeps": kept}
+
     def all(self):
         return {"vault": show("vlt", self.vault), "epoch": self.keys.epoch, "people": list(self.people()),
-                "cases": list(self.cases()),
+                "cases": list(self.cases()), "holds": list(self.holds()),
                 "accounts": list(self.accounts()),
                 "consents": list(self.consents()), "clips": list(self.clips()), "audit": self.read_audit(),
                 "public_key": ed_public(self.keys.signing).hex(), "certificates": list(self.certificates())}
