@@ -50,7 +50,7 @@ WORKER_SRC := $(filter-out %/main.c,$(wildcard ingest/worker/*.c))
 # The wire form is the one thing the worker shares with ingest/.
 WIRE_SRC   := $(wildcard ingest/wire.c ingest/wire_marks.c)
 
-CLIPVAULT_LIBS = $(call once,CLIPVAULT_LIBS,$(shell pkg-config --libs libsodium sqlite3 libcrypto) -lpthread)
+CLIPVAULT_LIBS = $(call once,CLIPVAULT_LIBS,$(shell pkg-config --libs libsodium sqlite3 libcrypto tss2-esys tss2-tctildr tss2-mu) -lpthread)
 WORKER_LIBS    = $(call once,WORKER_LIBS,$(shell pkg-config --libs libavformat libavcodec libavfilter libavutil \
                    libheif libseccomp libsodium) -lmagic -lpthread -lm)
 CMOCKA_LIBS    = $(call once,CMOCKA_LIBS,$(shell pkg-config --libs cmocka))

@@ -22,11 +22,13 @@ typedef uint64_t keystore_leaf; /* 0 is none */
 struct keystore;
 
 /* Makes keys.db and the effaceable store in the folder `dirfd`, with one slot. ERR_CREATE if either exists.
- * `effaceable_path` NULL: "effaceable" in that folder; else a path elsewhere (recorded in keys.db). On failure nothing that it
- * made is left, and what was there before stays. */
-enum err keystore_create(int dirfd, const struct slot_secret *first, const char *effaceable_path, struct id *vault);
+ * `effaceable` NULL: the file "effaceable" in that folder; else an absolute path, "tpm" or "tpm:TCTI" (keys/effaceable.h; what
+ * was made is recorded in keys.db). On failure nothing that it made is left, and what was there before stays. */
+enum err keystore_create(int dirfd, const struct slot_secret *first, const char *effaceable, struct id *vault);
 /* Removes what keystore_create made, when a later step of making the vault failed. */
-void keystore_unmake(int dirfd, const char *effaceable_path);
+void keystore_unmake(int dirfd);
+/* The assurance that a vault made with this has. */
+const char *keystore_assurance_of(const char *effaceable);
 
 /* Opens with any secret that a slot takes (or with an MRK from the kernel keyring), finishing a rotation that a crash
  * interrupted. ERR_REFUSED if the secret opens no slot; ERR_DATA if the store was tampered with or rolled back. */
@@ -36,6 +38,7 @@ static inline void keystore_auto(struct keystore **ks) { keystore_close(*ks); }
 
 const struct id *keystore_vault(const struct keystore *ks);
 const char *keystore_assurance(const struct keystore *ks); /* "file" or "tpm": how far an erasure reaches */
+const char *keystore_limits(const struct keystore *ks);    /* the same in a sentence: what could still undo an erasure */
 uint64_t keystore_epoch(const struct keystore *ks);
 
 /* `count` new random leaves in one durable transaction. */
@@ -75,6 +78,10 @@ enum err keystore_system_key(struct keystore *ks, enum keystore_system which, st
 enum err keystore_slot_add(struct keystore *ks, const struct slot_secret *secret, struct id *out);
 enum err keystore_slot_remove(struct keystore *ks, const struct id *slot);
 enum err keystore_slot_list(struct keystore *ks, struct slot_info *out, size_t most, size_t *count);
+
+/* The secret of the first TPM slot of the vault in `dirfd` that this machine's TPM gives back. ERR_MISSING if there is no such
+ * slot; else the failure of the last one (keys/tpm.h). */
+enum err keystore_tpm_secret(int dirfd, struct secret_key *out);
 
 /* The MRK, for `clipvault unlock` to leave in the kernel keyring. */
 enum err keystore_mrk(struct keystore *ks, struct secret_key *out);

@@ -12,7 +12,7 @@ static enum err check_bounds(const struct slot_record *s) {
   return ERR_OK;
 }
 
-static const char file_label[] = "clipvault-key-file", share_label[] = "clipvault-shares";
+static const char file_label[] = "clipvault-key-file", share_label[] = "clipvault-shares", tpm_label[] = "clipvault-tpm";
 
 static enum err stretch(const struct slot_record *s, const struct slot_secret *secret, struct secret_key *out) {
   if (s->kind == SLOT_PASSPHRASE) {
@@ -26,6 +26,8 @@ static enum err stretch(const struct slot_record *s, const struct slot_secret *s
   crypto_generichash_init(&h, secret->bytes, secret->length, sizeof out->b);
   if (s->kind == SLOT_SHARES)
     crypto_generichash_update(&h, (const uint8_t *)share_label, sizeof share_label);
+  else if (s->kind == SLOT_TPM)
+    crypto_generichash_update(&h, (const uint8_t *)tpm_label, sizeof tpm_label);
   else
     crypto_generichash_update(&h, (const uint8_t *)file_label, sizeof file_label);
   crypto_generichash_update(&h, s->salt, sizeof s->salt);
@@ -45,7 +47,7 @@ static void bound_facts(const struct slot_record *s, const struct id *vault, str
 }
 
 static enum err check_length(const struct slot_secret *secret) {
-  bool is_key = secret->kind == SLOT_SECRET_KEY_FILE || secret->kind == SLOT_SECRET_SHARES;
+  bool is_key = secret->kind == SLOT_SECRET_KEY_FILE || secret->kind == SLOT_SECRET_SHARES || secret->kind == SLOT_SECRET_TPM;
   bool right = is_key ? secret->length == 32 : secret->kind == SLOT_SECRET_PASSPHRASE && secret->length > 0;
   return right ? ERR_OK : err_set(ERR_BUG, "a slot was asked for with an unfit secret");
 }

@@ -184,17 +184,29 @@ enum err store_put_fact(struct store *s, const char *name, const void *data, siz
   return finish(s, q);
 }
 
-enum err store_get_fact(struct store *s, const char *name, struct bytes *out) {
+enum err store_find_fact(struct store *s, const char *name, struct bytes *out, bool *found) {
   sqlite3_stmt *q;
   TRY(query(s, "SELECT v FROM fact WHERE k = ?", &q));
   sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
   int result = sqlite3_step(q);
   if (result == SQLITE_ROW) bytes_put(out, sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0));
-  enum err e = result == SQLITE_ROW    ? bytes_check(out)
-               : result == SQLITE_DONE ? err_set(ERR_DATA, "keys.db lacks \"%s\"", name)
-                                       : failed(s);
+  enum err e = result == SQLITE_ROW ? bytes_check(out) : result == SQLITE_DONE ? ERR_OK : failed(s);
+  *found = result == SQLITE_ROW;
   sqlite3_finalize(q);
   return e;
+}
+
+enum err store_get_fact(struct store *s, const char *name, struct bytes *out) {
+  bool found;
+  TRY(store_find_fact(s, name, out, &found));
+  return found ? ERR_OK : err_set(ERR_DATA, "keys.db lacks \"%s\"", name);
+}
+
+enum err store_drop_fact(struct store *s, const char *name) {
+  sqlite3_stmt *q;
+  TRY(query(s, "DELETE FROM fact WHERE k = ?", &q));
+  sqlite3_bind_text(q, 1, name, -1, SQLITE_STATIC);
+  return finish(s, q);
 }
 
 enum err store_put_node(struct store *s, int64_t id, uint64_t epoch, const void *blob, size_t length) {

@@ -25,7 +25,9 @@ void store_rollback(struct store *s);
 enum err store_checkpoint(struct store *s);
 
 enum err store_put_fact(struct store *s, const char *name, const void *data, size_t length);
-enum err store_get_fact(struct store *s, const char *name, struct bytes *out); /* appends; ERR_DATA if absent */
+enum err store_get_fact(struct store *s, const char *name, struct bytes *out);               /* appends; ERR_DATA if absent */
+enum err store_find_fact(struct store *s, const char *name, struct bytes *out, bool *found); /* the same, but it may be absent */
+enum err store_drop_fact(struct store *s, const char *name);                                 /* fine if it is absent */
 
 enum err store_put_node(struct store *s, int64_t id, uint64_t epoch, const void *blob, size_t length);
 /* Exactly `length` bytes; ERR_MISSING if there is no such row, ERR_DATA if it is of another size. epoch may be NULL. */

@@ -16,14 +16,17 @@ node=nodejs
 release=$(sed -n 's/^VERSION_ID="\?\([0-9]*\).*/\1/p' /etc/os-release 2>/dev/null || true)
 heif=libheif-dev
 [ "${release:-0}" -lt 13 ] || heif='libheif-dev libheif-plugin-libde265 libheif-plugin-dav1d'
+# What tpm2-tss loads to reach an emulated TPM.
+tcti=libtss2-tcti-swtpm0
+[ "${release:-0}" -lt 13 ] || tcti=libtss2-tcti-swtpm0t64
 
 packages() {
   case $1 in
     build) echo gcc libc6-dev make pkg-config \
       libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev $heif \
-      libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev ;;
+      libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev libtss2-dev ;;
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them.
-    test) echo libcmocka-dev ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools $node ;;
+    test) echo libcmocka-dev ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools swtpm $tcti tpm2-tools $node ;;
     lint) echo binutils clang-format clang-tidy cppcheck shellcheck ;;
     fuzz) echo clang libclang-rt-dev ;;
     bench) echo age ;;

@@ -1,4 +1,5 @@
 /* init: makes a vault. */
+#include "keys/keystore.h"
 #include "vault/answer.h"
 #include "vault/cmd.h"
 #include "vault/request.h"
@@ -12,11 +13,12 @@
 #include <unistd.h>
 
 static const struct command_option options[] = {
-    {"--slot", "KIND", 0, "how it will be unlocked: passphrase (asked for twice), key-file or shares"},
+    {"--slot", "KIND", 0, "how it will be unlocked: passphrase (asked for twice), key-file, shares or tpm"},
     {"--key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
     SHARES_OPTIONS,
-    {"--effaceable", "file[:PATH]", 0,
-     "where the secret lies that every destruction replaces; on a device of its own if you can"},
+    {"--effaceable", "file[:PATH]|tpm", 0,
+     "where the secret lies that every destruction replaces: in the machine's TPM if it has one, else on a device of its own if "
+     "you can"},
     {0},
 };
 
@@ -44,10 +46,18 @@ static enum err effaceable_path(const char *text, const char **path) {
   }
   if (strncmp(text, "file:", 5) == 0)
     return err_set(ERR_USAGE, "--effaceable file:PATH needs an absolute path, as in file:/media/stick/effaceable");
-  if (strcmp(text, "tpm") == 0)
-    return err_set(ERR_UNAVAILABLE, "--effaceable tpm is not built yet; use file or file:PATH on a removable device");
-  return err_set(ERR_USAGE, "--effaceable takes file or file:PATH, not \"%.40s\"", text);
+  *path = text;
+  if (unlock_is_tpm(text)) return ERR_OK;
+  return err_set(ERR_USAGE, "--effaceable takes file, file:PATH or tpm, not \"%.40s\"", text);
 }
+
+static const char file_words[] =
+    "Assurance: file, the weaker one. What is destroyed here stays destroyed against everyone who has old copies of this folder\n"
+    "without its file \"effaceable\". Never copy that file: a copy of it would bring back what was destroyed.\n"
+    "If it is lost, everything is lost: a second holder cannot be set up yet.\n";
+static const char tpm_words[] =
+    "Assurance: tpm. What is destroyed here stays destroyed against everyone who has old copies of this folder.\n"
+    "If this machine or its TPM is lost or cleared, everything is lost: a second holder cannot be set up yet.\n";
 
 static enum err make(const struct session *s, const struct unlock *unlock, const char *effaceable, struct reply *reply) {
   struct id vault;
@@ -55,14 +65,10 @@ static enum err make(const struct session *s, const struct unlock *unlock, const
   TRY(vault_create(s->vault_path, &unlock->secret, effaceable, &vault));
   struct answer a = answer_begin(reply);
   answer_id(&a, "vault", ID_VAULT, &vault);
-  answer_text(&a, "assurance", "file");
-  bytes_printf(
-      &reply->text,
-      "Made the vault %s in %s.\n"
-      "Assurance: file. What is destroyed here stays destroyed against everyone who has old copies of this folder without its\n"
-      "file \"effaceable\". Never copy that file: a copy of it would bring back what was destroyed.\n"
-      "If it is lost, everything is lost: a second holder cannot be set up yet.\n",
-      id_format(ID_VAULT, &vault, text), s->vault_path);
+  const char *assurance = keystore_assurance_of(effaceable);
+  answer_text(&a, "assurance", assurance);
+  bytes_printf(&reply->text, "Made the vault %s in %s.\n%s", id_format(ID_VAULT, &vault, text), s->vault_path,
+               strcmp(assurance, "tpm") == 0 ? tpm_words : file_words);
   return answer_end(&a);
 }
 
@@ -79,10 +85,10 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
     TRY(unlock_choose_passphrase(&unlock));
   else if (strcmp(slot, "shares") == 0)
     TRY(new_shares(rq, &wanted, &unlock));
-  else if (strcmp(slot, "tpm") == 0)
-    return err_set(ERR_UNAVAILABLE, "--slot tpm is not built yet; use passphrase, key-file or shares");
+  else if (unlock_is_tpm(slot))
+    TRY(unlock_make_tpm(slot, &unlock));
   else
-    return err_set(ERR_USAGE, "--slot takes passphrase, key-file or shares, not \"%.40s\"", slot);
+    return err_set(ERR_USAGE, "--slot takes passphrase, key-file, shares or tpm, not \"%.40s\"", slot);
   enum err e = make(s, &unlock, path, reply);
   if (e != ERR_OK && made) unlink(key_file);
   if (e != ERR_OK && wanted.folder) shares_unmake(&wanted);
@@ -92,13 +98,19 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
 const struct command cmd_init = {
     .name = "init",
     .group = "The vault",
-    .synopsis = "[--slot passphrase|key-file|shares] [--key-file F] [--effaceable file[:PATH]]",
+    .synopsis = "[--slot passphrase|key-file|shares|tpm] [--key-file F] [--effaceable file[:PATH]|tpm]",
     .summary = "make a vault",
     .help =
         "Makes a vault in the folder that --vault or $CLIPVAULT_DIR names (./vault otherwise). You become its practitioner and "
         "its "
         "information-governance officer.\n\n"
-        "  clipvault --vault /srv/films init --slot key-file --key-file /root/films.key",
+        "  clipvault --vault /srv/films init --slot key-file --key-file /root/films.key\n"
+        "  clipvault --vault /srv/films init --effaceable tpm\n\n"
+        "With --effaceable tpm the secret lies in the machine's TPM and what was destroyed cannot come back with a copied disk; "
+        "with a file it lies in one, which is weaker, and every certificate says which. A TPM slot opens the vault on this "
+        "machine "
+        "without asking anything. tpm alone takes the TPM that is there, tpm:TCTI (as in tpm:device:/dev/tpmrm0) a certain one; "
+        "$CLIPVAULT_TPM2_TCTI goes before both.",
     .options = options,
     .flags = COMMAND_NO_VAULT | COMMAND_LOCAL,
     .run = run,

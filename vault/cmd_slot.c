@@ -34,9 +34,9 @@ static enum err new_secret(const struct request *rq, struct unlock *out) {
   const char *kind = request_text(rq, "KIND"), *path = request_text(rq, "new-key-file");
   if (strcmp(kind, "passphrase") == 0) return unlock_choose_passphrase(out);
   if (strcmp(kind, "shares") == 0) return new_shares(rq, out);
-  if (strcmp(kind, "tpm") == 0)
-    return err_set(ERR_UNAVAILABLE, "slots of kind tpm are not built yet; use passphrase, key-file or shares");
-  if (strcmp(kind, "key-file") != 0) return err_set(ERR_USAGE, "a slot is passphrase, key-file or shares, not \"%.20s\"", kind);
+  if (unlock_is_tpm(kind)) return unlock_make_tpm(kind, out);
+  if (strcmp(kind, "key-file") != 0)
+    return err_set(ERR_USAGE, "a slot is passphrase, key-file, shares or tpm, not \"%.20s\"", kind);
   if (!path) return err_set(ERR_USAGE, "slot add key-file needs --new-key-file F: where the new key is or shall be");
   if (access(path, F_OK) != 0 && errno == ENOENT) TRY(slot_key_file_create(path));
   return unlock_read_key_file(path, out);
@@ -95,13 +95,13 @@ static enum err remove_run(struct session *s, const struct request *rq, struct r
 }
 
 static const struct command_option add_options[] = {
-    {"KIND", NULL, OPTION_REQUIRED, "passphrase (asked for twice), key-file or shares"},
+    {"KIND", NULL, OPTION_REQUIRED, "passphrase (asked for twice), key-file, shares or tpm"},
     {"--new-key-file", "F", 0, "the key file: made, readable by you alone, if it is not there"},
     SHARES_OPTIONS,
     {0}};
 const struct command cmd_slot_add = {.name = "slot add",
                                      .group = "The vault",
-                                     .synopsis = "passphrase | key-file --new-key-file F | shares --shares-to FOLDER",
+                                     .synopsis = "passphrase | key-file --new-key-file F | shares --shares-to FOLDER | tpm",
                                      .summary = "one more way to unlock",
                                      .help =
                                          "Adds a way to unlock the vault. You are asked for one that opens it already: that "
@@ -111,7 +111,9 @@ const struct command cmd_slot_add = {.name = "slot add",
                                          "  clipvault slot add shares --shares-to sheets --shares-needed 3 --shares-count 5\n\n"
                                          "Shares are for the day on which every other way is lost: words on paper, for several "
                                          "people, of whom so many must come together (clipvault --shares FILE unlock, or "
-                                         "--shares - to type them). One alone says nothing at all.",
+                                         "--shares - to type them). One alone says nothing at all.\n\n"
+                                         "tpm (or tpm:TCTI) opens the vault on this machine without asking: for a server that "
+                                         "starts by itself. Whoever may use its TPM and reads keys.db opens the vault, too.",
                                      .options = add_options,
                                      .flags = COMMAND_LOCAL | COMMAND_FRESH,
                                      .run = add_run};

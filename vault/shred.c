@@ -154,7 +154,7 @@ enum err shred_run(struct vault *v, const struct shred_job *job) {
   enum err e = vault_anchor(v); /* goes under the new epoch with what is destroyed */
   if (e == ERR_OK) e = destroy(v, &row);
   if (e != ERR_OK)
-    return err_set(e == ERR_IO ? ERR_BUSY : e,
+    return err_set(e == ERR_IO || e == ERR_UNAVAILABLE ? ERR_BUSY : e,
                    "viewing is ended, but the keys could not be destroyed yet (%s); every later command tries again", err_text());
   return object_delete_doomed(v);
 }

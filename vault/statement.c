@@ -221,10 +221,7 @@ static void write_circumstances(struct vault *v, struct answer *a, const struct 
   answer_number(a, "epoch_before", (int64_t)proof->epoch_before);
   answer_number(a, "epoch_after", (int64_t)proof->epoch_after);
   answer_hex(a, "root", proof->root_hash, sizeof proof->root_hash);
-  answer_text(
-      a, "limits",
-      "erased as far as overwriting a file reaches: a copy of the effaceable store made outside this vault, or what a flash "
-      "device kept of it, together with old copies of keys.db and the ciphertext, could undo this");
+  answer_text(a, "limits", keystore_limits(v->keys));
   /* There are no holders of the effaceable secret besides this one yet, so no copy of it is known to be out. */
   answer_array(a, "holders_outstanding");
   answer_array_end(a);

@@ -1,5 +1,7 @@
 #include "vault/unlock.h"
 
+#include "keys/keystore.h"
+#include "vault/base/log.h"
 #include "vault/keyring.h"
 #include "vault/shares.h"
 #include "vault/terminal.h"
@@ -12,6 +14,7 @@
 
 void unlock_free(struct unlock *u) {
   secret_free(u->held);
+  bytes_free(&u->sealed);
   *u = (struct unlock){0};
 }
 
@@ -66,6 +69,28 @@ static bool credential_path(char *out, size_t room) {
   return snprintf(out, room, "%s/clipvault.key", folder) < (int)room && access(out, F_OK) == 0;
 }
 
+/* Without a prompt. That this machine's TPM is not the one, or does not answer, leaves the other ways. */
+static enum err from_tpm(int dirfd, struct unlock *out) {
+  SECRET_KEY(key);
+  enum err e = keystore_tpm_secret(dirfd, key);
+  if (e == ERR_OK)
+    hold_key(out, SLOT_SECRET_TPM, key);
+  else if (e != ERR_MISSING)
+    log_warn("the TPM slot does not open this vault: %s", err_text());
+  return e;
+}
+
+enum err unlock_make_tpm(const char *kind, struct unlock *out) {
+  AUTO(bytes) struct bytes sealed = {0};
+  SECRET_KEY(key);
+  TRY(slot_tpm_make(kind[3] ? kind + 4 : "", key, &sealed));
+  hold_key(out, SLOT_SECRET_TPM, key);
+  out->sealed = sealed;
+  sealed = (struct bytes){0};
+  out->secret.sealed = &out->sealed;
+  return ERR_OK;
+}
+
 enum err unlock_obtain(const struct unlock_named *named, int dirfd, bool fresh, struct unlock *out) {
   char credential[4096];
   const char *usual = getenv("CLIPVAULT_KEY_FILE");
@@ -73,12 +98,13 @@ enum err unlock_obtain(const struct unlock_named *named, int dirfd, bool fresh, 
   if (named->shares) return shares_read(named->shares, out);
   if (usual && *usual) return unlock_read_key_file(usual, out);
   if (credential_path(credential, sizeof credential)) return unlock_read_key_file(credential, out);
+  if (from_tpm(dirfd, out) == ERR_OK) return ERR_OK;
   if (!fresh && from_keyring(dirfd, out) == ERR_OK) return ERR_OK;
   if (terminal_is_there()) return from_question("Passphrase: ", out);
   return err_set(
       ERR_REFUSED,
       "the vault is locked: use --key-file FILE, --shares FILE, $CLIPVAULT_KEY_FILE, the systemd credential clipvault.key, "
-      "`clipvault unlock` beforehand, or a terminal to type the passphrase on");
+      "a TPM slot, `clipvault unlock` beforehand, or a terminal to type the passphrase on");
 }
 
 static bool is_same(const struct unlock *a, const struct unlock *b) {

@@ -153,7 +153,7 @@ static enum err make_folders(struct creation *c) {
 static void unmake(const struct creation *c) {
   static const char *const index[] = {"index.db", "index.db-wal", "index.db-shm"};
   for (size_t i = 0; c->index && i < sizeof index / sizeof *index; i++) unlinkat(c->dir, index[i], 0);
-  if (c->keys) keystore_unmake(c->dir, c->effaceable);
+  if (c->keys) keystore_unmake(c->dir);
   if (c->config) unlinkat(c->dir, CONFIG_FILE, 0);
   if (c->spool) unlinkat(c->dir, "spool", AT_REMOVEDIR);
   if (c->objects) unlinkat(c->dir, "objects", AT_REMOVEDIR);
@@ -194,8 +194,8 @@ static enum err fill(struct creation *c, const struct slot_secret *secret, struc
   return ERR_OK;
 }
 
-enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable_path, struct id *out) {
-  struct creation c = {.path = path, .effaceable = effaceable_path, .dir = -1};
+enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable, struct id *out) {
+  struct creation c = {.path = path, .effaceable = effaceable, .dir = -1};
   enum err e = fill(&c, secret, out);
   if (e != ERR_OK) unmake(&c);
   io_close(&c.dir);

@@ -42,9 +42,10 @@ struct vault {
   int64_t now_ms; /* fixed for the length of one command, so that one decision has one time */
 };
 
-/* Makes the folder (or takes an empty one) and everything in it; the caller's uid becomes practitioner and officer.
- * ERR_CREATE if there is something already, which stays as it is; nothing that this call made is left behind on failure. */
-enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable_path, struct id *out);
+/* Makes the folder (or takes an empty one) and everything in it; the caller's uid becomes practitioner and officer. `effaceable`
+ * as keystore_create takes it. ERR_CREATE if there is something already, which stays as it is; nothing that this call made is
+ * left behind on failure. */
+enum err vault_create(const char *path, const struct slot_secret *secret, const char *effaceable, struct id *out);
 
 /* `dirfd` is borrowed and outlives the vault. */
 enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **out);

@@ -94,7 +94,7 @@ int main(int argc, char **argv) {
   must(slot_key_file_read(argv[2], key));
   must(id_parse(ID_CASE, argv[3], &cast.kase));
   for (int i = 5; i < argc; i++) must(id_parse(ID_PERSON, argv[i], &cast.people[cast.count++]));
-  struct slot_secret secret = {SLOT_SECRET_KEY_FILE, key->b, sizeof key->b};
+  struct slot_secret secret = {.kind = SLOT_SECRET_KEY_FILE, .bytes = key->b, .length = sizeof key->b};
   AUTO(io) int dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) must(err_set_errno(ERR_IO, "cannot open %s", argv[1]));
   must(vault_open(dir, &secret, &v));

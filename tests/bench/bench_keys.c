@@ -60,7 +60,7 @@ static struct keystore *build_tree(const struct place *p) {
   struct keystore *ks;
   struct id vault;
   struct secret_key *secret = secret_key_new();
-  struct slot_secret slot = {SLOT_SECRET_KEY_FILE, secret->b, sizeof secret->b};
+  struct slot_secret slot = {.kind = SLOT_SECRET_KEY_FILE, .bytes = secret->b, .length = sizeof secret->b};
   must(keystore_create(p->dir, &slot, NULL, &vault));
   must(keystore_open(p->dir, &slot, &ks));
   secret_free(secret);
@@ -244,8 +244,9 @@ static void measure_flat(const struct place *p, size_t kind, size_t rounds) {
   AUTO(secret_key) struct secret_key *root = secret_key_new(), *fresh = secret_key_new(), *key = secret_key_new();
   struct flat f = {.place = p, .root = root, .fresh = fresh, .key = key, .epoch = EFFACEABLE_FIRST};
   struct sample *s = make_room(sizeof *s);
-  must(effaceable_create(p->dir, "effaceable"));
-  must(effaceable_open(p->dir, "effaceable", &f.effaceable));
+  AUTO(bytes) struct bytes where = {0};
+  must(effaceable_create(p->dir, "effaceable", root, &where));
+  must(effaceable_open(p->dir, bytes_text(&where), root, &f.effaceable));
   randombytes_buf(root->b, sizeof root->b);
   flats[kind].build(&f);
   for (size_t i = 0; i < rounds; i++) {

@@ -12,5 +12,5 @@ expect() { # expect PROGRAM LIBRARY…
     sed -n "s|^< |$program:1: does not link |p; s|^> |$program:1: must not link |p" || true
 }
 
-expect clipvault libcrypto libsodium libsqlite3
+expect clipvault libcrypto libsodium libsqlite3 libtss2-esys libtss2-mu libtss2-tctildr
 expect clipvault-transcode libavcodec libavfilter libavformat libavutil libheif libmagic libseccomp libsodium

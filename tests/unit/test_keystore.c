@@ -50,7 +50,7 @@ static int make_place(void **state) {
   p->dir = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   p->secret_bytes = secret_alloc(32);
   randombytes_buf(p->secret_bytes, 32);
-  p->secret = (struct slot_secret){SLOT_SECRET_KEY_FILE, p->secret_bytes, 32};
+  p->secret = (struct slot_secret){.kind = SLOT_SECRET_KEY_FILE, .bytes = p->secret_bytes, .length = 32};
   *state = p;
   return keystore_create(p->dir, &p->secret, NULL, &p->vault) == ERR_OK ? 0 : -1;
 }
@@ -169,7 +169,7 @@ static void a_removed_slot_opens_nothing_not_even_the_past(void **state) {
   struct keystore *ks = open_store(p);
   uint8_t *second = secret_alloc(32);
   randombytes_buf(second, 32);
-  struct slot_secret other = {SLOT_SECRET_KEY_FILE, second, 32};
+  struct slot_secret other = {.kind = SLOT_SECRET_KEY_FILE, .bytes = second, .length = 32};
   struct slot_info slots[4];
   struct id added;
   size_t count;
@@ -179,7 +179,7 @@ static void a_removed_slot_opens_nothing_not_even_the_past(void **state) {
   assert_int_equal(keystore_mrk(ks, mrk), ERR_OK);
   keystore_close(ks);
   assert_int_equal(try_open(p->path, &other), ERR_OK);
-  struct slot_secret kept = {SLOT_SECRET_MRK, mrk->b, 32};
+  struct slot_secret kept = {.kind = SLOT_SECRET_MRK, .bytes = mrk->b, .length = 32};
   assert_int_equal(try_open(p->path, &kept), ERR_OK);
   run("cp -a '%s' '%s.old'", p->path, p->path);
 
@@ -203,8 +203,8 @@ static void a_removed_slot_opens_nothing_not_even_the_past(void **state) {
 static void a_passphrase_opens(void **state) {
   struct place *p = *state;
   struct keystore *ks = open_store(p);
-  struct slot_secret right = {SLOT_SECRET_PASSPHRASE, (const uint8_t *)"correct horse battery", 21};
-  struct slot_secret wrong = {SLOT_SECRET_PASSPHRASE, (const uint8_t *)"correct horse batterY", 21};
+  struct slot_secret right = {.kind = SLOT_SECRET_PASSPHRASE, .bytes = (const uint8_t *)"correct horse battery", .length = 21};
+  struct slot_secret wrong = {.kind = SLOT_SECRET_PASSPHRASE, .bytes = (const uint8_t *)"correct horse batterY", .length = 21};
   struct id slot;
   assert_int_equal(keystore_slot_add(ks, &right, &slot), ERR_OK);
   keystore_close(ks);
@@ -348,7 +348,7 @@ static void gather_nodes(struct place *p, struct keystore *ks, struct ring *ring
   SECRET_KEY(e);
   SECRET_KEY(rk);
   struct effaceable *store;
-  assert_int_equal(effaceable_open(p->dir, "effaceable", &store), ERR_OK);
+  assert_int_equal(effaceable_open(p->dir, "effaceable", e, &store), ERR_OK);
   for (int place = 0; place < 2; place++) {
     struct effaceable_record record = {.secret = e};
     uint8_t t[8];
@@ -536,7 +536,7 @@ static void creation_overwrites_nothing(void **state) {
   assert_int_equal(keystore_create(p->dir, &p->secret, NULL, &vault), ERR_CREATE);
   assert_int_equal(try_open(p->path, &p->secret), ERR_OK);
   uint8_t *other = secret_alloc(32);
-  struct slot_secret wrong = {SLOT_SECRET_KEY_FILE, other, 32};
+  struct slot_secret wrong = {.kind = SLOT_SECRET_KEY_FILE, .bytes = other, .length = 32};
   assert_int_equal(try_open(p->path, &wrong), ERR_REFUSED);
   secret_free(other);
   assert_int_equal(try_open("/", &p->secret), ERR_MISSING);
