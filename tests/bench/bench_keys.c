@@ -1,6 +1,7 @@
 /* What it costs to destroy keys among many, and what three flat stores would pay for the same.
  *
  *   bench_keys tree FOLDER LEAVES SHREDS BATCH   the key store: SHREDS times one leaf, then 5 times BATCH leaves at random
+ *   bench_keys tpm FOLDER LEAVES SHREDS BATCH    the same with its effaceable secret in the TPM that $CLIPVAULT_TPM2_TCTI names
  *   bench_keys rows FOLDER LEAVES ROUNDS         flat: a row of SQLite a key, each sealed under the root key
  *   bench_keys file FOLDER LEAVES ROUNDS         flat: the same sealed keys, one after the other in a file
  *   bench_keys blob FOLDER LEAVES ROUNDS         flat: all keys as one sealed message in a file
@@ -55,13 +56,13 @@ static sqlite3 *open_sql(const struct place *p, const char *name, int flags) {
 }
 
 /* ---- the key store */
-static struct keystore *build_tree(const struct place *p) {
+static struct keystore *build_tree(const struct place *p, const char *effaceable) {
   static keystore_leaf fresh[AT_ONCE];
   struct keystore *ks;
   struct id vault;
   struct secret_key *secret = secret_key_new();
   struct slot_secret slot = {.kind = SLOT_SECRET_KEY_FILE, .bytes = secret->b, .length = sizeof secret->b};
-  must(keystore_create(p->dir, &slot, NULL, &vault));
+  must(keystore_create(p->dir, &slot, effaceable, &vault));
   must(keystore_open(p->dir, &slot, &ks));
   secret_free(secret);
   for (size_t made = 0, count; made < p->leaves; made += count) {
@@ -98,7 +99,7 @@ static void pick(bool *dead, size_t leaves, size_t count, keystore_leaf out[]) {
   }
 }
 
-static void shred_some(const struct place *p, struct keystore *ks, bool *dead, size_t times, size_t at_once) {
+static void shred_some(const struct place *p, const char *what, struct keystore *ks, bool *dead, size_t times, size_t at_once) {
   struct sample *s = make_room(sizeof *s);
   keystore_leaf *leaves = make_room(at_once * sizeof *leaves);
   SECRET_KEY(gone);
@@ -112,17 +113,17 @@ static void shred_some(const struct place *p, struct keystore *ks, bool *dead, s
     if (keystore_get(ks, leaves[0], gone) != ERR_MISSING) must(err_set(ERR_BUG, "a destroyed key still opens"));
   }
   uint64_t epoch = keystore_epoch(ks);
-  put_line("tree", p->leaves, at_once, count_fresh(p, epoch, "count(DISTINCT id >> 56)"), count_fresh(p, epoch, "sum(length(b))"),
+  put_line(what, p->leaves, at_once, count_fresh(p, epoch, "count(DISTINCT id >> 56)"), count_fresh(p, epoch, "sum(length(b))"),
            s);
   free(leaves);
   free(s);
 }
 
-static void measure_tree(const struct place *p, size_t shreds, size_t batch) {
-  AUTO(keystore) struct keystore *ks = build_tree(p);
+static void measure_tree(const struct place *p, const char *what, size_t shreds, size_t batch) {
+  AUTO(keystore) struct keystore *ks = build_tree(p, strcmp(what, "tpm") == 0 ? what : NULL);
   bool *dead = make_room(p->leaves * sizeof *dead);
-  shred_some(p, ks, dead, shreds, 1);
-  if (p->leaves >= 2 * batch * BATCHES + shreds) shred_some(p, ks, dead, BATCHES, batch);
+  shred_some(p, what, ks, dead, shreds, 1);
+  if (p->leaves / 4 * 3 >= batch * BATCHES + shreds) shred_some(p, what, ks, dead, BATCHES, batch);
   free(dead);
 }
 
@@ -277,13 +278,14 @@ static size_t number(const char *text, size_t least, size_t most) {
 int main(int argc, char **argv) {
   must(secret_init());
   if (argc < 5)
-    must(err_set(ERR_USAGE, "usage: bench_keys tree FOLDER LEAVES SHREDS BATCH | rows|file|blob FOLDER LEAVES ROUNDS"));
+    must(err_set(ERR_USAGE, "usage: bench_keys tree|tpm FOLDER LEAVES SHREDS BATCH | rows|file|blob FOLDER LEAVES ROUNDS"));
   struct place p = {.leaves = number(argv[3], 1, 1u << 30)};
   size_t times = number(argv[4], 1, SAMPLE_MOST);
   snprintf(p.path, sizeof p.path, "%s", argv[2]);
   p.dir = open(p.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (p.dir < 0) must(err_set_errno(ERR_IO, "cannot open the folder %s", p.path));
-  if (argc == 6 && strcmp(argv[1], "tree") == 0) measure_tree(&p, times, number(argv[5], 1, 1u << 20));
+  if (argc == 6 && (strcmp(argv[1], "tree") == 0 || strcmp(argv[1], "tpm") == 0))
+    measure_tree(&p, argv[1], times, number(argv[5], 1, 1u << 20));
   for (size_t i = 0; i < sizeof flats / sizeof *flats; i++)
     if (argc == 5 && strcmp(argv[1], flats[i].name) == 0) measure_flat(&p, i, times);
   close(p.dir);

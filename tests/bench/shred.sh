@@ -1,13 +1,14 @@
 #!/bin/bash
-# What it costs to destroy one key among 10^3, 10^5 and 10^6, and 1000 at once, against flat stores that seal every other key
+# What it costs to destroy one key among 10^3 to 10^6, and 1000 at once, up to 10^5 also with the effaceable secret in an emulated TPM
+# (swtpm, if it is there: hardware takes longer for each of the three writings, and for the storage key of each session), against flat stores that seal every other key
 # under a fresh root key ("rewrap everything"); what those are: tests/bench/bench_keys.c.
-#   tests/bench/shred.sh [rounds] [shreds] [leaves,…] [folder…]     default: 3 201 1000,100000,1000000 $TMPDIR /dev/shm
+#   tests/bench/shred.sh [rounds] [shreds] [leaves,…] [folder…]     default: 3 201 1000,10000,100000,1000000 $TMPDIR /dev/shm
 # CPU counts the kernel's work for the process, median of all shreds, and the median of the rounds is printed; rounds of tree and
 # flat stores take turns. In /dev/shm nothing waits for a disk. The machine may be shared: quote ratios, and whether it is flat.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${1:-3} shreds=${2:-201} batch=1000
-IFS=, read -ra sizes <<<"${3:-1000,100000,1000000}"
+IFS=, read -ra sizes <<<"${3:-1000,10000,100000,1000000}"
 folders=("${@:4}")
 [ ${#folders[@]} -gt 0 ] || folders=("${TMPDIR:-/tmp}" /dev/shm)
 program=${BENCH:-$PWD/build/release/bench}/bench_keys
@@ -18,11 +19,26 @@ one() { # KIND LEAVES TIMES…: a store of its own, made anew
   "$program" "$1" "$work/store" "${@:2}" >>"$work/lines"
   rm -rf "$work/store"
 }
+tpm_pid=
+start_tpm() {
+  command -v swtpm >/dev/null || return 0
+  mkdir "$work/tpm"
+  swtpm socket --tpm2 --tpmstate dir="$work/tpm" --server type=unixio,path="$work/tpm/s" --ctrl type=unixio,path="$work/tpm/s.ctrl" \
+    --flags not-need-init,startup-clear 2>/dev/null &
+  tpm_pid=$!
+  while [ ! -S "$work/tpm/s.ctrl" ]; do sleep 0.1; done
+  export CLIPVAULT_TPM2_TCTI=swtpm:path=$work/tpm/s
+}
+stop_tpm() {
+  [ -z "$tpm_pid" ] || { kill "$tpm_pid" && wait "$tpm_pid"; } 2>/dev/null || true
+  tpm_pid=
+}
 measure() {
   local i leaves
   for ((i = 0; i < rounds; i++)); do
     for leaves in "${sizes[@]}"; do
       one tree "$leaves" "$shreds" "$batch"
+      [ -z "$tpm_pid" ] || [ "$leaves" -gt 100000 ] || one tpm "$leaves" "$shreds" "$batch"
       one rows "$leaves" 1
       one file "$leaves" 1
       one blob "$leaves" 1
@@ -40,7 +56,7 @@ table() {
     { key = $2 " " $1 " " $3; if (!(key in cpu)) order[++count] = key
       levels[key] = $4; bytes[key] = $5; cpu[key] = cpu[key] " " $6; wall[key] = wall[key] " " $7; late[key] = late[key] " " $8 }
     END {
-      name["tree"] = "key tree"; name["rows"] = "flat: rows of SQLite"; name["file"] = "flat: file of sealed keys"
+      name["tree"] = "key tree"; name["tpm"] = "key tree, E in a TPM"; name["rows"] = "flat: rows of SQLite"; name["file"] = "flat: file of sealed keys"
       name["blob"] = "flat: one sealed file"
       printf "  %8s %5s  %-26s %6s %12s %11s %10s %9s %8s %8s\n", "leaves", "dies", "", "levels", "bytes sealed", "CPU us", "wall ms", "p90", "x CPU", "x wall"
       for (i = 1; i <= count; i++) {
@@ -54,9 +70,11 @@ table() {
 
 for folder in "${folders[@]}"; do
   work=$(mktemp -d "$folder/shred.XXXXXX")
-  trap 'rm -rf "$work"' EXIT INT TERM
+  trap 'stop_tpm; rm -rf "$work"' EXIT INT TERM
+  start_tpm
   measure
   printf 'keystore_shred on %s, %s rounds of %s; flat stores: how many times as much\n' "$(stat -f -c %T "$folder")" "$rounds" "$shreds"
   table
+  stop_tpm
   rm -rf "$work"
 done
