@@ -3,6 +3,7 @@
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/base/crash.h"
+#include "vault/commitment.h"
 #include "vault/object.h"
 
 #include <stdio.h>
@@ -78,6 +79,7 @@ static enum err put_row(const struct newclip *n, const struct clip_facts *facts)
   snprintf(c->state, sizeof c->state, "live");
   TRY(keystore_new_leaves(n->vault->keys, 1, &c->leaf));
   crash_point("ingest-keys");
+  TRY(commitment_make(n->vault, c->leaf, ID_CLIP, &c->id));
   TRY(keystore_get(n->vault->keys, c->leaf, xk));
   TRY(clip_seal(xk, &c->id, facts, &sealed));
   TRY(index_clip_put(n->vault->index, c, n->source_mac, &sealed));
@@ -98,7 +100,9 @@ static enum err put(const struct newclip *n, const struct clip_facts *facts, uin
   TRY(put_obscured(n, &obscured));
   TRY(put_as_filmed(n, obscured, &as_filmed));
   TRY(put_original(n, as_filmed));
-  TRY(audit_append(n->vault, n->verb, ID_CLIP, &n->row->id, n->details));
+  struct audit_note entry = {
+      .verb = n->verb, .kind = ID_CLIP, .subject = &n->row->id, .details = n->details, .under = n->row->leaf};
+  TRY(audit_put(n->vault, &entry, NULL));
   *live = obscured | as_filmed;
   return *live ? ERR_OK : quarantine(n);
 }

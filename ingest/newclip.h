@@ -20,7 +20,7 @@ struct newclip {
   const struct id *people;
   size_t people_count;
   const uint8_t *source_mac;  /* of 32 bytes: by which the same file is known again; NULL: made of no file of its own */
-  const char *verb, *details; /* of the audit entry; the hash alone of a file does not say whose film it was */
+  const char *verb, *details; /* of the audit entry; what is said there dies with the clip */
 };
 
 /* What the worker says it made, as the clip will remember it. The rest of `facts` is left as it is. */

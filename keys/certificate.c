@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char label[] = "clipvault-certificate-1";
 static const char member[] = ",\"signature\":\"";
 static const char ending[] = "\"}\n";
 static const char key_prefix[] = "CLIPVAULT-VERIFY-1 ";
@@ -16,8 +17,8 @@ enum {
 };
 
 /* The label is signed with its NUL. */
-static enum err message_of(const char *label, const void *statement, size_t length, struct bytes *out) {
-  bytes_put(out, label, strlen(label) + 1);
+static enum err message_of(const void *statement, size_t length, struct bytes *out) {
+  bytes_put(out, label, sizeof label);
   bytes_put(out, statement, length);
   return bytes_check(out);
 }
@@ -29,19 +30,23 @@ static uint8_t *expand(const struct secret_key *seed, uint8_t public_key[32]) {
   return secret;
 }
 
-enum err certificate_sign(const struct secret_key *seed, struct bytes *statement) {
-  return certificate_sign_as(CERTIFICATE_LABEL, seed, statement);
+void certificate_sign_bytes(const struct secret_key *seed, const void *data, size_t length, uint8_t signature[64]) {
+  uint8_t public_key[32], *secret = expand(seed, public_key);
+  crypto_sign_detached(signature, NULL, data, length, secret);
+  secret_free(secret);
 }
 
-enum err certificate_sign_as(const char *label, const struct secret_key *seed, struct bytes *statement) {
+bool certificate_check_bytes(const uint8_t public_key[32], const void *data, size_t length, const uint8_t signature[64]) {
+  return crypto_sign_verify_detached(signature, data, length, public_key) == 0;
+}
+
+enum err certificate_sign(const struct secret_key *seed, struct bytes *statement) {
   AUTO(bytes) struct bytes message = {0};
-  uint8_t signature[crypto_sign_BYTES], public_key[32];
+  uint8_t signature[crypto_sign_BYTES];
   char text[SIGNATURE_TEXT + 1];
   TRY(bytes_check(statement));
-  TRY(message_of(label, statement->data, statement->length, &message));
-  uint8_t *secret = expand(seed, public_key);
-  crypto_sign_detached(signature, NULL, message.data, message.length, secret);
-  secret_free(secret);
+  TRY(message_of(statement->data, statement->length, &message));
+  certificate_sign_bytes(seed, message.data, message.length, signature);
   sodium_bin2base64(text, sizeof text, signature, sizeof signature, sodium_base64_VARIANT_ORIGINAL);
   bytes_put_text(statement, member);
   bytes_put_text(statement, text);
@@ -57,10 +62,6 @@ static bool decode64(const char *text, size_t length, uint8_t *out, size_t size)
 }
 
 enum err certificate_verify(const uint8_t public_key[32], const void *data, size_t length, bool *valid) {
-  return certificate_verify_as(CERTIFICATE_LABEL, public_key, data, length, valid);
-}
-
-enum err certificate_verify_as(const char *label, const uint8_t public_key[32], const void *data, size_t length, bool *valid) {
   AUTO(bytes) struct bytes message = {0};
   uint8_t signature[crypto_sign_BYTES];
   const char *text = data;
@@ -73,8 +74,8 @@ enum err certificate_verify_as(const char *label, const uint8_t public_key[32], 
   if (memcmp(signing, member, MEMBER) != 0 || memcmp(text + whole - ENDING, ending, ENDING - 1) != 0 ||
       !decode64(signing + MEMBER, SIGNATURE_TEXT, signature, sizeof signature))
     return err_set(ERR_DATA, "this is not a statement that clipvault signed: it does not end with a signature");
-  TRY(message_of(label, data, whole - tail, &message));
-  *valid = crypto_sign_verify_detached(signature, message.data, message.length, public_key) == 0;
+  TRY(message_of(data, whole - tail, &message));
+  *valid = certificate_check_bytes(public_key, message.data, message.length, signature);
   return ERR_OK;
 }
 

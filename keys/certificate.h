@@ -16,13 +16,13 @@ enum { CERTIFICATE_MOST_BYTES = 16 << 20 };
 
 /* Closes an unfinished JSON object ("{…" without its brace) with the signature. `seed` is the vault's signing key. */
 enum err certificate_sign(const struct secret_key *seed, struct bytes *statement);
-/* The same for another kind of statement: signed under its label, so that neither passes for the other. */
-#define CERTIFICATE_LABEL "clipvault-certificate-1"
-#define CERTIFICATE_LOG_LABEL "clipvault-audit-1"
-enum err certificate_sign_as(const char *label, const struct secret_key *seed, struct bytes *statement);
-enum err certificate_verify_as(const char *label, const uint8_t public_key[32], const void *data, size_t length, bool *valid);
 /* *valid tells; ERR_DATA only if `data` does not have the form at all. */
 enum err certificate_verify(const uint8_t public_key[32], const void *data, size_t length, bool *valid);
+
+/* Ed25519 of exactly these bytes, by the same key: for a form that says by itself what it is, and never begins with the label
+ * above (a signed note). */
+void certificate_sign_bytes(const struct secret_key *seed, const void *data, size_t length, uint8_t signature[64]);
+bool certificate_check_bytes(const uint8_t public_key[32], const void *data, size_t length, const uint8_t signature[64]);
 
 void certificate_public_key(const struct secret_key *seed, uint8_t out[32]);
 /* A public key file is one line: "CLIPVAULT-VERIFY-1 " + base64 of the 32 bytes. */

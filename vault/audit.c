@@ -2,13 +2,14 @@
 
 #include "vault/audit_tree.h"
 #include "vault/base/clock.h"
+#include "vault/commitment.h"
 #include "vault/seal.h"
 
 #include <sodium.h>
 #include <string.h>
 
-enum { AUDIT_FORM = 1 };
-static const char frontier[] = "audit";
+enum { FORM = 1, FORM_UNDER_CLIP = 2 };
+static const char frontier[] = "audit", details_label[] = "audit-details";
 
 static enum err load_tree(struct vault *v, struct audit_tree *out) {
   AUTO(bytes) struct bytes kept = {0};
@@ -32,24 +33,122 @@ static struct id place(uint64_t seq) {
   return id;
 }
 
-static void hash_entry(uint64_t seq, const uint8_t *entry, size_t length, uint8_t hash[32]) {
-  AUTO(bytes) struct bytes leaf = {0};
-  bytes_put_u64be(&leaf, seq);
-  bytes_put(&leaf, entry, length);
-  audit_tree_leaf(leaf.data, leaf.length, hash);
+/* ---- details that die with a clip */
+static enum err clip_key(struct vault *v, keystore_leaf leaf, struct secret_key *out) {
+  SECRET_KEY(xk);
+  TRY(keystore_get(v->keys, leaf, xk));
+  seal_derive(xk, "audit", out);
+  return ERR_OK;
 }
 
-static enum err encode(const struct audit_entry *e, struct bytes *out) {
-  bytes_put_u8(out, AUDIT_FORM);
-  bytes_put_u64(out, (uint64_t)e->at_ms);
-  bytes_put(out, e->account.b, sizeof e->account.b);
-  bytes_put_field(out, e->verb, strlen(e->verb));
-  bytes_put_u8(out, (uint8_t)e->kind);
-  bytes_put(out, e->subject.b, sizeof e->subject.b);
-  bytes_put_field(out, e->details, strlen(e->details));
+static enum err seal_details(struct vault *v, const struct audit_note *n, uint64_t seq, struct bytes *out) {
+  AUTO(bytes) struct bytes plain = {0};
+  SECRET_KEY(key);
+  struct id row = place(seq);
+  char cut[sizeof((struct audit_entry *)0)->details];
+  snprintf(cut, sizeof cut, "%s", n->details ? n->details : "");
+  bytes_put_text(&plain, cut);
+  sodium_memzero(cut, sizeof cut);
+  TRY(bytes_check(&plain));
+  if (!n->under) {
+    bytes_put(out, plain.data, plain.length);
+    return bytes_check(out);
+  }
+  TRY(clip_key(v, n->under, key));
+  return seal_put(key, details_label, &row, &plain, out);
+}
+
+/* Nobody's business once the clip is gone. */
+static enum err open_details(struct vault *v, struct audit_entry *e, const struct bytes *sealed) {
+  AUTO(bytes) struct bytes plain = {0};
+  SECRET_KEY(key);
+  struct index_clip clip;
+  struct id row = place(e->seq);
+  TRY(index_clip_get(v->index, &e->subject, &clip, NULL));
+  e->gone = !clip.leaf;
+  if (e->gone) return ERR_OK;
+  enum err failed = clip_key(v, clip.leaf, key);
+  e->gone = failed == ERR_MISSING;
+  if (e->gone) return ERR_OK;
+  TRY(failed);
+  TRY(seal_get(key, details_label, &row, sealed, &plain));
+  snprintf(e->details, sizeof e->details, "%s", bytes_text(&plain));
+  return ERR_OK;
+}
+
+/* ---- appending */
+static enum err encode(struct vault *v, const struct audit_note *n, uint64_t seq, struct bytes *out) {
+  AUTO(bytes) struct bytes details = {0};
+  TRY(seal_details(v, n, seq, &details));
+  bytes_put_u8(out, n->under ? FORM_UNDER_CLIP : FORM);
+  bytes_put_u64(out, (uint64_t)vault_now_ms(v));
+  bytes_put(out, v->actor.id.b, sizeof v->actor.id.b);
+  bytes_put_field(out, n->verb, strlen(n->verb));
+  bytes_put_u8(out, (uint8_t)n->kind);
+  bytes_put(out, (n->subject ? n->subject : &(struct id){0})->b, sizeof(struct id));
+  bytes_put_field(out, details.data, details.length);
   return bytes_check(out);
 }
 
+void audit_receipt_free(struct audit_receipt *r) { bytes_free(&r->leaf); }
+
+static enum err append(struct vault *v, const struct audit_note *n, struct audit_receipt *receipt) {
+  AUTO(bytes) struct bytes plain = {0}, entry = {0}, leaf = {0};
+  SECRET_KEY(key);
+  struct audit_tree tree;
+  uint8_t hash[32];
+  if (n->open.length > AUDIT_OPEN_MOST) return err_set(ERR_BUG, "the open part of an audit entry is too long");
+  TRY(load_tree(v, &tree));
+  struct id row = place(tree.count);
+  TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
+  TRY(encode(v, n, tree.count, &plain));
+  audit_open_put(&entry, &n->open);
+  TRY(seal_put(key, "audit", &row, &plain, &entry));
+  bytes_put_u64be(&leaf, tree.count);
+  bytes_put(&leaf, entry.data, entry.length);
+  TRY(bytes_check(&leaf));
+  TRY(index_audit_append(v->index, tree.count, &entry));
+  audit_tree_leaf(leaf.data, leaf.length, hash);
+  if (receipt) *receipt = (struct audit_receipt){.entry = tree.count};
+  if (receipt) audit_proof_of_last(&tree, &receipt->path);
+  audit_tree_append(&tree, hash);
+  if (receipt) {
+    audit_tree_root(&tree, receipt->root);
+    receipt->leaf = leaf;
+    leaf = (struct bytes){0};
+  }
+  return store_tree(v, &tree);
+}
+
+/* Keys that wait to be published go first, so many at a time; the last of them with the entry itself. */
+static enum err publish(struct vault *v, struct audit_note *n, struct bytes *keys) {
+  for (bool more = true; more;) {
+    struct audit_tree tree;
+    bytes_clear(keys);
+    TRY(load_tree(v, &tree));
+    TRY(commitment_take(v, AUDIT_OPEN_MOST / COMMITMENT_BYTES, tree.count, keys, &more));
+    struct audit_open open = {AUDIT_OPEN_KEYS, keys->data, keys->length};
+    if (!keys->length) return ERR_OK;
+    if (!more && n->open.kind == AUDIT_OPEN_NONE)
+      n->open = open;
+    else
+      TRY(append(v, &(struct audit_note){.verb = "keys.published", .open = open}, NULL));
+  }
+  return ERR_OK;
+}
+
+enum err audit_put(struct vault *v, const struct audit_note *note, struct audit_receipt *receipt) {
+  AUTO(bytes) struct bytes keys = {0};
+  struct audit_note n = *note;
+  TRY(publish(v, &n, &keys));
+  return append(v, &n, receipt);
+}
+
+enum err audit_append(struct vault *v, const char *verb, enum id_kind kind, const struct id *subject, const char *details) {
+  return audit_put(v, &(struct audit_note){.verb = verb, .kind = kind, .subject = subject, .details = details}, NULL);
+}
+
+/* ---- reading */
 static void get_text(struct bytes_reader *r, char *out, size_t size) {
   size_t length;
   const uint8_t *text = bytes_get_field(r, size - 1, &length);
@@ -57,7 +156,8 @@ static void get_text(struct bytes_reader *r, char *out, size_t size) {
   out[text ? length : 0] = 0;
 }
 
-static enum err decode(const struct bytes *plain, struct audit_entry *out) {
+static enum err decode(struct vault *v, const struct bytes *plain, struct audit_entry *out) {
+  AUTO(bytes) struct bytes sealed = {0};
   struct bytes_reader r = bytes_reader(plain->data, plain->length);
   uint8_t form = bytes_get_u8(&r);
   out->at_ms = (int64_t)bytes_get_u64(&r);
@@ -65,117 +165,52 @@ static enum err decode(const struct bytes *plain, struct audit_entry *out) {
   get_text(&r, out->verb, sizeof out->verb);
   out->kind = bytes_get_u8(&r);
   bytes_get(&r, out->subject.b, sizeof out->subject.b);
-  get_text(&r, out->details, sizeof out->details);
-  if (form != AUDIT_FORM || out->kind > ID_JOB || !bytes_done(&r))
+  if (form == FORM_UNDER_CLIP) {
+    size_t length;
+    const uint8_t *details = bytes_get_field(&r, sizeof out->details + 64, &length);
+    if (details) bytes_put(&sealed, details, length);
+  } else {
+    get_text(&r, out->details, sizeof out->details);
+  }
+  if ((form != FORM && form != FORM_UNDER_CLIP) || out->kind > ID_JOB || !bytes_done(&r))
     return err_set(ERR_DATA, "an audit entry is of an unknown form");
+  TRY(bytes_check(&sealed));
+  return form == FORM_UNDER_CLIP ? open_details(v, out, &sealed) : ERR_OK;
+}
+
+enum err audit_entry_read(struct vault *v, uint64_t seq, const uint8_t *entry, size_t length, struct audit_entry *out) {
+  AUTO(bytes) struct bytes sealed = {0}, plain = {0};
+  SECRET_KEY(key);
+  struct audit_entry e = {.seq = seq};
+  struct id row = place(seq);
+  const uint8_t *rest;
+  size_t rest_length;
+  TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
+  audit_open_split(entry, length, &e.open, &rest, &rest_length);
+  bytes_put(&sealed, rest, rest_length);
+  TRY(bytes_check(&sealed));
+  TRY(seal_get(key, "audit", &row, &sealed, &plain));
+  TRY(decode(v, &plain, &e));
+  *out = e;
   return ERR_OK;
 }
 
-enum err audit_append(struct vault *v, const char *verb, enum id_kind kind, const struct id *subject, const char *details) {
-  AUTO(bytes) struct bytes plain = {0}, sealed = {0};
-  SECRET_KEY(key);
-  struct audit_tree tree;
-  uint8_t hash[32];
-  struct audit_entry e = {.at_ms = vault_now_ms(v), .account = v->actor.id, .kind = kind};
-  if (subject) e.subject = *subject;
-  snprintf(e.verb, sizeof e.verb, "%s", verb);
-  snprintf(e.details, sizeof e.details, "%s", details ? details : "");
-  TRY(load_tree(v, &tree));
-  TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
-  TRY(encode(&e, &plain));
-  struct id row = place(tree.count);
-  TRY(seal_put(key, "audit", &row, &plain, &sealed));
-  hash_entry(tree.count, sealed.data, sealed.length, hash);
-  TRY(index_audit_append(v->index, tree.count, &sealed));
-  audit_tree_append(&tree, hash);
-  return store_tree(v, &tree);
-}
-
 struct reading {
-  struct secret_key *key;
+  struct vault *vault;
   enum err (*each)(void *context, const struct audit_entry *entry);
   void *context;
 };
 
 static enum err read_entry(void *context, uint64_t seq, const uint8_t *entry, size_t length) {
   struct reading *r = context;
-  AUTO(bytes) struct bytes sealed = {0}, plain = {0};
-  struct audit_entry e = {.seq = seq};
-  struct id row = place(seq);
-  bytes_put(&sealed, entry, length);
-  TRY(bytes_check(&sealed));
-  TRY(seal_get(r->key, "audit", &row, &sealed, &plain));
-  TRY(decode(&plain, &e));
+  struct audit_entry e;
+  TRY(audit_entry_read(r->vault, seq, entry, length, &e));
   return r->each(r->context, &e);
 }
 
 enum err audit_each(struct vault *v, enum err (*each)(void *context, const struct audit_entry *entry), void *context) {
-  SECRET_KEY(key);
-  TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
-  struct reading r = {key, each, context};
+  struct reading r = {v, each, context};
   return index_audit_each(v->index, 0, read_entry, &r);
-}
-
-struct recount {
-  struct audit_tree tree;
-  struct keystore_anchor anchor;
-  uint8_t root_at_anchor[32];
-  struct secret_key *key;
-  struct audit_verdict *verdict;
-};
-
-static void blame(struct audit_verdict *out, const char *before, uint64_t number, const char *after) {
-  if (out->valid) snprintf(out->problem, sizeof out->problem, "%s%llu%s", before, (unsigned long long)number, after);
-  out->valid = false;
-}
-
-static enum err ignore_entry(void *context, const struct audit_entry *entry) {
-  (void)context, (void)entry;
-  return ERR_OK;
-}
-
-static enum err recount_entry(void *context, uint64_t seq, const uint8_t *entry, size_t length) {
-  struct recount *r = context;
-  struct reading check = {r->key, ignore_entry, NULL};
-  uint8_t hash[32];
-  if (seq != r->tree.count) blame(r->verdict, "entry ", r->tree.count, " is missing or out of order");
-  if (read_entry(&check, seq, entry, length) != ERR_OK) blame(r->verdict, "entry ", seq, " was altered or moved");
-  hash_entry(seq, entry, length, hash);
-  audit_tree_append(&r->tree, hash);
-  if (r->tree.count == r->anchor.audit_entries) audit_tree_root(&r->tree, r->root_at_anchor);
-  return ERR_OK;
-}
-
-/* The frontier may be ahead of the anchor by what one killed command appended, never behind it and never beside it. */
-static enum err compare_heads(struct vault *v, struct recount *r) {
-  struct audit_tree kept;
-  uint8_t root[32];
-  TRY(load_tree(v, &kept));
-  audit_tree_root(&kept, root);
-  audit_tree_root(&r->tree, r->verdict->root);
-  r->verdict->entries = r->tree.count;
-  if (r->anchor.audit_entries == 0) audit_tree_root(&(struct audit_tree){0}, r->root_at_anchor);
-  if (r->tree.count < r->anchor.audit_entries)
-    blame(r->verdict, "the log was cut: it once had ", r->anchor.audit_entries, " entries");
-  else if (sodium_memcmp(r->root_at_anchor, r->anchor.audit_root, 32) != 0)
-    blame(r->verdict, "the first ", r->anchor.audit_entries, " entries are not those that were written");
-  else if (kept.count != r->tree.count || sodium_memcmp(root, r->verdict->root, 32) != 0)
-    blame(r->verdict, "the log's end does not fit its frontier of ", kept.count, " entries");
-  return ERR_OK;
-}
-
-enum err audit_verify(struct vault *v, struct audit_verdict *out) {
-  SECRET_KEY(key);
-  struct audit_verdict verdict = {.valid = true};
-  struct recount r = {.key = key, .verdict = &verdict};
-  TRY(keystore_get_anchor(v->keys, &r.anchor));
-  if (r.anchor.audit_entries == 0 && sodium_is_zero(r.anchor.audit_root, 32))
-    audit_tree_root(&(struct audit_tree){0}, r.anchor.audit_root);
-  TRY(keystore_system_key(v->keys, KEYSTORE_AUDIT, key));
-  TRY(index_audit_each(v->index, 0, recount_entry, &r));
-  TRY(compare_heads(v, &r));
-  *out = verdict;
-  return ERR_OK;
 }
 
 enum err audit_head(struct vault *v, uint64_t *entries, uint8_t root[32]) {

@@ -1,9 +1,9 @@
 #include "vault/audit_export.h"
 
 #include "keys/certificate.h"
-#include "vault/answer.h"
 #include "vault/audit_tree.h"
 #include "vault/base/io.h"
+#include "vault/note.h"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -11,25 +11,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char form[] = "{\"form\":\"clipvault audit 1\",";
-enum { MOST_LEAF = 8 << 10, BASE64 = sodium_base64_VARIANT_ORIGINAL, FLUSH = 64 << 10 };
+enum { MOST_LEAF = 8 << 10, BASE64 = sodium_base64_VARIANT_ORIGINAL, FLUSH = 64 << 10, MOST_HEAD = 32 };
 
-enum err audit_export_checkpoint(struct vault *v, struct bytes *out) {
-  AUTO(reply) struct reply scratch = {0};
+static enum err sign(struct vault *v, const struct audit_verdict *log, struct bytes *out, struct audit_checkpoint *what) {
   SECRET_KEY(seed);
+  struct audit_checkpoint c = {.vault = v->id, .entries = log->entries};
+  if (!log->valid) return err_set(ERR_DATA, "the audit log does not verify, so nothing is signed: %s", log->problem);
+  memcpy(c.root, log->root, sizeof c.root);
+  TRY(keystore_system_key(v->keys, KEYSTORE_SIGNING, seed));
+  TRY(audit_checkpoint_write(seed, &c, out));
+  *what = c;
+  return ERR_OK;
+}
+
+enum err audit_export_checkpoint(struct vault *v, struct bytes *out, struct audit_checkpoint *what) {
   struct audit_verdict log;
   TRY(audit_verify(v, &log));
-  if (!log.valid) return err_set(ERR_DATA, "the audit log does not verify, so nothing is signed: %s", log.problem);
-  struct answer a = answer_begin(&scratch);
-  answer_text(&a, "form", "clipvault audit 1");
-  answer_id(&a, "vault", ID_VAULT, &v->id);
-  answer_time(&a, "at", vault_now_ms(v));
-  answer_number(&a, "entries", (int64_t)log.entries);
-  answer_hex(&a, "root", log.root, sizeof log.root);
-  TRY(answer_end(&a));
-  bytes_put(out, scratch.json.data, scratch.json.length - 1); /* without the closing brace: the signature is its last member */
+  return sign(v, &log, out, what);
+}
+
+enum err audit_export_growth(struct vault *v, const struct audit_checkpoint *earlier, struct bytes *out,
+                             struct audit_checkpoint *what) {
+  struct audit_verdict log;
+  struct audit_proof proof = {0};
+  char text[sodium_base64_ENCODED_LEN(32, BASE64)];
+  TRY(audit_verify_since(v, earlier, &log, &proof));
+  bytes_printf(out, "old %llu\n", (unsigned long long)earlier->entries);
+  for (size_t i = 0; i < proof.count; i++)
+    bytes_printf(out, "%s\n", sodium_bin2base64(text, sizeof text, proof.hashes[i], sizeof proof.hashes[i], BASE64));
+  bytes_put_text(out, "\n");
+  return sign(v, &log, out, what);
+}
+
+enum err audit_export_recognise(struct vault *v, const struct bytes *note, struct audit_checkpoint *out) {
+  SECRET_KEY(seed);
+  uint8_t public_key[32];
+  bool valid;
   TRY(keystore_system_key(v->keys, KEYSTORE_SIGNING, seed));
-  return certificate_sign_as(CERTIFICATE_LOG_LABEL, seed, out);
+  certificate_public_key(seed, public_key);
+  TRY(audit_checkpoint_read(note->data, note->length, public_key, out, &valid));
+  if (!valid || !id_equal(&out->vault, &v->id))
+    return err_set(ERR_DATA, "this checkpoint was changed, or signed by another vault");
+  return ERR_OK;
 }
 
 struct writing {
@@ -61,7 +84,9 @@ static enum err write_leaf(void *context, uint64_t seq, const uint8_t *entry, si
 
 enum err audit_export_write(struct vault *v, int fd, uint64_t *entries) {
   struct writing w = {.fd = fd};
-  enum err e = audit_export_checkpoint(v, &w.pending);
+  struct audit_checkpoint head;
+  enum err e = audit_export_checkpoint(v, &w.pending, &head);
+  bytes_put_text(&w.pending, "\n");
   if (e == ERR_OK) e = index_audit_each(v->index, 0, write_leaf, &w);
   if (e == ERR_OK) e = flush(&w);
   bytes_free(&w.pending);
@@ -70,37 +95,20 @@ enum err audit_export_write(struct vault *v, int fd, uint64_t *entries) {
 }
 
 /* ---- by somebody outside */
-struct claim {
-  uint64_t entries;
-  uint8_t root[32];
-};
-
-/* Its signature holds, so that it is our own writing: no parser is needed to find two members in it. */
-static enum err read_claim(const struct bytes *line, const uint8_t public_key[32], struct claim *out, bool *valid) {
-  const char *text = bytes_text(line), *entries = strstr(text, ",\"entries\":"), *root = strstr(text, ",\"root\":\"");
-  size_t got;
-  if (strncmp(text, form, sizeof form - 1) != 0 || !entries || !root)
-    return err_set(ERR_DATA, "this is no checkpoint of a clipvault audit log");
-  TRY(certificate_verify_as(CERTIFICATE_LOG_LABEL, public_key, line->data, line->length, valid));
-  out->entries = strtoull(entries + strlen(",\"entries\":"), NULL, 10);
-  if (sodium_hex2bin(out->root, sizeof out->root, root + strlen(",\"root\":\""), 64, NULL, &got, NULL) != 0 || got != 32)
-    return err_set(ERR_DATA, "this is no checkpoint of a clipvault audit log");
-  return ERR_OK;
-}
-
 struct outside {
   FILE *file;
   char *line;
   size_t room;
   struct audit_tree tree;
-  struct claim now, before;
-  bool has_before, before_fits;
+  struct bytes leaves; /* their hashes */
+  struct audit_checkpoint now;
   struct audit_verdict *verdict;
 };
 
 static void outside_auto(struct outside *o) {
   if (o->file) fclose(o->file);
   free(o->line);
+  bytes_free(&o->leaves);
 }
 
 static void blame(struct audit_verdict *out, const char *words) {
@@ -108,35 +116,32 @@ static void blame(struct audit_verdict *out, const char *words) {
   out->valid = false;
 }
 
-static void compare_before(struct outside *o) {
-  uint8_t root[32];
-  if (!o->has_before || o->tree.count != o->before.entries) return;
-  audit_tree_root(&o->tree, root);
-  o->before_fits = memcmp(root, o->before.root, sizeof root) == 0;
-}
-
 static enum err take_leaf(struct outside *o, size_t length) {
   uint8_t leaf[MOST_LEAF], hash[32];
   size_t got = 0;
   if (length && o->line[length - 1] == '\n') length--;
   if (sodium_base642bin(leaf, sizeof leaf, o->line, length, NULL, &got, NULL, BASE64) != 0 || got < 8)
-    return err_set(ERR_DATA, "line %llu is no entry of an audit log", (unsigned long long)o->tree.count + 2);
+    return err_set(ERR_DATA, "what stands in place of entry %llu is no entry of an audit log", (unsigned long long)o->tree.count);
   struct bytes_reader r = bytes_reader(leaf, got);
   if (bytes_get_u64be(&r) != o->tree.count) blame(o->verdict, "an entry is missing or out of order");
   audit_tree_leaf(leaf, got, hash);
   audit_tree_append(&o->tree, hash);
-  compare_before(o);
-  return ERR_OK;
+  bytes_put(&o->leaves, hash, sizeof hash);
+  return bytes_check(&o->leaves);
 }
 
+/* The checkpoint: the lines up to the second empty one, which is not of it. */
 static enum err take_head(struct outside *o, const uint8_t public_key[32]) {
-  AUTO(bytes) struct bytes line = {0};
+  AUTO(bytes) struct bytes note = {0};
   bool valid = false;
-  ssize_t length = getline(&o->line, &o->room, o->file);
-  if (length <= 0) return err_set(ERR_DATA, "the file is empty");
-  bytes_put(&line, o->line, (size_t)length);
-  TRY(bytes_check(&line));
-  TRY(read_claim(&line, public_key, &o->now, &valid));
+  ssize_t length;
+  for (int lines = 0, empty = 0; (length = getline(&o->line, &o->room, o->file)) > 0 && lines < MOST_HEAD; lines++) {
+    empty += length == 1;
+    if (empty == 2) break;
+    if (note.length + (size_t)length <= NOTE_MOST_BYTES) bytes_put(&note, o->line, (size_t)length);
+  }
+  TRY(bytes_check(&note));
+  TRY(audit_checkpoint_read(note.data, note.length, public_key, &o->now, &valid));
   if (!valid) blame(o->verdict, "the checkpoint was changed, or signed by another vault");
   return ERR_OK;
 }
@@ -149,24 +154,29 @@ static enum err open_outside(struct outside *o, int fd) {
   return ERR_OK;
 }
 
-enum err audit_export_verify(int fd, const uint8_t public_key[32], const struct bytes *checkpoint, struct audit_verdict *out) {
+static enum err compare_earlier(struct outside *o, const uint8_t public_key[32], const struct bytes *note) {
+  struct audit_checkpoint earlier;
+  bool valid;
+  TRY(audit_checkpoint_read(note->data, note->length, public_key, &earlier, &valid));
+  if (!valid) blame(o->verdict, "the earlier checkpoint was changed, or signed by another vault");
+  if (!id_equal(&earlier.vault, &o->now.vault)) blame(o->verdict, "the earlier checkpoint is another vault's");
+  audit_verify_growth(&o->leaves, &earlier, o->verdict->root, o->verdict, NULL);
+  return ERR_OK;
+}
+
+enum err audit_export_verify(int fd, const uint8_t public_key[32], const struct bytes *earlier, struct audit_verdict *out) {
   struct audit_verdict verdict = {.valid = true};
-  AUTO(outside) struct outside o = {.verdict = &verdict, .has_before = checkpoint != NULL};
-  bool valid = true;
+  AUTO(outside) struct outside o = {.verdict = &verdict};
   ssize_t length;
-  if (checkpoint) TRY(read_claim(checkpoint, public_key, &o.before, &valid));
-  if (!valid) blame(&verdict, "the earlier checkpoint was changed, or signed by another vault");
   TRY(open_outside(&o, fd));
   TRY(take_head(&o, public_key));
-  compare_before(&o);
   while ((length = getline(&o.line, &o.room, o.file)) > 0) TRY(take_leaf(&o, (size_t)length));
   if (ferror(o.file)) return err_set_errno(ERR_IO, "cannot read the file");
   audit_tree_root(&o.tree, verdict.root);
   verdict.entries = o.tree.count;
   if (o.tree.count != o.now.entries || memcmp(verdict.root, o.now.root, sizeof verdict.root) != 0)
     blame(&verdict, "the entries are not those that were signed");
-  if (checkpoint && !o.before_fits)
-    blame(&verdict, "the earlier checkpoint speaks of another log: it was rewritten or cut since");
+  if (earlier) TRY(compare_earlier(&o, public_key, earlier));
   *out = verdict;
   return ERR_OK;
 }

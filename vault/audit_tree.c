@@ -13,7 +13,7 @@ void audit_tree_leaf(const void *data, size_t length, uint8_t hash[32]) {
   crypto_hash_sha256_final(&h, hash);
 }
 
-static void node(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32]) {
+void audit_tree_node(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32]) {
   crypto_hash_sha256_state h;
   crypto_hash_sha256_init(&h);
   crypto_hash_sha256_update(&h, (const uint8_t *)"\x01", 1);
@@ -27,7 +27,7 @@ void audit_tree_append(struct audit_tree *t, const uint8_t hash[32]) {
   unsigned peaks = peak_count(t->count);
   uint8_t merged[32];
   memcpy(merged, hash, 32);
-  for (uint64_t carry = t->count; carry & 1; carry >>= 1) node(t->peaks[--peaks], merged, merged);
+  for (uint64_t carry = t->count; carry & 1; carry >>= 1) audit_tree_node(t->peaks[--peaks], merged, merged);
   memcpy(t->peaks[peaks], merged, 32);
   t->count++;
 }
@@ -40,7 +40,7 @@ void audit_tree_root(const struct audit_tree *t, uint8_t root[32]) {
   }
   uint8_t folded[32];
   memcpy(folded, t->peaks[peaks - 1], 32);
-  for (unsigned i = peaks - 1; i-- > 0;) node(t->peaks[i], folded, folded);
+  for (unsigned i = peaks - 1; i-- > 0;) audit_tree_node(t->peaks[i], folded, folded);
   memcpy(root, folded, 32);
 }
 

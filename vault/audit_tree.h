@@ -16,6 +16,7 @@ struct audit_tree {
 };
 
 void audit_tree_leaf(const void *data, size_t length, uint8_t hash[32]);
+void audit_tree_node(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32]); /* which may be one of them */
 /* Adds a leaf by its hash. */
 void audit_tree_append(struct audit_tree *t, const uint8_t hash[32]);
 /* The root; of the empty tree SHA-256(""). */

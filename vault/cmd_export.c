@@ -135,10 +135,15 @@ struct entry {
 static enum err note_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   const struct entry *e = context;
-  return audit_append(v, e->verb, ID_CLIP, &e->outlet->clip, e->details);
+  struct index_clip clip;
+  TRY(index_clip_get(v->index, &e->outlet->clip, &clip, NULL));
+  struct audit_note entry = {
+      .verb = e->verb, .kind = ID_CLIP, .subject = &e->outlet->clip, .details = e->details, .under = clip.leaf};
+  return audit_put(v, &entry, NULL);
 }
 
-/* Entered before the first byte leaves: an export that was cut short is an export. The recipient is the exporter's word. */
+/* Entered before the first byte leaves: an export that was cut short is an export. The recipient is the exporter's word, and like
+ * all that is said here dies with the clip. */
 static enum err note(struct outlet *o, const char *verb, const struct request *rq) {
   AUTO(bytes) struct bytes details = {0};
   bytes_printf(&details, "for %s, %s", purpose_name(o->purpose), o->rendition);

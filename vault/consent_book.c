@@ -2,6 +2,7 @@
 
 #include "vault/base/clock.h"
 #include "vault/casework.h"
+#include "vault/commitment.h"
 #include "vault/consent_shelf.h"
 #include "vault/person.h"
 #include "vault/seal.h"
@@ -193,7 +194,10 @@ enum err consent_book_add(struct vault *v, const struct index_consent *row, cons
   TRY(failed);
   consent_shelf_clear(v->shelf);
   TRY(index_consent_put(v->index, row, &sealed));
-  for (size_t i = 0; i < count; i++) TRY(index_verdict_put(v->index, &verdicts[i]));
+  for (size_t i = 0; i < count; i++) {
+    TRY(index_verdict_put(v->index, &verdicts[i]));
+    if (verdicts[i].leaf) TRY(commitment_make(v, verdicts[i].leaf, ID_CONSENT, &row->id));
+  }
   return ERR_OK;
 }
 

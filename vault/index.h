@@ -270,6 +270,16 @@ struct index_deferral { /* a hold keeps what the job would have destroyed */
 };
 enum err index_deferral_put(struct index *ix, const struct id *job, const struct index_deferral *row);
 enum err index_deferral_of(struct index *ix, const struct id *job, struct bytes *out); /* struct index_deferral, by clip */
+#define INDEX_UNPUBLISHED ((int64_t)-1)
+struct index_commitment { /* vault/commitment.h */
+  keystore_leaf leaf;
+  uint8_t hash[32], published[32];
+  int64_t entry; /* of the audit log */
+};
+enum err index_commitment_put(struct index *ix, const struct index_commitment *row);
+enum err index_commitment_waiting(struct index *ix, size_t most, struct bytes *out); /* struct index_commitment, by leaf */
+enum err index_commitment_set_entry(struct index *ix, keystore_leaf leaf, int64_t entry);
+enum err index_commitment_get(struct index *ix, keystore_leaf leaf, struct index_commitment *out); /* ERR_MISSING */
 /* The keys are gone: drops what they opened, lets `new` wraps live, dooms the ciphertext, closes the job. */
 enum err index_job_finish(struct index *ix, const struct id *job);
 /* Leaves that open nothing any more. */

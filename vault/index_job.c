@@ -1,4 +1,4 @@
-/* Destructions from decision to certificate, and the audit log's entries. */
+/* Destructions from decision to certificate. */
 #include "vault/index.h"
 #include "vault/index_sql.h"
 
@@ -81,6 +81,7 @@ static const char *const finish_steps[] = {
     "UPDATE clip SET state = 'shredded', leaf = 0, job = NULL, source_mac = NULL, sealed = x'' WHERE job = ?1",
     "UPDATE person SET leaf = 0, job = NULL, sealed = x'' WHERE job = ?1",
     "DELETE FROM stale_leaf WHERE leaf IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
+    "DELETE FROM commitment WHERE leaf IN (SELECT leaf FROM job_leaf WHERE job = ?1)",
     "DELETE FROM job_leaf WHERE job = ?1",
     "DELETE FROM deferral WHERE job = ?1",
     "UPDATE job SET state = 'done' WHERE id = ?1",
@@ -147,52 +148,4 @@ enum err index_leaves(struct index *ix, struct bytes *out) {
                       "UNION ALL SELECT leaf FROM stale_leaf",
                       ""));
   return collect_leaves(&q, out);
-}
-
-enum err index_certificate_put(struct index *ix, const struct id *id, int64_t made_ms, const struct bytes *signed_bytes) {
-  return index_sql_run(ix, "INSERT INTO certificate (id, made_ms, signed) VALUES (?, ?, ?)", "dib", id, made_ms,
-                       signed_bytes->data, signed_bytes->length);
-}
-
-enum err index_certificate_get(struct index *ix, const struct id *id, struct bytes *signed_bytes) {
-  AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT signed FROM certificate WHERE id = ?", "d", id));
-  bool found = index_sql_next(&q);
-  if (found) index_sql_bytes(&q, 0, signed_bytes);
-  TRY(index_sql_end(&q));
-  TRY(bytes_check(signed_bytes));
-  return found ? ERR_OK : err_set(ERR_MISSING, "there is no such certificate; see clipvault certificate list");
-}
-
-enum err index_certificate_list(struct index *ix, struct bytes *out) {
-  AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT id, made_ms FROM certificate ORDER BY n", ""));
-  while (index_sql_next(&q)) {
-    struct index_certificate row = {.id = index_sql_id(&q, 0), .made_ms = index_sql_int(&q, 1)};
-    bytes_put(out, &row, sizeof row);
-  }
-  TRY(index_sql_end(&q));
-  return bytes_check(out);
-}
-
-enum err index_audit_append(struct index *ix, uint64_t seq, const struct bytes *entry) {
-  return index_sql_run(ix, "INSERT INTO audit VALUES (?, ?)", "ib", (int64_t)seq, entry->data, entry->length);
-}
-
-enum err index_audit_count(struct index *ix, uint64_t *count) {
-  int64_t n;
-  TRY(index_sql_one(ix, 0, &n, "SELECT count(*) FROM audit", ""));
-  *count = (uint64_t)n;
-  return ERR_OK;
-}
-
-enum err index_audit_each(struct index *ix, uint64_t first,
-                          enum err (*each)(void *context, uint64_t seq, const uint8_t *entry, size_t length), void *context) {
-  AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT seq, entry FROM audit WHERE seq >= ? ORDER BY seq", "i", (int64_t)first));
-  while (index_sql_next(&q)) {
-    const uint8_t *entry = sqlite3_column_blob(q.statement, 1);
-    TRY(each(context, (uint64_t)index_sql_int(&q, 0), entry, (size_t)sqlite3_column_bytes(q.statement, 1)));
-  }
-  return index_sql_end(&q);
 }

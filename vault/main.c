@@ -64,6 +64,7 @@ static const struct command *const COMMANDS[] = {
     &cmd_audit_verify,
     &cmd_audit_checkpoint,
     &cmd_audit_export,
+    &cmd_audit_witness,
     &cmd_user_add,
     &cmd_user_map,
     &cmd_user_reclaim,

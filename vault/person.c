@@ -1,5 +1,6 @@
 #include "vault/person.h"
 
+#include "vault/commitment.h"
 #include "vault/consent_shelf.h"
 #include "vault/seal.h"
 
@@ -66,6 +67,7 @@ enum err person_add(struct vault *v, struct person *p) {
   p->created_ms = vault_now_ms(v);
   TRY(keystore_new_leaves(v->keys, 1, &leaf));
   TRY(seal(v, p, leaf, &sealed));
+  TRY(commitment_make(v, leaf, ID_PERSON, &p->id));
   struct index_person row = {.id = p->id, .leaf = leaf, .created_ms = p->created_ms, .state = "live"};
   return index_person_put(v->index, &row, &sealed);
 }

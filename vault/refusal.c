@@ -1,5 +1,6 @@
 #include "vault/refusal.h"
 
+#include "vault/commitment.h"
 #include "vault/grant.h"
 
 #include <stdio.h>
@@ -44,6 +45,7 @@ static enum err narrow(struct vault *v, const struct consent_book *book, const s
                        struct shred_job *job) {
   struct index_verdict moved = *d;
   TRY(keystore_new_leaves(v->keys, 1, &moved.leaf));
+  TRY(commitment_make(v, moved.leaf, ID_CONSENT, &d->consent));
   TRY(grant_move(v, book, d->leaf, moved.leaf, is_kept, no));
   TRY(consent_book_set(v, &book->person, &moved));
   return shred_leaf(v, job, d->leaf);

@@ -19,7 +19,8 @@ CREATE TABLE deferral (              -- what a job would have destroyed and a ho
   job BLOB NOT NULL, clip BLOB NOT NULL, purpose TEXT NOT NULL, -- '': the clip altogether
   hold BLOB NOT NULL, owner TEXT NOT NULL, due_ms INTEGER NOT NULL, review_ms INTEGER NOT NULL,
   PRIMARY KEY (job, clip, purpose, hold)) WITHOUT ROWID;
-CREATE TABLE commitment (            -- of each key that a certificate may name one day, published in the audit log's entry `entry`
-  leaf INTEGER PRIMARY KEY, hash BLOB NOT NULL, entry INTEGER NOT NULL);
-
 ALTER TABLE casework ADD COLUMN accredited_ms INTEGER; -- NULL until then; sealed with the case, with which it must agree
+CREATE TABLE commitment (            -- of a key that a certificate may name one day; until that is written (vault/commitment.h)
+  leaf INTEGER PRIMARY KEY, hash BLOB NOT NULL,
+  published BLOB NOT NULL, entry INTEGER NOT NULL);  -- in which entry of the audit log `published` stands; -1: in the next one
+CREATE INDEX commitment_waiting ON commitment (leaf) WHERE entry = -1;

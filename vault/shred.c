@@ -110,10 +110,9 @@ enum err shred_clip(struct vault *v, struct shred_job *job, const struct index_c
 static enum err conclude(struct vault *v, const struct index_job *job, const struct keystore_proof *proof) {
   AUTO(bytes) struct bytes statement = {0};
   bool anything;
-  TRY(statement_of_job(v, job, proof, &statement, &anything));
-  if (anything) TRY(index_certificate_put(v->index, &job->certificate, vault_now_ms(v), &statement));
   TRY(audit_append(v, "shred.done", ID_JOB, &job->id, NULL));
-  if (anything) TRY(audit_append(v, "certificate.made", ID_CERTIFICATE, &job->certificate, NULL));
+  TRY(statement_of_job(v, job, proof, &statement, &anything)); /* enters itself in the log */
+  if (anything) TRY(index_certificate_put(v->index, &job->certificate, vault_now_ms(v), &statement));
   return index_job_finish(v->index, &job->id);
 }
 

@@ -8,7 +8,13 @@
  *   kind "deferred"    it was due and is still there: a hold keeps it; nobody may watch it meanwhile
  *   kind "erased"      no key of that person's record is left: name, birthday, what was recorded with their consents
  *
- * People and clips appear by id only. The form is one line of JSON, signed (keys/certificate.h). */
+ * People and clips appear by id only; each item names when it was due and when its keys went, which keys (by their commitments,
+ * vault/commitment.h), and for what is deleted, each sealed file by role, size and SHA-256. The form is one line of JSON, signed
+ * (keys/certificate.h):
+ *
+ *   {claims,"log":{…},"signature":"…"}
+ *
+ * The claims are entered in the audit log by their hash before the line is signed, and "log" proves that they stand there. */
 #ifndef CLIPVAULT_STATEMENT_H
 #define CLIPVAULT_STATEMENT_H
 
@@ -35,12 +41,12 @@ struct statement_remains {
  */
 enum err statement_remains_ask(struct vault *v, struct statement_remains *out);
 
-/* Before the job's rows go (inside its concluding transaction). Appends the signed certificate; *anything is false, and
- * nothing is appended, where only keys that opened nothing any more were destroyed. */
+/* Before the job's rows go (inside its concluding transaction). Enters the certificate in the audit log and appends it, signed;
+ * *anything is false, and nothing is entered or appended, where only keys that opened nothing any more were destroyed. */
 enum err statement_of_job(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct bytes *out,
                           bool *anything);
 
-/* The same for people: a member a line, indented. */
+/* The same for people: a member a line, indented. (statement_text.c) */
 enum err statement_text(const struct bytes *statement, struct bytes *out);
 /* The same as a page of HTML that needs nothing else, with the signed line at its end. (statement_page.c) */
 enum err statement_page(const struct bytes *statement, struct bytes *out);

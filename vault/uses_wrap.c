@@ -1,5 +1,6 @@
 /* Wraps of a rendition's DEK: made for what is allowed, opened for a purpose. */
 #include "vault/base/clock.h"
+#include "vault/commitment.h"
 #include "vault/consent_shelf.h"
 #include "vault/grant.h"
 #include "vault/hold.h"
@@ -97,6 +98,7 @@ static enum err add_wrap(const struct making *m, const char *purpose, struct par
   if (*purpose) TRY(keystore_get(m->vault->keys, m->clip->leaf, xk));
   TRY(keystore_get(m->vault->keys, leaf, bk));
   TRY(wrap_seal(&subject, *purpose ? xk : NULL, bk, party->people, party->count, m->dek, row.ct));
+  TRY(commitment_make(m->vault, leaf, ID_CLIP, &m->clip->id));
   return index_wrap_put(m->vault->index, &row);
 }
 

@@ -26,7 +26,7 @@ expect 77 export "$clip" --purpose intervention --to x.jpg; says "a time that is
 same "$(ask sweep --dry-run | jq -c '[.due,.shredded]')" "[2,0]"
 ask ls --state expired | jq -e 'length == 1' >/dev/null || fail "expired but not swept"
 crt=$(ask sweep | get .certificate)
-ask certificate show "$crt" | jq -e '.items[0].kind == "destroyed" and .due_at == "2030-01-19T23:59:59Z"' >/dev/null || fail "$(ask certificate show "$crt")"
+ask certificate show "$crt" | jq -e '.items[0].kind == "destroyed" and .items[0].due_at == "2030-01-19T23:59:59Z"' >/dev/null || fail "$(ask certificate show "$crt")"
 same "$(state "$clip")" shredded
 
 # One of several uses ends; the others stay. --max takes some now, the rest later.

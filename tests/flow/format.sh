@@ -68,6 +68,8 @@ done
 same "$(found '.clips[0] | [.file_name, .source_sha256]')" "[\"a.mp4\",\"$(sha256sum a.mp4 | cut -d' ' -f1)\"]" "what a clip was made of"
 same "$(found '[.audit.entries, .audit.head]')" "$(ask audit verify | said '[.entries, .head]')" "the audit log"
 same "$(found .audit.links)" "[\"$ada\"]" "who was added to a clip"
+[ "$(found .audit.told)" -ge 3 ] || fail "what was said of clips: $(found .audit)"
+[ "$(found .audit.commitments)" -ge 20 ] || fail "commitments to keys: $(found .audit)"
 same "$(found .public_key)" "$(ask certificate key --to pub | said .public_key)" "the public key"
 same "$(found '[.certificates[] | .certificate]')" "$(ask certificate list | said '[.[].certificate]')" certificates
 same "$(found '[.certificates[] | [.valid, .kinds]]')" '[[true,["destroyed"]]]' "what a certificate claims"

@@ -549,18 +549,24 @@ class Vault:
         return hashlib.sha256(b"\1" + Vault.merkle(leaves[:half]) + Vault.merkle(leaves[half:])).digest()
 
     def read_audit(self):
-        leaves, verbs, links = [], [], []
+        leaves, verbs, links, published, told = [], [], [], {}, 0
         for seq, entry in self.rows("SELECT seq, entry FROM audit ORDER BY seq"):
             need(seq == len(leaves), "an entry of the audit log is missing")
-            c = Cursor(self.field(self.keys.audit, "audit", bytes(8) + struct.pack(">Q", seq), entry))
-            need(c.number("B") == 1, "an audit entry of an unknown form")
+            opened, sealed = self.open_part(entry)
+            published.update({opened[1][at:at + 32]: seq for at in range(0, len(opened[1]), 32)} if opened[0] == ord("K") else {})
+            place = bytes(8) + struct.pack(">Q", seq)
+            c = Cursor(self.field(self.keys.audit, "audit", place, sealed))
+            form = c.number("B")
+            need(form in (1, 2), "an audit entry of an unknown form")
             c.raw(8 + 16)
             verbs.append(c.text())
             c.raw(1)
-            subject, details = c.raw(16), c.text()
+            subject, details = c.raw(16), c.raw(c.number("I"))
             c.done()
+            if form == 2:
+                told += self.told(subject, place, details) is not None
             if verbs[-1].startswith("clip.person-"):
-                links.append(self.link(subject, bytes.fromhex(details)))
+                links.append(self.link(subject, bytes.fromhex(details.decode())))
             leaves.append(hashlib.sha256(b"\0" + struct.pack(">Q", seq) + entry).digest())
         anchored = self.keys.audit_entries
         need(len(leaves) >= anchored and self.merkle(leaves[:anchored]) == self.keys.audit_root, "the audit log is not the anchored one")
@@ -571,7 +577,34 @@ class Vault:
                 peaks.append(self.merkle(leaves[at:at + (1 << digit)]))
                 at += 1 << digit
         need(kept == u64(len(leaves)) + b"".join(peaks), "the kept head of the audit log")
-        return {"entries": len(leaves), "head": self.merkle(leaves).hex(), "verbs": verbs, "links": links}
+        return {"entries": len(leaves), "head": self.merkle(leaves).hex(), "verbs": verbs, "links": links,
+                "told": told, "commitments": self.read_commitments(published)}
+
+    @staticmethod
+    def open_part(entry):
+        if entry[:8] != b"CLIPVOP1":
+            return (0, b""), entry
+        end = 11 + struct.unpack("<H", entry[9:11])[0]
+        return (entry[8], entry[11:end]), entry[end:]
+
+    def told(self, clip, place, details):
+        """What was said about a clip: readable while it lives."""
+        leaf = self.one("SELECT leaf FROM clip WHERE id = ?", clip)[0]
+        return self.field(blake(32, b"audit", key=self.keys.leaf(leaf, "XK")), "audit-details", place, details) if leaf else None
+
+    def read_commitments(self, published):
+        count = 0
+        if not self.rows("SELECT 1 FROM sqlite_master WHERE name = 'commitment'"):
+            return count  # written before there were any
+        for leaf, kept, said, entry in self.rows("SELECT leaf, hash, published, entry FROM commitment WHERE entry >= 0"):
+            try:
+                key = self.keys.leaf(leaf, "a key that was committed to")
+            except Shut:
+                continue  # killed between its destruction and its certificate
+            need(kept == blake(32, b"clipvault-leaf-commit" + self.vault + u64(leaf), key=key), "a commitment")
+            need(published.get(said) == entry, "a commitment was not published where the index says")
+            count += 1
+        return count
 
     def link(self, clip, sealed):
         """Who was added to a clip or removed from it: readable while both live."""
