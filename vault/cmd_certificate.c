@@ -29,6 +29,14 @@ static enum err list_run(struct session *s, const struct request *rq, struct rep
   return answer_end(&a);
 }
 
+static enum err show_page(struct vault *v, const struct bytes *statement, struct bytes *out) {
+  SECRET_KEY(seed);
+  uint8_t public_key[32];
+  TRY(keystore_system_key(v->keys, KEYSTORE_SIGNING, seed));
+  certificate_public_key(seed, public_key);
+  return statement_page(public_key, statement, out);
+}
+
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
   struct id id;
   const char *format = request_text_or(rq, "format", s->json ? "json" : "text");
@@ -43,7 +51,7 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   else if (strcmp(format, "text") == 0)
     TRY(statement_text(&statement, &reply->text));
   else if (strcmp(format, "html") == 0)
-    TRY(statement_page(&statement, &reply->text));
+    TRY(show_page(s->vault, &statement, &reply->text));
   else
     return err_set(ERR_USAGE, "--format takes text, json or html, not \"%.20s\"", format);
   return bytes_check(&reply->text);
@@ -80,22 +88,34 @@ static enum err read_whole(int fd, size_t most, const char *what, struct bytes *
   return ERR_OK;
 }
 
+static void answer_verdict(const struct statement_verdict *verdict, struct answer *a, struct bytes *text) {
+  char fingerprint[AUDIT_CHECKPOINT_FINGERPRINT];
+  answer_bool(a, "valid", verdict->valid);
+  if (!verdict->valid) answer_text(a, "problem", verdict->problem);
+  bytes_printf(text, verdict->valid ? "Valid: this vault signed exactly this certificate.\n" : "NOT VALID: %s.\n",
+               verdict->problem);
+  if (!verdict->logged) return;
+  audit_checkpoint_fingerprint(&verdict->checkpoint, fingerprint);
+  answer_number(a, "entry", (int64_t)verdict->entry);
+  answer_text(a, "fingerprint", fingerprint);
+  bytes_printf(text, "It is entry %llu of the vault's audit log; the log's checkpoint has the fingerprint %s.\n",
+               (unsigned long long)verdict->entry, fingerprint);
+}
+
 static enum err verify_run(struct session *s, const struct request *rq, struct reply *reply) {
   (void)s;
   AUTO(bytes) struct bytes statement = {0}, key = {0};
   uint8_t public_key[32];
-  bool valid;
+  struct statement_verdict verdict;
   TRY(read_whole(request_fd(rq, "FILE", 0), CERTIFICATE_MOST_BYTES, "a certificate", &statement));
   TRY(read_whole(request_fd(rq, "vault-key", 0), 4096, "a vault's public key", &key));
   TRY(certificate_key_parse(key.data, key.length, public_key));
-  TRY(certificate_verify(public_key, statement.data, statement.length, &valid));
+  TRY(statement_verify(public_key, &statement, &verdict));
   struct answer a = answer_begin(reply);
-  answer_bool(&a, "valid", valid);
-  bytes_put_text(&reply->text,
-                 valid ? "Valid: this vault signed exactly this certificate.\n" : "NOT VALID: changed, or of another vault.\n");
+  answer_verdict(&verdict, &a, &reply->text);
   TRY(answer_end(&a));
-  reply->report = !valid;
-  return valid ? ERR_OK : err_set(ERR_DATA, "the certificate is not valid: it was changed, or signed by another vault");
+  reply->report = !verdict.valid;
+  return verdict.valid ? ERR_OK : err_set(ERR_DATA, "the certificate is not valid: %s", verdict.problem);
 }
 
 const struct command cmd_certificate_list = {.name = "certificate list",
@@ -136,13 +156,15 @@ static const struct command_option verify_options[] = {
     {"FILE", NULL, OPTION_REQUIRED | OPTION_FILE_IN, "the certificate, as printed by show --format json"},
     {"--vault-key", "FILE", OPTION_REQUIRED | OPTION_FILE_IN, "the vault's public key"},
     {0}};
-const struct command cmd_certificate_verify = {.name = "certificate verify",
-                                               .group = "Proof",
-                                               .synopsis = "FILE --vault-key FILE",
-                                               .summary = "check a certificate; needs no vault",
-                                               .help =
-                                                   "Checks that a certificate was signed by the vault whose public key this is, "
-                                                   "and that not a byte was changed. Needs no vault.",
-                                               .options = verify_options,
-                                               .flags = COMMAND_NO_VAULT,
-                                               .run = verify_run};
+const struct command cmd_certificate_verify = {
+    .name = "certificate verify",
+    .group = "Proof",
+    .synopsis = "FILE --vault-key FILE",
+    .summary = "check a certificate; needs no vault",
+    .help =
+        "Checks that a certificate was signed by the vault whose public key this is, that "
+        "not a byte was changed, and that it stands in the vault's audit log. Needs no "
+        "vault.",
+    .options = verify_options,
+    .flags = COMMAND_NO_VAULT,
+    .run = verify_run};

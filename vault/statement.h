@@ -18,6 +18,7 @@
 #ifndef CLIPVAULT_STATEMENT_H
 #define CLIPVAULT_STATEMENT_H
 
+#include "vault/audit_checkpoint.h"
 #include "vault/shred.h"
 #include "vault/vault.h"
 
@@ -46,9 +47,21 @@ enum err statement_remains_ask(struct vault *v, struct statement_remains *out);
 enum err statement_of_job(struct vault *v, const struct index_job *job, const struct keystore_proof *proof, struct bytes *out,
                           bool *anything);
 
+/* Needs no vault. Whether the vault with this key signed exactly this certificate, and entered it in its audit log before.
+ * ERR_DATA if it does not have the form at all. (statement_verify.c) */
+struct statement_verdict {
+  bool valid, logged; /* logged: false of form 1, which carries no proof */
+  uint64_t entry;     /* where in the log, if logged */
+  struct audit_checkpoint checkpoint;
+  char problem[200]; /* in words, when not valid */
+};
+enum err statement_verify(const uint8_t public_key[32], const struct bytes *statement, struct statement_verdict *out);
+
 /* The same for people: a member a line, indented. (statement_text.c) */
 enum err statement_text(const struct bytes *statement, struct bytes *out);
-/* The same as a page of HTML that needs nothing else, with the signed line at its end. (statement_page.c) */
-enum err statement_page(const struct bytes *statement, struct bytes *out);
+/* The same as a page of HTML that a parent can read and print, in plain English; it needs nothing else. On a screen the signed
+ * line can be unfolded at its end. `public_key` is the vault's own: ERR_DATA if the certificate is not what was signed, so that
+ * nothing but our own writing is ever looked into. (statement_page.c) */
+enum err statement_page(const uint8_t public_key[32], const struct bytes *statement, struct bytes *out);
 
 #endif
