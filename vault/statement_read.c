@@ -71,7 +71,7 @@ static bool take_text(struct parse *p, size_t *at) {
   for (;;) {
     uint8_t c = peek(p);
     if (c == '"') break;
-    size_t length = json_sequence(p->in.next, bytes_left(&p->in));
+    size_t left = bytes_left(&p->in), length = left ? json_sequence(p->in.next, left) : 0;
     const uint8_t *letter = length ? bytes_get_view(&p->in, length) : NULL;
     if (!letter || c < ' ') return false;
     if (c != '\\')
