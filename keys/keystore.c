@@ -242,3 +242,5 @@ enum err keystore_shred(struct keystore *ks, size_t count, const keystore_leaf l
   free(numbers);
   return e;
 }
+
+enum err keystore_copy_to(struct keystore *ks, int dirfd) { return store_copy(ks->store, dirfd); }

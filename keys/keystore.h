@@ -86,6 +86,9 @@ enum err keystore_tpm_secret(int dirfd, struct secret_key *out);
 /* The MRK, for `clipvault unlock` to leave in the kernel keyring. */
 enum err keystore_mrk(struct keystore *ks, struct secret_key *out);
 
+/* A copy of keys.db as it stands, as dirfd/keys.db: it opens nothing without E, and nothing once the epoch has turned. */
+enum err keystore_copy_to(struct keystore *ks, int dirfd);
+
 /* Consistency of all nodes reachable from the root; appends one line per problem. */
 struct bytes;
 enum err keystore_check(struct keystore *ks, struct bytes *problems);

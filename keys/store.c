@@ -290,3 +290,31 @@ enum err store_get_slots(struct store *s, struct slot_record out[STORE_MOST_SLOT
   if (e == ERR_OK) *count = n;
   return e;
 }
+
+static enum err copy_into(struct store *s, sqlite3 *to) {
+  sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
+  int result = b ? sqlite3_backup_step(b, -1) : SQLITE_ERROR;
+  int finished = b ? sqlite3_backup_finish(b) : SQLITE_ERROR;
+  if (result == SQLITE_DONE && finished == SQLITE_OK) return ERR_OK;
+  return err_set(ERR_IO, "keys.db cannot be copied: %s", sqlite3_errstr(result == SQLITE_DONE ? finished : result));
+}
+
+static enum err settle_copy(int dirfd) {
+  AUTO(io) int fd = openat(dirfd, "keys.db.new", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return err_set_errno(ERR_IO, "cannot open a copy of keys.db");
+  TRY(io_sync(fd));
+  if (renameat(dirfd, "keys.db.new", dirfd, "keys.db")) return err_set_errno(ERR_IO, "cannot put a copy of keys.db in its place");
+  return io_sync_dir(dirfd);
+}
+
+enum err store_copy(struct store *s, int dirfd) {
+  char path[64];
+  sqlite3 *to = NULL;
+  snprintf(path, sizeof path, "/proc/self/fd/%d/keys.db.new", dirfd);
+  unlinkat(dirfd, "keys.db.new", 0);
+  enum err e = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK
+                   ? copy_into(s, to)
+                   : err_set(ERR_IO, "cannot make a copy of keys.db");
+  sqlite3_close(to);
+  return e == ERR_OK ? settle_copy(dirfd) : e;
+}

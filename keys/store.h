@@ -33,6 +33,9 @@ enum err store_put_node(struct store *s, int64_t id, uint64_t epoch, const void 
 /* Exactly `length` bytes; ERR_MISSING if there is no such row, ERR_DATA if it is of another size. epoch may be NULL. */
 enum err store_get_node(struct store *s, int64_t id, void *blob, size_t length, uint64_t *epoch);
 
+/* A whole copy as dirfd/keys.db, in the place of one that is there. */
+enum err store_copy(struct store *s, int dirfd);
+
 enum err store_put_slot(struct store *s, const struct slot_record *slot); /* or replaces */
 enum err store_drop_slot(struct store *s, const struct id *slot);
 /* In the order of their ids. ERR_DATA if there are more than STORE_MOST_SLOTS or a row is malformed. */

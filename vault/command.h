@@ -24,6 +24,7 @@ enum command_option_flag {
   OPTION_FOLDER = 128,  /* with OPTION_FILE_IN: it may also be a folder, whose descriptor the handler gets */
   OPTION_WIPES = 256,   /* a switch: where it is given, inputs are opened for writing too, if that is allowed */
   OPTION_PREPARED = 32, /* never typed: put into the request by command.prepare */
+  OPTION_VAULT = 512,   /* where it is given the command opens the vault, although it has COMMAND_NO_VAULT */
   OPTION_NO_VAULT = 64, /* where it is given the command opens no vault, as if it had COMMAND_NO_VAULT */
 };
 

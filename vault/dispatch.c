@@ -57,14 +57,16 @@ static void attend(struct session *s);
 
 static bool needs_no_vault(const struct request *rq) {
   bool without = rq->command->flags & COMMAND_NO_VAULT;
-  for (size_t i = 0; i < rq->count; i++)
-    without |= (command_option(rq->command, rq->fields[i].name)->flags & OPTION_NO_VAULT) != 0;
+  for (size_t i = 0; i < rq->count; i++) {
+    unsigned flags = command_option(rq->command, rq->fields[i].name)->flags;
+    if (flags & OPTION_VAULT) return false;
+    without |= (flags & OPTION_NO_VAULT) != 0;
+  }
   return without;
 }
 
 static enum err may_run_for_others(const struct session *holder, const struct command *c) {
-  if (c->flags & (COMMAND_LOCAL | COMMAND_NO_VAULT))
-    return err_set(ERR_BUSY, "%s cannot run inside the process that holds the vault open", c->name);
+  if (c->flags & COMMAND_LOCAL) return err_set(ERR_BUSY, "%s cannot run inside the process that holds the vault open", c->name);
   if ((c->flags & COMMAND_LASTS) && !holder->takes_lasting)
     return err_set(ERR_BUSY, "another clipvault command that lasts is using this vault");
   return ERR_OK;

@@ -129,6 +129,7 @@ enum err index_open(int dirfd, const struct id *vault, struct index **out) {
 
 void index_close(struct index *ix) {
   if (!ix) return;
+  index_follow_end(ix);
   for (size_t i = 0; i < INDEX_STATEMENTS; i++) sqlite3_finalize(ix->cache[i].statement);
   sqlite3_close(ix->db);
   free(ix);
@@ -142,12 +143,15 @@ enum err index_begin(struct index *ix) {
 }
 
 enum err index_commit(struct index *ix) {
-  enum err e = index_sql_run(ix, "COMMIT", "");
-  if (e == ERR_OK)
-    ix->writing = false;
-  else
+  enum err e = index_follow_step(ix);
+  if (e == ERR_OK) e = index_sql_run(ix, "COMMIT", "");
+  if (e != ERR_OK) {
     index_rollback(ix);
-  return e;
+    return e;
+  }
+  ix->writing = false;
+  index_follow_stepped(ix);
+  return ERR_OK;
 }
 
 void index_rollback(struct index *ix) {

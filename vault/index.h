@@ -19,6 +19,7 @@
 
 struct sqlite3;
 struct sqlite3_stmt;
+struct index_follow;
 
 enum { INDEX_STATEMENTS = 256, INDEX_WORD = 32, INDEX_WRAP_CT = 24 + 32 + 16, INDEX_REASON = 24 + 256 + 16 };
 
@@ -29,6 +30,7 @@ struct index {
     struct sqlite3_stmt *statement;
   } cache[INDEX_STATEMENTS];
   bool writing;
+  struct index_follow *follow; /* NULL: nothing follows */
 };
 
 /* const type *name, and how many there are, of a struct bytes that was filled with them. */
@@ -235,6 +237,19 @@ enum err index_held_of(struct index *ix, const struct id *clip, const char *rend
 enum err index_held_clips(struct index *ix, const struct id *hold, struct bytes *out); /* struct id */
 /* Holds that keep the clip when the job is done: struct index_hold. */
 enum err index_job_keepers(struct index *ix, const struct id *job, const struct id *clip, struct bytes *out);
+
+/* ---- copies elsewhere (index_follow.c). What index.db has in clear, a copy has in clear; it holds no key. */
+/* A whole copy as dirfd/index.db, in the place of one that is there. */
+enum err index_copy(struct index *ix, int dirfd);
+/* From now on every commit is recorded, for copies that follow. */
+enum err index_follow_begin(struct index *ix);
+void index_follow_end(struct index *ix);
+/* Brings dirfd/index.db to where this index stands: by what was recorded, or whole. Adds how many bytes of changes it got. */
+enum err index_follow_send(struct index *ix, int dirfd, uint64_t *bytes);
+void index_follow_sent(struct index *ix); /* all copies were brought along, or will be made anew */
+/* Inside index_commit: before and after it. */
+enum err index_follow_step(struct index *ix);
+void index_follow_stepped(struct index *ix);
 
 /* ---- counts for reports (index_stats.c) */
 struct index_counted {

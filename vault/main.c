@@ -21,6 +21,8 @@ static const struct command *const COMMANDS[] = {
     &cmd_slot_remove,
     &cmd_check,
     &cmd_stats,
+    &cmd_backup,
+    &cmd_restore,
     &cmd_case_open,
     &cmd_case_close,
     &cmd_case_accredited,
