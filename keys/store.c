@@ -3,6 +3,7 @@
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -123,11 +124,27 @@ enum err store_create(int dirfd, struct store **out) {
   return start(dirfd, make_db, out);
 }
 
+/* What an earlier process left in the log may be in the page cache alone, and after an fsync that failed no later one writes it,
+ * yet reports success. Nothing may be built upon such a log: all of it is written once more, as it is. */
+static enum err settle_log(int dirfd) {
+  AUTO(io) int fd = openat(dirfd, "keys.db-wal", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  uint8_t block[8192];
+  if (fd < 0) return errno == ENOENT ? ERR_OK : err_set_errno(ERR_IO, "cannot open keys.db-wal");
+  for (off_t at = 0;;) {
+    ssize_t n = pread(fd, block, sizeof block, at);
+    if (n < 0) return err_set_errno(ERR_IO, "cannot read keys.db-wal");
+    if (n == 0) return at ? io_sync(fd) : ERR_OK;
+    TRY(io_pwrite_all(fd, block, (size_t)n, (uint64_t)at));
+    at += n;
+  }
+}
+
 enum err store_open(int dirfd, struct store **out) {
   struct stat st;
   if (fstatat(dirfd, "keys.db", &st, AT_SYMLINK_NOFOLLOW))
     return err_set(ERR_MISSING,
                    "there is no vault here (keys.db is missing); make one with clipvault init, or name its folder with --vault");
+  TRY(settle_log(dirfd));
   return start(dirfd, open_existing, out);
 }
 
@@ -144,10 +161,19 @@ void store_rollback(struct store *s) {
   if (!sqlite3_get_autocommit(s->db)) IGNORE(script(s, "ROLLBACK"));
 }
 
+/* Through SQLite's own descriptor: to close another one would give up the locks of this process, and whoever reads keys.db
+ * would, on leaving, take away the log that is in use. */
+static enum err sync_file(struct store *s, int which) {
+  sqlite3_file *file = NULL;
+  if (sqlite3_file_control(s->db, "main", which, &file) != SQLITE_OK || !file) return err_set(ERR_BUG, "keys.db is not open");
+  if (file->pMethods && file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK)
+    return err_set_errno(ERR_IO, "cannot make keys.db durable");
+  return ERR_OK;
+}
+
 static enum err sync_files(struct store *s) {
-  AUTO(io) int fd = openat(s->dirfd, "keys.db", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return err_set_errno(ERR_IO, "cannot open keys.db");
-  TRY(io_sync(fd));
+  TRY(sync_file(s, SQLITE_FCNTL_FILE_POINTER));
+  TRY(sync_file(s, SQLITE_FCNTL_JOURNAL_POINTER));
   return io_sync_dir(s->dirfd);
 }
 

@@ -15,13 +15,14 @@ enum { STORE_MOST_SLOTS = 64 };
 struct store;
 
 enum err store_create(int dirfd, struct store **out); /* ERR_CREATE if keys.db exists */
+/* A log that is there is made durable before anything is built upon it. */
 enum err store_open(int dirfd, struct store **out);
 void store_close(struct store *s);
 
 enum err store_begin(struct store *s);
 enum err store_commit(struct store *s);
 void store_rollback(struct store *s);
-/* Everything committed is in keys.db itself, the WAL is empty, file and folder are synced. ERR_BUSY if a reader blocks it. */
+/* Everything committed is in keys.db itself, the WAL is empty; files and folder are synced. ERR_BUSY if a reader blocks it. */
 enum err store_checkpoint(struct store *s);
 
 enum err store_put_fact(struct store *s, const char *name, const void *data, size_t length);

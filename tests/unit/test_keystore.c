@@ -530,6 +530,19 @@ static void a_reader_in_the_way_is_noticed(void **state) {
   assert_int_equal(keystore_get(ks, leaf, key), ERR_MISSING);
 }
 
+/* Somebody who reads keys.db and leaves, while it is open here: SQLite's last user takes the log away, and that must not be them.
+ */
+static void a_reader_who_leaves_takes_nothing_away(void **state) {
+  struct place *p = *state;
+  AUTO(keystore) struct keystore *ks = open_store(p);
+  struct keystore_proof proof;
+  keystore_leaf leaf;
+  assert_int_equal(keystore_shred(ks, 0, NULL, &proof), ERR_OK);
+  assert_int_equal(keystore_new_leaves(ks, 1, &leaf), ERR_OK);
+  run("sqlite3 '%s/keys.db' 'SELECT count(*) FROM node' >/dev/null", p->path);
+  run("test -s '%s/keys.db-wal'", p->path); /* where the new leaf is */
+}
+
 static void creation_overwrites_nothing(void **state) {
   struct place *p = *state;
   struct id vault;
@@ -557,6 +570,7 @@ int main(void) {
       IN_A_PLACE(without_rekeying_the_attack_succeeds),
       IN_A_PLACE(killed_anywhere_nothing_is_lost),
       IN_A_PLACE(a_reader_in_the_way_is_noticed),
+      IN_A_PLACE(a_reader_who_leaves_takes_nothing_away),
       IN_A_PLACE(creation_overwrites_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
