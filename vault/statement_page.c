@@ -94,7 +94,7 @@ static void put_lead(struct page *p) {
 static void put_explanation(struct page *p) {
   put(p, "<p>Recordings are kept locked here. ");
   if (p->of[DESTROYED] || p->of[ERASED])
-    put(p, "What has lost every key can never be opened again, by anybody, as far as is said below. ");
+    put(p, "What has lost every key cannot be opened again by anybody, within the limits that are named below. ");
   put(p,
       "Codes such as <span class=\"id\">clp_…</span> stand for recordings and people, so that this page can be shown without "
       "naming "
@@ -104,6 +104,7 @@ static void put_explanation(struct page *p) {
 /* ---- what happened */
 static void put_when(struct page *p, const struct statement_node *item) {
   const char *due = when(p, item, "due_at"), *gone = when(p, item, "destroyed_at");
+  if (!*gone) return;
   put(p, " on ");
   statement_words_day(p->out, gone);
   statement_words_hour(p->out, gone);

@@ -416,6 +416,41 @@ static void audit_entries_stay_in_order(void **state) {
   assert_string_equal(bytes_text(&cut), "3d 4e ");
 }
 
+/* What a hold defers is told once, with the job; what was committed to a key stays until the key is gone. */
+static void deferrals_and_commitments_go_with_their_job(void **state) {
+  struct sample *s = *state;
+  AUTO(bytes) struct bytes rows = {0}, waiting = {0};
+  const struct id job = number(JOB), other = number(OTHER_JOB);
+  struct index_deferral d = {
+      .hold = number(90), .clip = number(1), .purpose = "", .owner = "officer", .due_ms = 5, .review_ms = 6};
+  struct index_commitment c = {.leaf = 21, .hash = {1}, .published = {2}, .entry = INDEX_UNPUBLISHED}, got;
+  OK(index_begin(s->ix));
+  put_everything(s->ix);
+  OK(index_deferral_put(s->ix, &job, &d));
+  OK(index_deferral_put(s->ix, &job, &d)); /* twice is once */
+  OK(index_deferral_put(s->ix, &other, &d));
+  for (; c.leaf <= 24; c.leaf++) OK(index_commitment_put(s->ix, &c));
+  OK(index_commitment_waiting(s->ix, 3, &waiting));
+  assert_int_equal(INDEX_COUNT(struct index_commitment, waiting), 3);
+  OK(index_commitment_set_entry(s->ix, 21, 77));
+  OK(index_commitment_get(s->ix, 21, &got));
+  assert_int_equal(got.entry, 77);
+  assert_true(got.hash[0] == 1 && got.published[0] == 2);
+  OK(index_deferral_of(s->ix, &job, &rows));
+  assert_int_equal(INDEX_COUNT(struct index_deferral, rows), 1);
+  assert_string_equal(INDEX_ROWS(struct index_deferral, rows)[0].owner, "officer");
+  OK(index_job_finish(s->ix, &job));
+  bytes_clear(&rows), bytes_clear(&waiting);
+  OK(index_deferral_of(s->ix, &job, &rows));
+  assert_int_equal(rows.length, 0);
+  OK(index_deferral_of(s->ix, &other, &rows));
+  assert_int_equal(INDEX_COUNT(struct index_deferral, rows), 1);
+  assert_int_equal(index_commitment_get(s->ix, 21, &got), ERR_MISSING); /* the job's */
+  OK(index_commitment_waiting(s->ix, 9, &waiting));
+  assert_int_equal(INDEX_COUNT(struct index_commitment, waiting), 3);
+  OK(index_commit(s->ix));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sample_make, sample_end)
 
 int main(void) {
@@ -429,6 +464,7 @@ int main(void) {
       TEST(finishing_twice_is_finishing_once),
       TEST(a_job_that_is_taken_back_ends_nothing),
       TEST(every_leaf_that_opens_something_is_listed),
+      TEST(deferrals_and_commitments_go_with_their_job),
       TEST(pending_jobs_come_oldest_first),
       TEST(doomed_and_stale_are_lists_to_work_off),
       TEST(certificates_stay),
