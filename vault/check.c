@@ -4,6 +4,7 @@
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
+#include "vault/commitment.h"
 #include "vault/consent_form.h"
 #include "vault/hold.h"
 #include "vault/object.h"
@@ -297,6 +298,10 @@ static enum err check_audit(struct vault *v, struct check *c) {
   return ERR_OK;
 }
 
+static void blame_commitment(void *context, keystore_leaf leaf, const char *what) {
+  problem(context, "key %llu %s: a certificate would not name it rightly", (unsigned long long)leaf, what);
+}
+
 enum err check_run(struct vault *v, struct check *c) {
   struct file_check files = {v, c};
   TRY(check_keys(v, c));
@@ -306,6 +311,7 @@ enum err check_run(struct vault *v, struct check *c) {
   TRY(check_consents(v, c));
   TRY(check_accounts(v, c));
   TRY(check_holds(v, c));
+  TRY(commitment_check(v, blame_commitment, c));
   TRY(check_audit(v, c));
   return bytes_check(&c->problems);
 }

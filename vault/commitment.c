@@ -7,7 +7,7 @@ static void put_u64(uint64_t v, uint8_t out[8]) {
   for (int i = 0; i < 8; i++) out[i] = (uint8_t)(v >> (8 * i));
 }
 
-static enum err commit_to(struct vault *v, keystore_leaf leaf, uint8_t out[COMMITMENT_BYTES]) {
+enum err commitment_compute(struct vault *v, keystore_leaf leaf, uint8_t out[COMMITMENT_BYTES]) {
   static const char label[] = "clipvault-leaf-commit";
   SECRET_KEY(key);
   uint8_t number[8];
@@ -41,7 +41,7 @@ static void hash_published(const struct vault *v, keystore_leaf leaf, enum id_ki
 
 enum err commitment_make(struct vault *v, keystore_leaf leaf, enum id_kind kind, const struct id *subject) {
   struct index_commitment row = {.leaf = leaf, .entry = INDEX_UNPUBLISHED};
-  TRY(commit_to(v, leaf, row.hash));
+  TRY(commitment_compute(v, leaf, row.hash));
   hash_published(v, leaf, kind, subject, row.hash, row.published);
   return index_commitment_put(v->index, &row);
 }

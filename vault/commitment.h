@@ -20,6 +20,11 @@ enum { COMMITMENT_BYTES = 32 };
  * destroy it. */
 enum err commitment_make(struct vault *v, keystore_leaf leaf, enum id_kind kind, const struct id *subject);
 
+/* What the leaf's key gives; ERR_MISSING if it is destroyed. */
+enum err commitment_compute(struct vault *v, keystore_leaf leaf, uint8_t out[COMMITMENT_BYTES]);
+/* For `check`: of each living key whose row is not what its key gives, or not where the log has it. (commitment_check.c) */
+enum err commitment_check(struct vault *v, void (*problem)(void *context, keystore_leaf leaf, const char *what), void *context);
+
 /* For the log: appends the published hashes of at most `most` leaves that wait, which from now on stand in entry `entry`; *more
  * tells whether others still wait. */
 enum err commitment_take(struct vault *v, size_t most, uint64_t entry, struct bytes *out, bool *more);

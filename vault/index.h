@@ -293,6 +293,7 @@ struct index_commitment { /* vault/commitment.h */
 };
 enum err index_commitment_put(struct index *ix, const struct index_commitment *row);
 enum err index_commitment_waiting(struct index *ix, size_t most, struct bytes *out); /* struct index_commitment, by leaf */
+enum err index_commitment_all(struct index *ix, struct bytes *out);
 enum err index_commitment_set_entry(struct index *ix, keystore_leaf leaf, int64_t entry);
 enum err index_commitment_get(struct index *ix, keystore_leaf leaf, struct index_commitment *out); /* ERR_MISSING */
 /* The keys are gone: drops what they opened, lets `new` wraps live, dooms the ciphertext, closes the job. */

@@ -14,16 +14,26 @@ static enum err read_commitment(struct index_sql_query *q, struct index_commitme
   return right ? ERR_OK : err_set(ERR_DATA, "a commitment in index.db is malformed; run clipvault check");
 }
 
+static enum err collect_commitments(struct index_sql_query *q, struct bytes *out) {
+  while (index_sql_next(q)) {
+    struct index_commitment row;
+    TRY(read_commitment(q, &row));
+    bytes_put(out, &row, sizeof row);
+  }
+  TRY(index_sql_end(q));
+  return bytes_check(out);
+}
+
 enum err index_commitment_waiting(struct index *ix, size_t most, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q, "SELECT * FROM commitment WHERE entry = -1 ORDER BY leaf LIMIT ?", "i", (int64_t)most));
-  while (index_sql_next(&q)) {
-    struct index_commitment row;
-    TRY(read_commitment(&q, &row));
-    bytes_put(out, &row, sizeof row);
-  }
-  TRY(index_sql_end(&q));
-  return bytes_check(out);
+  return collect_commitments(&q, out);
+}
+
+enum err index_commitment_all(struct index *ix, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT * FROM commitment ORDER BY leaf", ""));
+  return collect_commitments(&q, out);
 }
 
 enum err index_commitment_set_entry(struct index *ix, keystore_leaf leaf, int64_t entry) {

@@ -125,6 +125,11 @@ expect 65 audit verify; named
 tamper "an entry repeated at the end" "INSERT INTO audit SELECT max(seq) + 1, entry FROM audit"
 expect 65 audit verify; named
 
+tamper "a commitment to a key replaced" "UPDATE commitment SET hash = zeroblob(32) WHERE leaf = (SELECT max(leaf) FROM commitment)"
+named; [[ $said == *"is not what was committed to"* ]] || fail "$said"
+tamper "a commitment published elsewhere" "UPDATE commitment SET entry = entry - 1 WHERE leaf = (SELECT max(leaf) FROM commitment)"
+named; [[ $said == *"was not published where"* ]] || fail "$said"
+
 # Undoing a withdrawal: the rows as they were before it, put back over what is there now.
 rm -rf vault; cp -a pristine vault; what="index.db from before a withdrawal put back"; tampered=$((tampered + 1))
 vault consent withdraw --person "$ada" --purpose supervision >/dev/null
