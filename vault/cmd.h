@@ -14,7 +14,9 @@ extern const struct command cmd_sweep, cmd_clock_confirm, cmd_shred;
 extern const struct command cmd_hold_place, cmd_hold_release, cmd_hold_list, cmd_restrict, cmd_unrestrict;
 extern const struct command cmd_certificate_list, cmd_certificate_show, cmd_certificate_key, cmd_certificate_verify;
 extern const struct command cmd_audit_list, cmd_audit_verify, cmd_audit_checkpoint, cmd_audit_export, cmd_audit_witness;
-extern const struct command cmd_user_add, cmd_user_map, cmd_user_reclaim, cmd_user_list, cmd_user_disable;
+extern const struct command cmd_user_add, cmd_user_map, cmd_user_reclaim, cmd_user_list, cmd_user_show, cmd_user_disable,
+    cmd_user_enable;
+extern const struct command cmd_user_password, cmd_user_totp, cmd_user_reset;
 extern const struct command cmd_version, cmd_help;
 
 #endif

@@ -66,6 +66,10 @@ enum err index_account_get(struct index *ix, const struct id *id, struct index_a
 enum err index_account_set(struct index *ix, const struct index_account *row, const struct bytes *sealed);
 enum err index_account_list(struct index *ix, struct bytes *out); /* struct index_account, oldest first */
 
+/* What an account signs in with, replacing what was there; ERR_MISSING where it has nothing. */
+enum err index_credential_put(struct index *ix, const struct id *account, const struct bytes *sealed);
+enum err index_credential_get(struct index *ix, const struct id *account, struct bytes *sealed);
+
 struct index_person {
   struct id id;
   keystore_leaf leaf; /* PK */

@@ -1,4 +1,4 @@
-/* Accounts, persons and cases. */
+/* Accounts and what they sign in with, persons and cases. */
 #include "vault/base/clock.h"
 #include "vault/index.h"
 #include "vault/index_sql.h"
@@ -50,6 +50,21 @@ enum err index_account_list(struct index *ix, struct bytes *out) {
   }
   TRY(index_sql_end(&q));
   return bytes_check(out);
+}
+
+enum err index_credential_put(struct index *ix, const struct id *account, const struct bytes *sealed) {
+  return index_sql_run(ix, "INSERT OR REPLACE INTO credential (account, sealed) VALUES (?, ?)", "db", account, sealed->data,
+                       sealed->length);
+}
+
+enum err index_credential_get(struct index *ix, const struct id *account, struct bytes *sealed) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT sealed FROM credential WHERE account = ?", "d", account));
+  bool found = index_sql_next(&q);
+  if (found) index_sql_bytes(&q, 0, sealed);
+  TRY(index_sql_end(&q));
+  TRY(bytes_check(sealed));
+  return found ? ERR_OK : err_set(ERR_MISSING, "this user has nothing to sign in with");
 }
 
 enum err index_person_put(struct index *ix, const struct index_person *row, const struct bytes *sealed) {

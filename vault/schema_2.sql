@@ -1,6 +1,9 @@
 -- What version 2 of index.db adds to version 1 (schema.sql). The same rules hold: ids, states and times in clear, whatever names or
 -- describes a person sealed, no key. Run in one transaction, on a new index too.
 
+CREATE TABLE credential (            -- what a user signs in with: password record, second factor; sealed under the system key users
+  account BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE hold (                  -- keeps what would be destroyed; `kind`: hold | restriction
   n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
   target BLOB NOT NULL, target_kind INTEGER NOT NULL,  -- a clip, a case or a person (enum id_kind)

@@ -161,11 +161,13 @@ static void unmake(const struct creation *c) {
 }
 
 static enum err first_entries(struct vault *v) {
-  struct id account;
+  AUTO(account)
+  struct account first = {.row = {.uid = geteuid(), .roles = ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER}, .until_ms = CLOCK_NEVER_MS};
+  bytes_put_text(&first.name, "operator");
   TRY(index_begin(v->index));
   enum err e = audit_init(v);
-  if (e == ERR_OK) e = account_add(v, "operator", geteuid(), ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, &account);
-  if (e == ERR_OK) e = account_load(v, &account, &v->actor, NULL);
+  if (e == ERR_OK) e = account_add(v, &first);
+  if (e == ERR_OK) v->actor = first.row;
   if (e == ERR_OK) e = audit_append(v, "vault.made", ID_VAULT, &v->id, keystore_assurance(v->keys));
   if (e != ERR_OK) {
     index_rollback(v->index);
@@ -260,11 +262,34 @@ enum err vault_age_check(const struct vault *v) {
       "index.db; clipvault check and clipvault audit verify say more");
 }
 
-enum err vault_begin(struct vault *v, int64_t uid, unsigned allowed) {
+static void start_afresh(struct vault *v) {
   v->now_ms = clock_now_ms();
   consent_shelf_clear(v->shelf);
   v->actor = (struct index_account){0};
-  enum err known = account_by_uid(v, uid, &v->actor);
+  v->actor_doubtful = false;
+}
+
+static enum err look_round(struct vault *v) {
+  TRY(look_at_age(v));
+  /* A job that stays pending denies what it ends; it must not keep everything else from working. */
+  if (!v->rolled_back && shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());
+  return look_at_clock(v);
+}
+
+/* Whose agreed time is over has a uid still, and does nothing with it. */
+static enum err act_by_uid(struct vault *v, int64_t uid) {
+  AUTO(account) struct account a = {0};
+  struct index_account row;
+  TRY(account_by_uid(v, uid, &row));
+  TRY(account_read(v, &row.id, &a));
+  TRY(account_require_acts(&a, v->now_ms));
+  v->actor = a.row;
+  return ERR_OK;
+}
+
+enum err vault_begin(struct vault *v, int64_t uid, unsigned allowed) {
+  start_afresh(v);
+  enum err known = act_by_uid(v, uid);
   if (known == ERR_MISSING && !(allowed & VAULT_ANYBODY))
     return err_set(ERR_REFUSED,
                    "uid %lld is nobody in this vault; ask its officer to add you (clipvault user map), or, if this is your "
@@ -272,10 +297,17 @@ enum err vault_begin(struct vault *v, int64_t uid, unsigned allowed) {
                    (long long)uid);
   v->actor_doubtful = known == ERR_DATA && allowed & VAULT_DOUBTFUL;
   if (known != ERR_MISSING && !v->actor_doubtful) TRY(known);
-  TRY(look_at_age(v));
-  /* A job that stays pending denies what it ends; it must not keep everything else from working. */
-  if (!v->rolled_back && shred_resume(v) != ERR_OK) log_warn("a destruction is still pending: %s", err_text());
-  return look_at_clock(v);
+  return look_round(v);
+}
+
+enum err vault_begin_as(struct vault *v, const struct id *user, uint32_t generation) {
+  AUTO(account) struct account a = {0};
+  start_afresh(v);
+  TRY(account_read(v, user, &a));
+  TRY(account_require_acts(&a, v->now_ms));
+  if (a.generation != generation) return err_set(ERR_REFUSED, "this session was ended; sign in again");
+  v->actor = a.row;
+  return look_round(v);
 }
 
 static enum err set_anchor(struct vault *v, bool with_clock) {

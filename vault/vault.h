@@ -57,6 +57,9 @@ static inline void vault_auto(struct vault **v) { vault_close(*v); }
  * actor is nobody. */
 enum { VAULT_ANYBODY = 1 /* nobody is somebody */, VAULT_DOUBTFUL = 2 /* so is whose account was changed */ };
 enum err vault_begin(struct vault *v, int64_t uid, unsigned allowed);
+/* The same for who has signed in (vault/signin.h), in a session of that generation. ERR_REFUSED where that session or their time
+ * has ended, ERR_DATA if their account was changed from outside. */
+enum err vault_begin_as(struct vault *v, const struct id *user, uint32_t generation);
 /* After each command: the clock's high-water mark and the head of the audit log go into the key store's root. */
 enum err vault_end(struct vault *v);
 /* The same for the log's head in the middle of a command, after a commit: from here on an index from before is noticed. */

@@ -643,8 +643,11 @@ class Vault:
     def accounts(self):
         for account, uid, roles, state, sealed in self.rows("SELECT id, ifnull(uid, -1), roles, state, sealed FROM account ORDER BY n"):
             c = Cursor(self.field(self.keys.users, "account", account, sealed))
-            need(c.number("B") == 1, "an account of an unknown form")
+            form = c.number("B")
+            need(form in (1, 2), "an account of an unknown form")
             need((c.number("q"), c.number("I"), c.number("B")) == (uid, roles, state == "live"), "what a user may do was changed in the index")
+            if form == 2:  # generation of sessions, whether external, until when, reference of the agreement
+                c.number("I"), c.number("B"), c.number("q"), c.field()
             yield c.rest().decode()
 
     def holds(self):

@@ -1,0 +1,183 @@
+/* Signing in: who may, with what, how often; and that nobody is told what was wrong. */
+#include "vault/signin.h"
+
+#include "tests/unit/vault_sample.h"
+#include "vault/audit.h"
+#include "vault/totp.h"
+
+static const char word[] = "correct horse battery", sentence[] = "the name, the password or the code is not right";
+static const uint8_t app[TOTP_SECRET] = "12345678901234567890";
+
+static void give_password(struct vault *v, const struct id *user, const char *password) {
+  struct password_record record;
+  OK(password_make((const uint8_t *)password, strlen(password), &record));
+  OK(index_begin(v->index));
+  OK(signin_set_password(v, user, &record, false));
+  OK(index_commit(v->index));
+}
+
+static void give_app(struct vault *v, const struct id *user, const uint8_t *secret) {
+  OK(index_begin(v->index));
+  OK(signin_set_app(v, user, secret));
+  OK(index_commit(v->index));
+}
+
+static enum err sign_in(struct vault *v, struct throttle *t, const char *name, const char *password, const char *code,
+                        struct signin_user *out) {
+  AUTO(signin_check) struct signin_check *c = NULL;
+  int64_t wait_ms;
+  OK(vault_begin(v, -1, VAULT_ANYBODY));
+  OK(signin_begin(v, t, name, "192.0.2.1", &c, &wait_ms));
+  if (!c) return ERR_BUSY;
+  enum err e = signin_finish(v, t, c, signin_verify(c, (const uint8_t *)password, strlen(password)), code, out);
+  OK(vault_end(v));
+  return e;
+}
+
+static struct throttle *fresh(void) {
+  struct throttle *t = NULL;
+  OK(throttle_new(&t));
+  return t;
+}
+
+static void who_may(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  AUTO(throttle) struct throttle *t = fresh();
+  struct signin_user in;
+  char text[ID_TEXT];
+  struct id ida = vault_sample_user(v, "Ida Example", ACCOUNT_PRACTITIONER);
+  struct id sue = vault_sample_user(v, "Sue", ACCOUNT_SUPERVISOR);
+  give_password(v, &ida, word);
+  OK(sign_in(v, t, "Ida Example", word, NULL, &in));
+  assert_true(id_equal(&in.account.id, &ida));
+  assert_false(in.with_code);
+  OK(sign_in(v, t, "ida example", word, "", &in));
+  OK(sign_in(v, t, id_format(ID_USER, &ida, text), word, NULL, &in));
+  OK(vault_begin_as(v, &ida, in.generation));
+  assert_true(id_equal(&v->actor.id, &ida));
+  static const char *const wrong[][2] = {
+      {"Ida Example", "correct horse batterx"}, {"Ida Example", ""}, {"Sue", word}, {"Nobody", word}, {"", ""}, {"operator", ""}};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    AUTO(throttle) struct throttle *another = fresh();
+    if (sign_in(v, another, wrong[i][0], wrong[i][1], NULL, &in) != ERR_REFUSED) fail_msg("row %zu", i);
+    assert_string_equal(err_text(), sentence);
+  }
+  IGNORE(sue);
+}
+
+static void who_may_no_more(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  AUTO(throttle) struct throttle *t = fresh();
+  struct signin_user in;
+  struct id ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER);
+  AUTO(account) struct account a = {0};
+  give_password(v, &ida, word);
+  OK(sign_in(v, t, "Ida", word, NULL, &in));
+  give_password(v, &ida, "another horse battery"); /* ends sessions */
+  assert_int_equal(vault_begin_as(v, &ida, in.generation), ERR_REFUSED);
+  assert_int_equal(sign_in(v, t, "Ida", word, NULL, &in), ERR_REFUSED);
+  OK(sign_in(v, t, "Ida", "another horse battery", NULL, &in));
+  OK(account_read(v, &ida, &a));
+  a.external = true, a.until_ms = vault_now_ms(v);
+  OK(account_write(v, &a));
+  assert_int_equal(sign_in(v, t, "Ida", "another horse battery", NULL, &in), ERR_REFUSED);
+  assert_string_equal(err_text(), sentence);
+  assert_int_equal(vault_begin_as(v, &ida, in.generation), ERR_REFUSED);
+  a.until_ms = CLOCK_NEVER_MS;
+  snprintf(a.row.state, sizeof a.row.state, "disabled");
+  OK(account_write(v, &a));
+  AUTO(throttle) struct throttle *another = fresh();
+  assert_int_equal(sign_in(v, another, "Ida", "another horse battery", NULL, &in), ERR_REFUSED);
+  assert_string_equal(err_text(), sentence);
+  assert_int_equal(vault_begin_as(v, &ida, in.generation), ERR_REFUSED);
+}
+
+/* Disabled, or another password, while the old one was being looked at. */
+static void what_changed_meanwhile(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  AUTO(throttle) struct throttle *t = fresh();
+  AUTO(signin_check) struct signin_check *c = NULL;
+  struct signin_user in;
+  int64_t wait_ms;
+  struct id ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER);
+  give_password(v, &ida, word);
+  OK(vault_begin(v, -1, VAULT_ANYBODY));
+  OK(signin_begin(v, t, "Ida", "192.0.2.1", &c, &wait_ms));
+  assert_true(signin_verify(c, (const uint8_t *)word, strlen(word)));
+  give_password(v, &ida, "another horse battery");
+  assert_int_equal(signin_finish(v, t, c, true, NULL, &in), ERR_REFUSED);
+}
+
+static void with_an_app(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  AUTO(throttle) struct throttle *t = fresh();
+  struct signin_user in;
+  char code[16], next[16];
+  uint32_t number;
+  struct id ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER);
+  give_password(v, &ida, word);
+  give_app(v, &ida, app);
+  uint64_t step = (uint64_t)clock_now_ms() / TOTP_STEP_MS;
+  OK(totp_code(app, step, &number));
+  snprintf(code, sizeof code, "%06u", number);
+  OK(totp_code(app, step + 1, &number));
+  snprintf(next, sizeof next, "%06u", number);
+  assert_int_equal(sign_in(v, t, "Ida", word, NULL, &in), ERR_REFUSED);
+  assert_string_equal(err_text(), sentence);
+  assert_int_equal(sign_in(v, t, "Ida", "wrong horse battery", code, &in), ERR_REFUSED); /* which uses up no code */
+  OK(sign_in(v, t, "Ida", word, code, &in));
+  assert_true(in.with_code);
+  assert_int_equal(sign_in(v, t, "Ida", word, code, &in), ERR_REFUSED); /* somebody looked over a shoulder */
+  OK(sign_in(v, t, "Ida", word, next, &in));
+  assert_int_equal(sign_in(v, t, "Ida", word, code, &in), ERR_REFUSED); /* nor an earlier one */
+  give_app(v, &ida, NULL);
+  OK(sign_in(v, t, "Ida", word, NULL, &in));
+}
+
+static void waits_after_failures(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  static const char *const names[] = {"Ida", "Nobody"}; /* who is there and who is not: the same */
+  struct id ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER);
+  give_password(v, &ida, word);
+  for (size_t i = 0; i < 2; i++) {
+    AUTO(throttle) struct throttle *t = fresh();
+    struct signin_user in;
+    for (int n = 0; n < 3; n++) assert_int_equal(sign_in(v, t, names[i], "wrong", NULL, &in), ERR_REFUSED);
+    assert_int_equal(sign_in(v, t, names[i], word, NULL, &in), ERR_BUSY);
+  }
+}
+
+struct counted {
+  struct id ida;
+  int failed, as_nobody, signed_in;
+};
+static enum err count(void *context, const struct audit_entry *e) {
+  struct counted *c = context;
+  bool failed = strcmp(e->verb, "user.sign-in-failed") == 0;
+  c->failed += failed && id_equal(&e->subject, &c->ida);
+  c->as_nobody += failed && id_is_zero(&e->subject);
+  c->signed_in += strcmp(e->verb, "user.signed-in") == 0 && id_equal(&e->account, &c->ida);
+  return ERR_OK;
+}
+
+static void is_in_the_log(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  AUTO(throttle) struct throttle *t = fresh();
+  struct signin_user in;
+  struct counted c = {.ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER)};
+  give_password(v, &c.ida, word);
+  assert_int_equal(sign_in(v, t, "Ida", "wrong", NULL, &in), ERR_REFUSED);
+  assert_int_equal(sign_in(v, t, "Nobody", "wrong", NULL, &in), ERR_REFUSED);
+  OK(sign_in(v, t, "Ida", word, NULL, &in));
+  OK(audit_each(v, count, &c));
+  assert_int_equal(c.failed, 1);
+  assert_int_equal(c.as_nobody, 1);
+  assert_int_equal(c.signed_in, 1);
+}
+
+int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, vault_sample_make, vault_sample_end)
+  const struct CMUnitTest tests[] = {TEST(who_may),     TEST(who_may_no_more),      TEST(what_changed_meanwhile),
+                                     TEST(with_an_app), TEST(waits_after_failures), TEST(is_in_the_log)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
