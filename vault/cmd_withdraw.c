@@ -77,9 +77,8 @@ static bool is_listed(const struct bytes *lost, const struct index_wrap *wrap) {
   return false;
 }
 
-static enum err refresh_clips(struct vault *v, struct withdrawal *w) {
+static enum err list_lost(struct vault *v, struct withdrawal *w) {
   AUTO(bytes) struct bytes dying = {0};
-  TRY(uses_refresh_person(v, &w->person, &w->job, NULL));
   TRY(index_job_wraps(v->index, &w->job.id, &dying));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, dying); i++) {
     const struct index_wrap *wrap = &INDEX_ROWS(struct index_wrap, dying)[i];
@@ -96,17 +95,41 @@ static enum err mark(struct vault *v, struct withdrawal *w) {
   TRY(bytes_check(&w->ended));
   if (!w->job.decided)
     return err_set(ERR_MISSING, "there is nothing left to withdraw here: it has ended already, or was never agreed to");
-  TRY(refresh_clips(v, w));
   return audit_append(v, "consent.withdrawn", ID_PERSON, &w->person, NULL);
 }
 
+/* In how many clips somebody may be for all to be gone through before the consent's own key dies. */
+enum { CLIPS_AT_ONCE = 16 };
+
+static enum err is_in_many(struct vault *v, const struct id *person, bool *many) {
+  size_t clips;
+  TRY(index_clip_count(v->index, person, &clips));
+  *many = clips > CLIPS_AT_ONCE;
+  return ERR_OK;
+}
+
+static enum err mark_all(struct vault *v, struct withdrawal *w, bool postpone) {
+  TRY(mark(v, w));
+  if (postpone) return shred_postpone(v, &w->job);
+  TRY(uses_refresh_person(v, &w->person, &w->job, NULL));
+  return list_lost(v, w);
+}
+
 /* A dry run is the same transaction, taken back. */
-static enum err decide(struct vault *v, struct withdrawal *w, bool dry) {
+static enum err decide(struct vault *v, struct withdrawal *w, bool dry, bool postpone) {
   TRY(index_begin(v->index));
-  enum err e = mark(v, w);
+  enum err e = mark_all(v, w, postpone);
   if (e == ERR_OK && !dry) return index_commit(v->index);
   index_rollback(v->index);
   return e;
+}
+
+/* What opens all the clips dies first. Should that have to wait, the rest is decided all the same, and waits with it. */
+static enum err decide_at_once(struct vault *v, struct withdrawal *w) {
+  TRY(decide(v, w, false, true));
+  IGNORE(shred_begin(v, &w->job));
+  TRY(shred_complete(v, &w->job.id));
+  return list_lost(v, w);
 }
 
 static bool ended_before(const struct bytes *ended, size_t n) {
@@ -156,7 +179,9 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   struct vault *v = s->vault;
   TRY(read_withdrawal(v, rq, &w));
   w.job = shred_plan("consent was withdrawn", vault_now_ms(v));
-  TRY(decide(v, &w, dry));
+  bool many;
+  TRY(is_in_many(v, &w.person, &many));
+  TRY(many && !dry ? decide_at_once(v, &w) : decide(v, &w, dry, false));
   if (dry) return answer(&w, "dry-run", true, reply);
   enum err e = shred_run(v, &w.job);
   if (e != ERR_OK && e != ERR_BUSY) return e;

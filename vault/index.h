@@ -162,6 +162,8 @@ enum err index_clip_put(struct index *ix, const struct index_clip *row, const ui
 enum err index_clip_get(struct index *ix, const struct id *id, struct index_clip *out, struct bytes *sealed);
 enum err index_clip_by_source(struct index *ix, const uint8_t source_mac[32], struct id *out);         /* ERR_MISSING */
 enum err index_clip_list(struct index *ix, const struct index_clip_filter *filter, struct bytes *out); /* struct index_clip */
+/* In how many clips that have not ended the person is. */
+enum err index_clip_count(struct index *ix, const struct id *person, size_t *count);
 enum err index_clip_set_state(struct index *ix, const struct id *id, const char *state, int64_t quarantine_ms);
 enum err index_clip_end(struct index *ix, const struct id *id, const struct id *job); /* it dies with this job */
 enum err index_clip_due(struct index *ix, int64_t now_ms, struct bytes *out); /* own date or quarantine over: struct index_clip */
@@ -266,7 +268,7 @@ enum err index_holds_to_review(struct index *ix, int64_t now_ms, int64_t *count)
 /* ---- destructions, certificates, audit (index_job.c) */
 struct index_job {
   struct id id, account, certificate;
-  char state[INDEX_WORD];       /* pending done */
+  char state[INDEX_WORD];       /* postponed pending done */
   uint8_t reason[INDEX_REASON]; /* sealed (vault/shred.h) */
   size_t reason_length;
   int64_t created_ms, due_ms;
@@ -274,6 +276,7 @@ struct index_job {
 enum err index_job_put(struct index *ix, const struct index_job *row);
 enum err index_job_get(struct index *ix, const struct id *id, struct index_job *out);
 enum err index_job_pending(struct index *ix, struct bytes *out); /* struct index_job, oldest first */
+enum err index_job_set_state(struct index *ix, const struct id *id, const char *state);
 enum err index_job_add_leaf(struct index *ix, const struct id *job, keystore_leaf leaf);
 enum err index_job_leaves(struct index *ix, const struct id *job, struct bytes *out); /* keystore_leaf */
 enum err index_job_clips(struct index *ix, const struct id *job, struct bytes *out);  /* struct index_clip that die */

@@ -72,6 +72,13 @@ enum err index_clip_list(struct index *ix, const struct index_clip_filter *filte
   return collect_clips(&q, out);
 }
 
+enum err index_clip_count(struct index *ix, const struct id *person, size_t *count) {
+  int64_t n;
+  TRY(index_sql_one(ix, 0, &n, "SELECT count(*) FROM clip_person WHERE person = ?", "d", person));
+  *count = (size_t)n;
+  return ERR_OK;
+}
+
 enum err index_clip_set_state(struct index *ix, const struct id *id, const char *state, int64_t quarantine_ms) {
   return index_sql_run(ix, "UPDATE clip SET state = ?, quarantine_ms = ? WHERE id = ?", "tid", state, quarantine_ms, id);
 }

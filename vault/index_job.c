@@ -32,7 +32,7 @@ enum err index_job_get(struct index *ix, const struct id *id, struct index_job *
 
 enum err index_job_pending(struct index *ix, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT * FROM job WHERE state = 'pending' ORDER BY created_ms", ""));
+  TRY(index_sql_query(ix, &q, "SELECT * FROM job WHERE state <> 'done' ORDER BY created_ms", ""));
   while (index_sql_next(&q)) {
     struct index_job row = {0};
     read_job(&q, &row);
@@ -40,6 +40,10 @@ enum err index_job_pending(struct index *ix, struct bytes *out) {
   }
   TRY(index_sql_end(&q));
   return bytes_check(out);
+}
+
+enum err index_job_set_state(struct index *ix, const struct id *id, const char *state) {
+  return index_sql_run(ix, "UPDATE job SET state = ? WHERE id = ?", "td", state, id);
 }
 
 enum err index_job_add_leaf(struct index *ix, const struct id *job, keystore_leaf leaf) {

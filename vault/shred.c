@@ -6,6 +6,7 @@
 #include "vault/object.h"
 #include "vault/seal.h"
 #include "vault/statement.h"
+#include "vault/uses.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -133,13 +134,59 @@ void shred_recheck(struct vault *v) {
   }
 }
 
-static enum err destroy(struct vault *v, const struct index_job *job) {
+static enum err destroy_leaves(struct vault *v, const struct id *job, struct keystore_proof *proof) {
   AUTO(bytes) struct bytes leaves = {0};
-  struct keystore_proof proof;
-  crash_point("job-decided");
   shred_recheck(v);
-  TRY(index_job_leaves(v->index, &job->id, &leaves));
-  TRY(keystore_shred(v->keys, INDEX_COUNT(keystore_leaf, leaves), INDEX_ROWS(keystore_leaf, leaves), &proof));
+  TRY(index_job_leaves(v->index, job, &leaves));
+  return keystore_shred(v->keys, INDEX_COUNT(keystore_leaf, leaves), INDEX_ROWS(keystore_leaf, leaves), proof);
+}
+
+/* ---- a consent first, and then its clips */
+static const char postponed[] = "postponed";
+
+enum err shred_postpone(struct vault *v, const struct shred_job *job) {
+  return index_job_set_state(v->index, &job->id, postponed);
+}
+
+enum err shred_begin(struct vault *v, const struct shred_job *job) {
+  struct keystore_proof proof;
+  TRY(vault_anchor(v));
+  crash_point("job-postponed");
+  TRY(destroy_leaves(v, &job->id, &proof));
+  crash_point("job-begun");
+  return ERR_OK;
+}
+
+static enum err go_through_clips(struct vault *v, struct shred_job *job) {
+  AUTO(bytes) struct bytes verdicts = {0};
+  struct id last = {{0}};
+  TRY(index_job_verdicts(v->index, &job->id, &verdicts));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_verdict, verdicts); i++) {
+    struct index_consent consent;
+    TRY(index_consent_get(v->index, &INDEX_ROWS(struct index_verdict, verdicts)[i].consent, &consent, NULL));
+    if (!id_equal(&consent.person, &last)) TRY(uses_refresh_person(v, &consent.person, job, NULL));
+    last = consent.person;
+  }
+  return index_job_set_state(v->index, &job->id, "pending");
+}
+
+enum err shred_complete(struct vault *v, const struct id *id) {
+  struct index_job row;
+  TRY(index_job_get(v->index, id, &row));
+  if (strcmp(row.state, postponed) != 0) return ERR_OK;
+  struct shred_job job = {.due_ms = row.due_ms, .id = row.id, .certificate = row.certificate, .decided = true};
+  TRY(index_begin(v->index));
+  enum err e = go_through_clips(v, &job);
+  if (e == ERR_OK) return index_commit(v->index);
+  index_rollback(v->index);
+  return e;
+}
+
+static enum err destroy(struct vault *v, const struct index_job *job) {
+  struct keystore_proof proof;
+  TRY(shred_complete(v, &job->id));
+  crash_point("job-decided");
+  TRY(destroy_leaves(v, &job->id, &proof));
   crash_point("job-keys-gone");
   TRY(conclude_atomically(v, job, &proof));
   crash_point("job-concluded");

@@ -29,6 +29,14 @@ enum err shred_leaf(struct vault *v, struct shred_job *job, keystore_leaf leaf);
 enum err shred_wrap(struct vault *v, struct shred_job *job, const struct index_wrap *wrap);
 /* The job ends this clip altogether: its XK, every key of its uses, then the ciphertext. */
 enum err shred_clip(struct vault *v, struct shred_job *job, const struct index_clip *clip);
+/* What a withdrawal ends may be thousands of clips, and the consent must not wait for them: inside the transaction that decides
+ * it, shred_postpone says that the clips are still to be gone through; after the commit shred_begin destroys what was decided,
+ * which is what opens them all, and shred_complete, in a transaction, goes through the clips of everyone whose consents end. Then
+ * shred_run. A crash in between is finished by shred_resume. */
+enum err shred_postpone(struct vault *v, const struct shred_job *job);
+enum err shred_begin(struct vault *v, const struct shred_job *job);
+enum err shred_complete(struct vault *v, const struct id *job);
+
 /* After the commit; does nothing if nothing was decided. ERR_BUSY if it stays pending (it is denied already, and will be finished
  * later). */
 enum err shred_run(struct vault *v, const struct shred_job *job);

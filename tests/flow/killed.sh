@@ -56,6 +56,23 @@ for point in $shreds; do
   whole "$point"
 done
 
+# From many clips: the consent's own key dies first, and the clips are gone through afterwards, by whoever comes next.
+for point in job-postponed job-begun; do
+  ann=$(person "Ann" carer)
+  consent "$ann" supervision --media still >/dev/null
+  many=()
+  for n in $(seq 17); do picture "m-$point-$n.png"; many+=("m-$point-$n.png"); done
+  ask ingest "${many[@]}" --case "$family" --person "$ann" >many.json
+  clip=$(get '.ingested[0].clip' <many.json)
+  killed_at "$point" consent withdraw --person "$ann" || fail "$point was not passed by a withdrawal from many clips"
+  expect 77 export "$clip" --purpose supervision --to never.jpg
+  same "$(ask ls --person "$ann" --state live | jq length)" 0 "what lives after a kill at $point"
+  same "$(ask ls --state shredded | jq --slurpfile m many.json '[.[].clip] - ([.[].clip] - [$m[0].ingested[].clip]) | length')" 17
+  last=$(ask certificate list | get '.[-1].certificate')
+  same "$(vault certificate show "$last" --format json | jq '[.items[] | select(.kind == "destroyed")] | length')" 17
+  whole "$point"
+done
+
 # Shredding, sweeping, correcting who is in it, refusing, removing a slot.
 for point in $shreds; do
   picture s.png

@@ -39,7 +39,7 @@ static inline int vault_sample_make(void **state) {
   snprintf(s->folder, sizeof s->folder, "%s/clipvault-test-XXXXXX", where ? where : "/tmp");
   if (!mkdtemp(s->folder)) return 1;
   snprintf(s->path, sizeof s->path, "%s/vault", s->folder);
-  s->secret = (struct slot_secret){SLOT_SECRET_KEY_FILE, key, sizeof key};
+  s->secret = (struct slot_secret){.kind = SLOT_SECRET_KEY_FILE, .bytes = key, .length = sizeof key};
   *state = s;
   if (vault_create(s->path, &s->secret, NULL, &id) != ERR_OK) return 1;
   s->fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

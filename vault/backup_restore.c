@@ -1,4 +1,4 @@
-/* Of vault/backup.h: putting a backup back, and trying whether that would work. */
+/* Putting a backup back, and trying whether that would work. */
 #include "vault/backup.h"
 #include "vault/base/io.h"
 #include "vault/base/log.h"
