@@ -2,6 +2,7 @@
 
 #include "vault/audit.h"
 #include "vault/base/clock.h"
+#include "vault/commitment.h"
 #include "vault/seal.h"
 #include "vault/uses.h"
 
@@ -206,6 +207,7 @@ enum err hold_place(struct vault *v, const struct hold_wish *w, struct id *out, 
   TRY(keystore_new_leaves(v->keys, 1, &row.leaf));
   TRY(seal_row(v, &row, w, &sealed));
   TRY(index_hold_put(v->index, &row, &sealed));
+  TRY(commitment_make(v, row.leaf, ID_HOLD, &row.id));
   TRY(clips_under(v, &row, &under));
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, under); i++) {
     const struct index_clip *c = &INDEX_ROWS(struct index_clip, under)[i];

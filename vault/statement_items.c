@@ -47,17 +47,37 @@ static bool destroys(const struct statement_items *it, keystore_leaf leaf) {
          bsearch(&leaf, it->leaves.data, INDEX_COUNT(keystore_leaf, it->leaves), sizeof leaf, by_leaf);
 }
 
-static enum err write_key(struct statement_items *it, struct answer *a, const char *opened, keystore_leaf leaf) {
+/* `hold` (or NULL): whose key it was. */
+static enum err write_key_of(struct statement_items *it, struct answer *a, const char *opened, keystore_leaf leaf,
+                             const struct id *hold) {
   struct commitment c;
   bool found;
   if (!destroys(it, leaf)) return ERR_OK;
   TRY(commitment_of(it->vault, leaf, &c, &found));
   answer_object(a, NULL);
   answer_text(a, "opened", opened);
+  if (hold) answer_id(a, "hold", ID_HOLD, hold);
   answer_number(a, "leaf", (int64_t)leaf);
   if (found) answer_hex(a, "commitment", c.hash, sizeof c.hash);
   if (found) answer_number(a, "published_in", (int64_t)c.entry);
   answer_object_end(a);
+  return ERR_OK;
+}
+
+static enum err write_key(struct statement_items *it, struct answer *a, const char *opened, keystore_leaf leaf) {
+  return write_key_of(it, a, opened, leaf, NULL);
+}
+
+/* A hold that was released had kept the clip under its own key: several wraps, one key. */
+static enum err write_hold_keys(struct statement_items *it, struct answer *a, const struct id *clip) {
+  AUTO(bytes) struct bytes held = {0};
+  TRY(index_held_of(it->vault->index, clip, NULL, &held));
+  const struct index_held *rows = INDEX_ROWS(struct index_held, held);
+  for (size_t i = 0; i < INDEX_COUNT(struct index_held, held); i++) {
+    bool again = false;
+    for (size_t k = 0; k < i; k++) again |= rows[k].leaf == rows[i].leaf;
+    if (!again) TRY(write_key_of(it, a, "hold", rows[i].leaf, &rows[i].hold));
+  }
   return ERR_OK;
 }
 
@@ -197,6 +217,7 @@ static enum err write_clip(struct statement_items *it, struct answer *a, const s
   write_when(it, a, clip_due_ms(it, c, &wraps));
   answer_array(a, "keys");
   TRY(write_key(it, a, "clip", c->leaf));
+  TRY(write_hold_keys(it, a, &c->id));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++)
     TRY(write_key(it, a, opened_by(&INDEX_ROWS(struct index_wrap, wraps)[i]), INDEX_ROWS(struct index_wrap, wraps)[i].leaf));
   answer_array_end(a);

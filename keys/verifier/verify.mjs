@@ -200,12 +200,12 @@ const idBytes = (id) => Buffer.from([...id.slice(4)].map((c) => "abcdefghijklmno
 
 // Each key was published, before the certificate, in the entry that it says, as what its item is about.
 function needPublished(c, { leaves }) {
-  const KIND = { per: 1, con: 3, clp: 4 };
+  const KIND = { per: 1, con: 3, clp: 4, hld: 6 };
   let count = 0;
   for (const item of [...c.consents, ...c.items])
     for (const k of item.keys ?? []) {
       if (!k.commitment) continue;
-      const subject = item.person ?? item.clip ?? item.consent;
+      const subject = k.hold ?? item.person ?? item.clip ?? item.consent;
       const number = Buffer.alloc(8);
       number.writeBigUInt64LE(BigInt(k.leaf));
       const said = sha256("clipvault-leaf-published\0", idBytes(c.vault), Buffer.from([KIND[subject.slice(0, 3)]]), idBytes(subject), number, Buffer.from(k.commitment, "hex"));

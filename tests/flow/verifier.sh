@@ -34,6 +34,11 @@ ask clip people "$b" add "$ben" >/dev/null                               # resea
 dee=$(person "Dee" carer)
 ask clip people "$b" add "$dee" >/dev/null; kept # suspended
 ask shred "$a" --reason "tidy" >/dev/null; kept  # destroyed
+picture h.png; h=$(take_in h.png "$cy")
+hold=$(ask hold place --clip "$h" --reason "inquiry" --owner "Mrs Holt" --review 2099-01-01 | get .hold)
+ask consent withdraw --person "$cy" --purpose supervision >/dev/null; kept # deferred
+ask hold release "$hold" >/dev/null; kept                                # destroyed, the hold's key with it
+jq -e --arg hold "$hold" '.items[] | select(.kind == "destroyed") | .keys | any(.opened == "hold" and .hold == $hold and .commitment)' "$n.crt" >/dev/null || fail "$(cat "$n.crt")"
 ask consent withdraw --person "$ada" >/dev/null
 ask person erase "$ada" >/dev/null; kept # erased, and the form
 ask audit export --to log.txt >/dev/null
@@ -41,7 +46,7 @@ for ((i = 1; i <= n; i++)); do
   check certificate "$i.crt" --key vault.pub --log log.txt >"$i.said" || fail "$i.crt: $(cat "$i.crt")"
   vault certificate verify "$i.crt" --vault-key vault.pub >/dev/null
 done
-for kind in use-ended suspended destroyed erased; do grep -l "\"kind\":\"$kind\"" ./*.crt >/dev/null || fail "no certificate of kind $kind: $(cat ./*.crt)"; done
+for kind in use-ended suspended destroyed deferred erased; do grep -l "\"kind\":\"$kind\"" ./*.crt >/dev/null || fail "no certificate of kind $kind: $(cat ./*.crt)"; done
 grep -q "can no longer open $a" 1.said || fail "$(cat 1.said)"
 grep -q "$a is destroyed: no key is left" ./*.said || fail "$(cat ./*.said)"
 grep -q "$ada is erased" ./*.said || fail "$(cat ./*.said)"
