@@ -49,17 +49,23 @@ CORE_SRC   := $(filter-out vault/main.c,$(wildcard keys/*.c vault/*.c ingest/*.c
 WORKER_SRC := $(filter-out %/main.c,$(wildcard ingest/worker/*.c))
 # The wire form is the one thing the worker shares with ingest/.
 WIRE_SRC   := $(wildcard ingest/wire.c ingest/wire_marks.c)
+# The bridge shares its wire form with player-bridge/, and reads sealed objects: with the part of the container that needs no
+# vault key.
+BRIDGE_SRC := $(filter-out %/main.c,$(wildcard player-bridge/http/*.c)) $(wildcard player-bridge/wire_*.c) \
+              vault/container_cipher.c vault/container_reader.c
 
 CLIPVAULT_LIBS = $(call once,CLIPVAULT_LIBS,$(shell pkg-config --libs libsodium sqlite3 libcrypto tss2-esys tss2-tctildr tss2-mu) -lpthread)
 WORKER_LIBS    = $(call once,WORKER_LIBS,$(shell pkg-config --libs libavformat libavcodec libavfilter libavutil \
                    libheif libseccomp libsodium) -lmagic -lpthread -lm)
+BRIDGE_LIBS    = $(call once,BRIDGE_LIBS,$(shell pkg-config --libs libmicrohttpd jansson libsodium libcrypto libseccomp) -lpthread)
 CMOCKA_LIBS    = $(call once,CMOCKA_LIBS,$(shell pkg-config --libs cmocka))
 
 objects     = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 BASE_LIB   := $(OUT)/base.a
 CORE_LIB   := $(OUT)/core.a
 WORKER_LIB := $(OUT)/worker.a
-PROGRAMS   := $(OUT)/clipvault $(OUT)/clipvault-transcode
+BRIDGE_LIB := $(OUT)/bridge.a
+PROGRAMS   := $(OUT)/clipvault $(OUT)/clipvault-transcode $(OUT)/clipvault-bridge
 
 .PHONY: all
 all: $(PROGRAMS) ## build the programs into build/release
@@ -68,6 +74,7 @@ all: $(PROGRAMS) ## build the programs into build/release
 $(BASE_LIB): $(call objects,$(BASE_SRC))
 $(CORE_LIB): $(call objects,$(CORE_SRC))
 $(WORKER_LIB): $(call objects,$(WORKER_SRC) $(WIRE_SRC))
+$(BRIDGE_LIB): $(call objects,$(BRIDGE_SRC))
 %.a: # made anew, so that a source that went away is gone
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -82,6 +89,9 @@ $(OUT)/clipvault: $(call objects,vault/main.c) $(CORE_LIB) $(BASE_LIB)
 $(OUT)/clipvault-transcode: $(call objects,ingest/worker/main.c) $(WORKER_LIB) $(BASE_LIB)
 	$(link) $(WORKER_LIBS)
 
+$(OUT)/clipvault-bridge: $(call objects,player-bridge/http/main.c) $(BRIDGE_LIB) $(BASE_LIB)
+	$(link) $(BRIDGE_LIBS)
+
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -92,15 +102,19 @@ $(OUT)/obj/tests/%.o: override CFLAGS += -Wno-write-strings # their tables of co
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
 
 # ---- tests -------------------------------------------------------------------------------------------------------
-# Unit tests are tests/unit/test_*.c. One that is called test_worker_… links what the worker links, any other what
-# clipvault links: so a test cannot use what its subject may not.
+# Unit tests are tests/unit/test_*.c. One that is called test_worker_… links what the worker links, test_bridge_… what the bridge
+# links, any other what clipvault links: so a test cannot use what its subject may not.
 UNIT        := $(patsubst tests/unit/%.c,$(OUT)/tests/%,$(wildcard tests/unit/test_*.c))
 UNIT_WORKER := $(filter $(OUT)/tests/test_worker_%,$(UNIT))
+UNIT_BRIDGE := $(filter $(OUT)/tests/test_bridge_%,$(UNIT))
 
 $(UNIT_WORKER): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(WORKER_LIB) $(BASE_LIB)
 	@mkdir -p $(@D)
 	$(link) $(WORKER_LIBS) $(CMOCKA_LIBS)
-$(filter-out $(UNIT_WORKER),$(UNIT)): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(CORE_LIB) $(BASE_LIB)
+$(UNIT_BRIDGE): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(BRIDGE_LIB) $(BASE_LIB)
+	@mkdir -p $(@D)
+	$(link) $(BRIDGE_LIBS) $(CMOCKA_LIBS)
+$(filter-out $(UNIT_WORKER) $(UNIT_BRIDGE),$(UNIT)): $(OUT)/tests/%: $(OUT)/obj/tests/unit/%.o $(CORE_LIB) $(BASE_LIB)
 	@mkdir -p $(@D)
 	$(link) $(CLIPVAULT_LIBS) $(CMOCKA_LIBS)
 
@@ -211,7 +225,7 @@ deps: ## install the packages that building and testing need (asks nothing)
 
 install: all ## into $(DESTDIR)$(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS) # clipvault looks for clipvault-transcode beside itself
+	install -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS) # clipvault looks for the others beside itself
 
 uninstall: ## take that away again
 	rm -f $(patsubst $(OUT)/%,$(DESTDIR)$(PREFIX)/bin/%,$(PROGRAMS))

@@ -64,6 +64,12 @@ bool container_recovered(const struct container_reader *r);  /* ends with the f=
 /* Up to `length` plaintext bytes at `offset`; *got < length only at the end. On ERR_DATA nothing of `out` is to be used
  * (it is wiped). */
 enum err container_read(struct container_reader *r, uint64_t offset, void *out, size_t length, size_t *got);
+/* The whole chunk in which `offset` lies, into `out`, which takes container_chunk bytes: *start is the offset of its first byte.
+ * Nothing of it is kept; on failure `out` is wiped. For whoever has many readers and little arena, as the player bridge. */
+size_t container_chunk(const struct container_reader *r);
+enum err container_read_chunk(struct container_reader *r, uint64_t offset, void *out, uint64_t *start, size_t *got);
+/* Wipes and gives back the chunks that a reader keeps. */
+void container_forget(struct container_reader *r);
 void container_close(struct container_reader *r);
 static inline void container_reader_auto(struct container_reader **r) { container_close(*r); }
 

@@ -134,9 +134,17 @@ enum err container_derive(int fd, const struct secret_key *dek, const struct con
 uint64_t container_length(const struct container_reader *r) { return r->full_chunks * r->chunk + r->final_length; }
 bool container_recovered(const struct container_reader *r) { return r->ending == CONTAINER_RECOVERED; }
 
+void container_forget(struct container_reader *r) {
+  for (int i = 0; i < CONTAINER_READER_CACHED; i++) {
+    secret_free(r->cache[i].plain);
+    r->cache[i].plain = NULL;
+    r->cache[i].used = 0;
+  }
+}
+
 void container_close(struct container_reader *r) {
   if (!r) return;
-  for (int i = 0; i < CONTAINER_READER_CACHED; i++) secret_free(r->cache[i].plain);
+  container_forget(r);
   container_cipher_free(r->cipher);
   free(r->sealed);
   free(r);
@@ -198,6 +206,21 @@ enum err container_read(struct container_reader *r, uint64_t offset, void *out, 
     done += took;
   }
   *got = done;
+  return ERR_OK;
+}
+
+size_t container_chunk(const struct container_reader *r) { return r->chunk; }
+
+enum err container_read_chunk(struct container_reader *r, uint64_t offset, void *out, uint64_t *start, size_t *got) {
+  if (offset >= container_length(r)) return err_set(ERR_BUG, "a chunk beyond the end of a sealed object");
+  uint64_t index = offset / r->chunk;
+  enum err e = open_chunk(r, index, out);
+  if (e != ERR_OK) {
+    sodium_memzero(out, chunk_length(r, index));
+    return e;
+  }
+  *start = index * r->chunk;
+  *got = chunk_length(r, index);
   return ERR_OK;
 }
 

@@ -35,22 +35,29 @@ static void run_handler(struct session *s, const struct request *rq, struct repl
   }
 }
 
-static void run_in_vault(struct session *s, const struct request *rq, struct reply *reply) {
-  unsigned flags = rq->command->flags;
+static enum err begin_for(struct session *s, unsigned flags) {
   unsigned allowed =
       (flags & COMMAND_STRANGER ? VAULT_ANYBODY : 0) | (flags & (COMMAND_STRANGER | COMMAND_LOOKS) ? VAULT_DOUBTFUL : 0);
-  enum err e = vault_begin(s->vault, s->uid, allowed);
+  if (s->visitor) return vault_begin_as(s->vault, &s->visitor->account, s->visitor->generation);
+  return vault_begin(s->vault, s->uid, allowed);
+}
+
+/* False if whoever asks does not act. */
+static bool run_in_vault(struct session *s, const struct request *rq, struct reply *reply) {
+  enum err e = begin_for(s, rq->command->flags);
+  bool acts = e != ERR_REFUSED;
   if (e == ERR_DATA) alarm_raise(&s->vault->config, ALARM_VERIFICATION, err_text());
   if (e == ERR_OK && !(rq->command->flags & COMMAND_LOOKS)) e = vault_age_check(s->vault);
   if (e != ERR_OK) {
     reply_fail(reply, e);
-    return;
+    return acts;
   }
   struct alarm_watch watch = alarm_before(s->vault, rq);
   run_handler(s, rq, reply);
   e = vault_end(s->vault);
   if (e != ERR_OK && reply->status == ERR_OK) reply_fail(reply, e);
   alarm_after(s->vault, rq, &watch, reply);
+  return true;
 }
 
 static void attend(struct session *s);
@@ -72,37 +79,87 @@ static enum err may_run_for_others(const struct session *holder, const struct co
   return ERR_OK;
 }
 
-/* One request of another process, between two steps of our own: who acts and when belongs to each command. */
+/* Between two steps of our own: who acts and when belongs to each command. */
+static bool run_between(struct session *s, const struct request *rq, struct reply *reply) {
+  struct vault *v = s->vault;
+  struct index_account actor = v->actor;
+  int64_t now_ms = v->now_ms;
+  bool acts = run_in_vault(s, rq, reply);
+  v->actor = actor;
+  v->now_ms = now_ms;
+  return acts;
+}
+
+static struct session session_within(const struct session *holder) {
+  return (struct session){.vault = holder->vault,
+                          .uid = (uid_t)-1,
+                          .json = true,
+                          .remote = true,
+                          .commands = holder->commands,
+                          .progress_fd = -1,
+                          .client_fd = -1,
+                          .control_fd = -1,
+                          .listen_fd = -1,
+                          .dir_fd = holder->dir_fd};
+}
+
+/* One request of another process. */
 static void handle(void *context, uid_t uid, int client_fd, const struct request *rq, struct reply *reply) {
   struct session *holder = context;
-  struct vault *v = holder->vault;
   enum err e = needs_no_vault(rq) ? err_set(ERR_BUSY, "this is done without the vault") : may_run_for_others(holder, rq->command);
   if (e != ERR_OK) {
     reply_fail(reply, e);
     return;
   }
-  struct session s = {.vault = v,
-                      .uid = uid,
-                      .json = rq->json,
-                      .progress = rq->progress,
-                      .remote = true,
-                      .commands = holder->commands,
-                      .client_fd = client_fd,
-                      .control_fd = -1,
-                      .dir_fd = holder->dir_fd};
-  if (rq->command->flags & COMMAND_LASTS) s.control_fd = holder->control_fd, s.attend = attend;
-  s.progress_fd = rq->progress_fd > 0 ? rq->progress_fd : -1;
-  struct index_account actor = v->actor;
-  int64_t now_ms = v->now_ms;
-  run_in_vault(&s, rq, reply);
-  v->actor = actor;
-  v->now_ms = now_ms;
+  struct session s = session_within(holder);
+  s.uid = uid;
+  s.json = rq->json;
+  s.progress = rq->progress;
+  s.client_fd = client_fd;
+  if (rq->command->flags & COMMAND_LASTS) {
+    s.control_fd = holder->control_fd, s.listen_fd = holder->listen_fd, s.attend = attend;
+    s.also = holder->also, s.also_context = holder->also_context;
+  }
+  if (rq->progress_fd > 0) s.progress_fd = rq->progress_fd;
+  run_between(&s, rq, reply);
 }
 
 static void attend(struct session *s) {
-  bool served = s->control_fd >= 0 && !s->vault->index->writing;
+  bool served = s->listen_fd >= 0 && !s->vault->index->writing;
   for (int i = 0; served && i < MOST_ATTENDED; i++)
-    if (control_serve_one(s->control_fd, s->commands, handle, s, &served) != ERR_OK) return;
+    if (control_serve_one(s->listen_fd, s->commands, handle, s, &served) != ERR_OK) break;
+  if (s->also && !s->vault->index->writing) s->also(s->also_context);
+}
+
+bool dispatch_for(struct session *holder, const struct session_visitor *visitor, const struct request *rq, struct reply *reply) {
+  struct session s = session_within(holder);
+  s.visitor = visitor;
+  enum err e = may_run_for_others(holder, rq->command);
+  if (e == ERR_OK) return run_between(&s, rq, reply);
+  reply_fail(reply, e);
+  return true;
+}
+
+static enum err work_in_vault(struct session *s, enum err (*work)(struct vault *v, void *context), void *context) {
+  TRY(begin_for(s, s->visitor ? 0 : COMMAND_STRANGER));
+  TRY(vault_age_check(s->vault));
+  enum err e = work(s->vault, context);
+  index_rollback(s->vault->index);
+  enum err ended = vault_end(s->vault);
+  return e == ERR_OK ? ended : e;
+}
+
+enum err dispatch_within(struct session *holder, const struct session_visitor *visitor,
+                         enum err (*work)(struct vault *v, void *context), void *context) {
+  struct session s = session_within(holder);
+  struct index_account actor = s.vault->actor;
+  int64_t now_ms = s.vault->now_ms;
+  s.visitor = visitor;
+  enum err e = work_in_vault(&s, work, context);
+  if (e == ERR_DATA) alarm_raise(&s.vault->config, ALARM_VERIFICATION, err_text());
+  s.vault->actor = actor;
+  s.vault->now_ms = now_ms;
+  return e;
 }
 
 /* ---- in the process of the command */
@@ -153,12 +210,14 @@ static enum err run_here(struct asker *a, const struct request *rq, struct reply
   if (*again) return ERR_OK;
   unlock_free(&a->unlock); /* from here on only the vault's own keys are in memory */
   s.vault = v;
+  int control = -1;
   if (rq->command->flags & COMMAND_LASTS) {
-    TRY(control_listen(s.dir_fd, &s.control_fd));
+    TRY(control_listen(s.dir_fd, &control));
+    s.control_fd = s.listen_fd = control;
     s.attend = attend;
   }
   run_in_vault(&s, rq, reply);
-  control_close(s.dir_fd, &s.control_fd);
+  control_close(s.dir_fd, &control);
   return ERR_OK;
 }
 
@@ -245,6 +304,7 @@ void dispatch_run(command_table table, const struct arguments *globals, struct r
                                 .progress_fd = progress_wanted(globals, rq) ? STDERR_FILENO : -1,
                                 .client_fd = -1,
                                 .control_fd = -1,
+                                .listen_fd = -1,
                                 .dir_fd = -1}};
   if (a.session.progress_fd >= 0) rq->progress_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   bool aside = false;

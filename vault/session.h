@@ -3,6 +3,7 @@
 #define CLIPVAULT_SESSION_H
 
 #include "vault/base/err.h"
+#include "vault/base/id.h"
 #include "vault/command.h"
 
 #include <stdbool.h>
@@ -11,9 +12,16 @@
 
 struct vault;
 
+/* Somebody who has signed in (vault/signin.h), and which of their sessions this is: not known by a uid. */
+struct session_visitor {
+  struct id account;
+  uint32_t generation;
+};
+
 struct session {
   struct vault *vault; /* open, and vault_begin(uid) was called; NULL for COMMAND_NO_VAULT */
   uid_t uid;           /* who asks: ours, or the peer's by SO_PEERCRED */
+  const struct session_visitor *visitor; /* who asks, where it is not a uid; else NULL */
   bool json, progress; /* as asked for */
   bool remote;         /* the request came over the control socket: no terminal, no current folder of the client's */
   command_table commands;
@@ -28,10 +36,13 @@ struct session {
   bool progress_bar;   /* an unfinished bar stands on the terminal's line */
 
   int client_fd;      /* of a remote request, to notice that the client went away; -1 */
-  int control_fd;     /* readable when another command waits to be attended: for a poll of the handler's own; -1 if none */
+  int control_fd;     /* readable when somebody waits to be attended: for a poll of the handler's own; -1 if none */
+  int listen_fd;      /* the control socket itself; -1 if none */
   int dir_fd;         /* the vault's folder; -1 if none */
   bool takes_lasting; /* set by `serve`: also runs COMMAND_LASTS for others */
   void (*attend)(struct session *s);
+  void (*also)(void *context); /* set by `serve`: whoever else is to be attended, also while commands that last run inside it */
+  void *also_context;
 };
 
 /* Runs whatever other commands wait on the control socket; never blocks for long. A COMMAND_LASTS handler calls it often

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { NO_CALL = -10000 };
+
 /* ---- limits ---- */
 
 struct limit {
@@ -24,7 +26,6 @@ struct limit {
 static const struct limit limits[] = {
     {RLIMIT_CORE, 0},
     {RLIMIT_FSIZE, 0},
-    {RLIMIT_NOFILE, 4}, /* 0 to 3 */
 #ifndef CLIPVAULT_SANITIZED
     {RLIMIT_AS, (rlim_t)4 << 30}, /* sanitizers reserve terabytes */
 #endif
@@ -35,10 +36,18 @@ static enum err set_limit(int resource, rlim_t soft, rlim_t hard) {
   return setrlimit((__rlimit_resource_t)resource, &both) ? err_set_errno(ERR_UNAVAILABLE, "cannot set a limit") : ERR_OK;
 }
 
-static enum err set_limits(uint32_t most_seconds) {
+/* What differs between the cages. */
+struct cage {
+  uint32_t most_files, most_seconds; /* 0 seconds: no limit */
+  const int *extra;                  /* calls allowed on top, ended by NO_CALL */
+};
+
+static enum err set_limits(const struct cage *cage) {
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) TRY(set_limit(limits[i].resource, limits[i].most, limits[i].most));
+  TRY(set_limit(RLIMIT_NOFILE, cage->most_files, cage->most_files));
+  if (!cage->most_seconds) return ERR_OK;
   /* The first second over it ends in a signal that can be told from others, the next in one that cannot be caught. */
-  return set_limit(RLIMIT_CPU, most_seconds, (rlim_t)most_seconds + 1);
+  return set_limit(RLIMIT_CPU, cage->most_seconds, (rlim_t)cage->most_seconds + 1);
 }
 
 static enum err renounce(void) {
@@ -131,14 +140,21 @@ static const int denied[] = {
     CALL(writev), /* complaints on standard error are lost */
 };
 
-enum { NO_CALL = -10000 };
-
 /* The one place where a sanitizer build is wider: its runtime looks after itself and reports on standard error. */
 static const int needed_by_runtime[] = {
 #ifdef CLIPVAULT_SANITIZED
     CALL(sigaltstack), CALL(write),     CALL(writev),    CALL(getpid), CALL(tgkill), CALL(prctl),       CALL(mmap),
     CALL(mprotect),    CALL(getrlimit), CALL(prlimit64), CALL(close),  CALL(lseek),  CALL(personality), CALL(pipe2),
 #endif
+    NO_CALL,
+};
+
+/* What a server of connections and handed-over files lives on: nothing that opens, makes or reaches anything. */
+static const int needed_by_server[] = {
+    CALL(epoll_create1), CALL(epoll_ctl),   CALL(epoll_wait),  CALL(epoll_pwait), CALL(eventfd2),    CALL(poll),
+    CALL(accept4),       CALL(recvfrom),    CALL(recvmsg),     CALL(sendto),      CALL(sendmsg),     CALL(read),
+    CALL(write),         CALL(writev),      CALL(close),       CALL(shutdown),    CALL(setsockopt),  CALL(getsockopt),
+    CALL(getsockname),   CALL(getpeername), CALL(fcntl),       CALL(pread64),     CALL(fstat),       CALL(newfstatat),
     NO_CALL,
 };
 
@@ -151,32 +167,36 @@ const char *__asan_default_options(void) { return "detect_leaks=0"; }
 static const bool has_runtime = false;
 #endif
 
-static bool runtime_needs(int call) {
-  for (size_t i = 0; i < sizeof needed_by_runtime / sizeof *needed_by_runtime; i++)
-    if (needed_by_runtime[i] == call) return true;
-  return false;
+static bool is_among(const int *calls, int call) {
+  while (*calls != NO_CALL && *calls != call) calls++;
+  return *calls != NO_CALL;
 }
+
+/* A call has one rule: what is allowed altogether is neither denied nor bound to conditions. */
+static bool is_free(const int *extra, int call) { return is_among(needed_by_runtime, call) || is_among(extra, call); }
 
 static int allow(scmp_filter_ctx filter, int call) { return seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0); }
 
-static int deny(scmp_filter_ctx filter, int call, int number) {
-  return runtime_needs(call) ? 0 : seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)number), call, 0);
+static int deny(scmp_filter_ctx filter, const int *extra, int call, int number) {
+  return is_free(extra, call) ? 0 : seccomp_rule_add(filter, SCMP_ACT_ERRNO((uint32_t)number), call, 0);
 }
 
 /* Where all conditions hold. */
-static int allow_if(scmp_filter_ctx filter, int call, unsigned count, const struct scmp_arg_cmp *conditions) {
-  return runtime_needs(call) ? 0 : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, count, conditions);
+static int allow_if(scmp_filter_ctx filter, const int *extra, int call, unsigned count, const struct scmp_arg_cmp *conditions) {
+  return is_free(extra, call) ? 0 : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, count, conditions);
 }
 
-static int add_lists(scmp_filter_ctx filter) {
+static int add_lists(scmp_filter_ctx filter, const int *extra) {
   int failed = 0;
   for (size_t i = 0; !failed && i < sizeof allowed / sizeof *allowed; i++) failed = allow(filter, allowed[i]);
-  for (size_t i = 0; !failed && i < sizeof denied / sizeof *denied; i++) failed = deny(filter, denied[i], EACCES);
+  for (size_t i = 0; !failed && i < sizeof denied / sizeof *denied; i++) failed = deny(filter, extra, denied[i], EACCES);
   for (size_t i = 0; !failed && needed_by_runtime[i] != NO_CALL; i++) failed = allow(filter, needed_by_runtime[i]);
+  for (; !failed && *extra != NO_CALL; extra++)
+    if (!is_among(needed_by_runtime, *extra)) failed = allow(filter, *extra);
   return failed;
 }
 
-static int add_conditions(scmp_filter_ctx filter) {
+static int add_conditions(scmp_filter_ctx filter, const int *extra) {
   const scmp_datum_t thread = CLONE_VM | CLONE_THREAD;
   const struct scmp_arg_cmp on_socket[] = {SCMP_A0(SCMP_CMP_EQ, SANDBOX_SOCKET, 0)};
   const struct scmp_arg_cmp fresh[] = {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
@@ -184,24 +204,24 @@ static int add_conditions(scmp_filter_ctx filter) {
   const struct scmp_arg_cmp not_executable[] = {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)};
   const struct scmp_arg_cmp a_thread[] = {SCMP_A0(SCMP_CMP_MASKED_EQ, thread, thread)};
   const struct scmp_arg_cmp naming[] = {SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)};
-  int failed = allow_if(filter, CALL(sendto), 1, on_socket);
-  if (!failed) failed = allow_if(filter, CALL(recvfrom), 1, on_socket);
-  if (!failed) failed = allow_if(filter, CALL(mmap), 2, fresh);
-  if (!failed) failed = allow_if(filter, CALL(mprotect), 1, not_executable);
-  if (!failed) failed = allow_if(filter, CALL(clone), 1, a_thread);
-  if (!failed) failed = allow_if(filter, CALL(prctl), 1, naming);
+  int failed = allow_if(filter, extra, CALL(sendto), 1, on_socket);
+  if (!failed) failed = allow_if(filter, extra, CALL(recvfrom), 1, on_socket);
+  if (!failed) failed = allow_if(filter, extra, CALL(mmap), 2, fresh);
+  if (!failed) failed = allow_if(filter, extra, CALL(mprotect), 1, not_executable);
+  if (!failed) failed = allow_if(filter, extra, CALL(clone), 1, a_thread);
+  if (!failed) failed = allow_if(filter, extra, CALL(prctl), 1, naming);
   /* It hides its flags from a filter; told that there is none, glibc falls back to clone. */
-  if (!failed) failed = deny(filter, CALL(clone3), ENOSYS);
+  if (!failed) failed = deny(filter, extra, CALL(clone3), ENOSYS);
   return failed;
 }
 
-static enum err close_seccomp(void) {
+static enum err close_seccomp(const int *extra) {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
   if (!filter) return err_set(ERR_UNAVAILABLE, "cannot make a seccomp filter");
   /* The other ways into the kernel (32-bit calls) have numbers of their own. */
   int failed = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
-  if (!failed) failed = add_lists(filter);
-  if (!failed) failed = add_conditions(filter);
+  if (!failed) failed = add_lists(filter, extra);
+  if (!failed) failed = add_conditions(filter, extra);
   if (!failed) failed = seccomp_load(filter);
   seccomp_release(filter);
   if (!failed) return ERR_OK;
@@ -229,13 +249,22 @@ static const char widened[] = ", widened for sanitizers";
 static const char widened[] = "";
 #endif
 
-enum err sandbox_enter(uint32_t most_seconds, char made_of[SANDBOX_TEXT]) {
+static enum err enter(const struct cage *cage, char made_of[SANDBOX_TEXT]) {
   long abi = 0;
   TRY(require_one_thread());
   TRY(renounce());
   if (sandbox_has(SANDBOX_LANDLOCK)) TRY(close_landlock(&abi));
-  if (sandbox_has(SANDBOX_LIMITS)) TRY(set_limits(most_seconds)); /* after Landlock, which needs a descriptor */
-  if (sandbox_has(SANDBOX_SECCOMP)) TRY(close_seccomp());
+  if (sandbox_has(SANDBOX_LIMITS)) TRY(set_limits(cage)); /* after Landlock, which needs a descriptor */
+  if (sandbox_has(SANDBOX_SECCOMP)) TRY(close_seccomp(cage->extra));
   snprintf(made_of, SANDBOX_TEXT, "landlock abi %ld, seccomp, limits%s", abi, widened);
   return ERR_OK;
+}
+
+enum err sandbox_enter(uint32_t most_seconds, char made_of[SANDBOX_TEXT]) {
+  static const int nothing[] = {NO_CALL};
+  return enter(&(struct cage){SANDBOX_SOCKET + 1, most_seconds, nothing}, made_of);
+}
+
+enum err sandbox_enter_serving(uint32_t most_files, char made_of[SANDBOX_TEXT]) {
+  return enter(&(struct cage){most_files, 0, needed_by_server}, made_of);
 }

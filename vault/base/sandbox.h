@@ -48,4 +48,9 @@ static inline bool sandbox_has(enum sandbox_layer layer) {
  * end. There is no way back out, and after a failure the process may be partly confined. */
 enum err sandbox_enter(uint32_t most_seconds, char made_of[SANDBOX_TEXT]);
 
+/* The cage of a server (clipvault-bridge): the same, but for as long as it likes; it may also accept connections on a socket that
+ * was listening before, speak on whatever was handed to it, take descriptors from its monitor, and read from those. It can still
+ * open, make, bind or reach nothing. At most `most_files` descriptors. */
+enum err sandbox_enter_serving(uint32_t most_files, char made_of[SANDBOX_TEXT]);
+
 #endif

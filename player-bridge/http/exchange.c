@@ -1,0 +1,321 @@
+#include "player-bridge/http/exchange.h"
+
+#include "player-bridge/http/line.h"
+#include "player-bridge/http/range.h"
+#include "player-bridge/http/respond.h"
+#include "player-bridge/http/route.h"
+#include "player-bridge/http/stream.h"
+#include "player-bridge/http/values.h"
+
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <arpa/inet.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { MOST_BODY = 64 << 10, HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256 };
+enum stage { FRESH, WAITING, ANSWERED };
+
+struct exchange {
+  struct line_waiter waiter; /* first: the line gives us back by it */
+  struct MHD_Connection *connection;
+  const struct route *route;
+  char id[ROUTE_MOST_ID + 1], allow[ROUTE_ALLOW];
+  bool unsafe, known_path;
+  enum stage stage;
+  struct bytes body;
+};
+
+static struct {
+  bool tls, behind_tls;
+} server;
+
+void exchange_prepare(bool tls, bool behind_tls) {
+  server.tls = tls;
+  server.behind_tls = behind_tls;
+}
+
+static bool is_unsafe(const char *method) {
+  return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "OPTIONS") != 0;
+}
+
+static void wake(struct line_waiter *w) {
+  struct exchange *x = (struct exchange *)(void *)w;
+  MHD_resume_connection(x->connection);
+}
+
+struct exchange *exchange_new(struct MHD_Connection *c, const char *method, const char *path) {
+  struct exchange *x = calloc(1, sizeof *x);
+  if (!x) return NULL;
+  x->connection = c;
+  x->waiter.wake = wake;
+  x->unsafe = is_unsafe(method);
+  x->route = route_find(method, path, x->id, &x->known_path, x->allow);
+  return x;
+}
+
+void exchange_free(struct exchange *x) {
+  if (!x) return;
+  if (x->stage == WAITING) line_forget(&x->waiter);
+  wire_link_frame_free(&x->waiter.answer);
+  bytes_free(&x->body);
+  sodium_memzero(x, sizeof *x);
+  free(x);
+}
+
+/* ---- what HTTP says of it */
+
+static const char *header(const struct exchange *x, const char *name) {
+  return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+}
+
+/* "https://vault.example", of the page that asks, is where this request went. Behind a proxy both are as the proxy passes them on. */
+static bool is_own_origin(const char *origin, const char *host) {
+  static const char plain[] = "http://", secure[] = "https://";
+  if (!host) return false;
+  if (!server.tls && strncasecmp(origin, plain, sizeof plain - 1) == 0) return strcasecmp(origin + sizeof plain - 1, host) == 0;
+  if ((server.tls || server.behind_tls) && strncasecmp(origin, secure, sizeof secure - 1) == 0)
+    return strcasecmp(origin + sizeof secure - 1, host) == 0;
+  return false;
+}
+
+/* Whoever changes something says where they come from: a browser always does, and nobody else's page can make it lie. */
+static const char *why_foreign(const struct exchange *x) {
+  const char *site = header(x, "Sec-Fetch-Site"), *origin = header(x, "Origin");
+  if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+    return "this request comes from another site's page (Sec-Fetch-Site)";
+  if (!origin) return "a request that changes something says where it comes from: send Origin, with this server's address";
+  return is_own_origin(origin, header(x, "Host")) ? NULL : "this request comes from another site's page (Origin)";
+}
+
+static bool is_long(const struct exchange *x) {
+  const char *length = header(x, "Content-Length");
+  return length && (strlen(length) > 9 || strtoul(length, NULL, 10) > MOST_BODY);
+}
+
+bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
+  struct MHD_Connection *c = x->connection;
+  const char *foreign = x->route && x->unsafe ? why_foreign(x) : NULL;
+  if (!x->route && x->known_path)
+    *answered = respond_problem(c, 405, "usage", "this address does not take that method", "Allow", x->allow);
+  else if (!x->route)
+    *answered = respond_problem(c, 404, "missing", "there is nothing at this address", NULL, NULL);
+  else if (foreign)
+    *answered = respond_problem(c, 403, "refused", foreign, NULL, NULL);
+  else if (is_long(x))
+    *answered = respond_problem(c, 413, "usage", "no request here is longer than 64 KiB", NULL, NULL);
+  else
+    return true;
+  return false;
+}
+
+enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t length) {
+  if (x->body.length + length > MOST_BODY) return MHD_NO;
+  bytes_put(&x->body, data, length);
+  return x->body.failed ? MHD_NO : MHD_YES;
+}
+
+/* ---- who asks */
+
+static bool from_hex(const char *text, uint8_t out[STREAM_WHO]) {
+  size_t length = 0;
+  return text && strlen(text) == HEX && sodium_hex2bin(out, STREAM_WHO, text, HEX, NULL, &length, NULL) == 0 && length == STREAM_WHO;
+}
+
+/* Where a browser ends TLS somewhere before us the cookie is bound to this very host (__Host-). Over plain HTTP, which is
+ * loopback alone, not every client takes a Secure cookie, and the prefix asks for one. */
+static const char *cookie_name(void) { return server.tls || server.behind_tls ? "__Host-clipvault" : "clipvault"; }
+
+static bool session_of(const struct exchange *x, uint8_t out[STREAM_WHO]) {
+  return from_hex(MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, cookie_name()), out);
+}
+
+static void cookie_of(char out[MOST_COOKIE], const uint8_t *session) {
+  char hex[HEX + 1] = "";
+  if (session) sodium_bin2hex(hex, sizeof hex, session, STREAM_WHO);
+  snprintf(out, MOST_COOKIE, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", cookie_name(), hex,
+           server.tls || server.behind_tls ? "; Secure" : "", session ? "" : "; Max-Age=0");
+}
+
+/* Of the peer; behind a proxy what the proxy says last. */
+static void address_of(const struct exchange *x, char out[ADDRESS]) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  const struct sockaddr *peer = info ? info->client_addr : NULL;
+  const char *said = header(x, "X-Forwarded-For"), *last = said ? strrchr(said, ',') : NULL;
+  snprintf(out, ADDRESS, "unknown");
+  if (peer && peer->sa_family == AF_INET)
+    inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, out, ADDRESS);
+  else if (peer && peer->sa_family == AF_INET6)
+    inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, out, ADDRESS);
+  else if (server.behind_tls && said)
+    snprintf(out, ADDRESS, "%.60s", last ? last + 1 + strspn(last + 1, " ") : said);
+}
+
+/* A ticket belongs to the program that began to play it, at that address: as far as one can tell. */
+static void peer_of(const struct exchange *x, uint8_t out[STREAM_WHO]) {
+  char address[ADDRESS];
+  const char *program = header(x, "User-Agent");
+  crypto_generichash_state state;
+  address_of(x, address);
+  crypto_generichash_init(&state, NULL, 0, STREAM_WHO);
+  crypto_generichash_update(&state, (const uint8_t *)address, sizeof address);
+  if (program) crypto_generichash_update(&state, (const uint8_t *)program, strlen(program));
+  crypto_generichash_final(&state, out, STREAM_WHO);
+}
+
+/* ---- asking the monitor */
+
+static enum MHD_Result no_memory(const struct exchange *x) {
+  return respond_problem(x->connection, 503, "busy", "the server has no memory left for this; try again", NULL, NULL);
+}
+
+/* From here on it is the line's, until it comes back through exchange_go. */
+static enum MHD_Result send_off(struct exchange *x, struct bytes *message, uint64_t number) {
+  if (wire_message_end(message) != ERR_OK) return no_memory(x);
+  x->stage = WAITING;
+  MHD_suspend_connection(x->connection);
+  line_say(message, &x->waiter, number);
+  return MHD_YES;
+}
+
+static void begin_message(const struct exchange *x, struct bytes *message, enum wire_message_verb verb, uint64_t number) {
+  uint8_t session[STREAM_WHO];
+  wire_message_begin(message, verb, number, session_of(x, session) ? session : NULL);
+}
+
+static enum MHD_Result ask(struct exchange *x) {
+  AUTO(bytes) struct bytes message = {0};
+  uint8_t csrf[STREAM_WHO];
+  char address[ADDRESS], why[VALUES_WHY];
+  uint64_t number = line_number();
+  begin_message(x, &message, WIRE_ASK, number);
+  address_of(x, address);
+  wire_message_put_text(&message, "do", x->route->ask);
+  wire_message_put_text(&message, "address", address);
+  if (x->unsafe && from_hex(header(x, "X-CSRF"), csrf)) wire_message_put(&message, "csrf", csrf, sizeof csrf);
+  if (x->id[0]) wire_message_put_text(&message, "id", x->id);
+  bool good = x->unsafe ? values_from_json(&message, x->route->names, bytes_text(&x->body), x->body.length, why)
+                        : values_from_query(&message, x->route->names, x->connection, why);
+  if (!good) return respond_problem(x->connection, 400, "usage", why, NULL, NULL);
+  bytes_clear(&x->body);
+  return send_off(x, &message, number);
+}
+
+/* ---- films */
+
+static bool claim_of(const struct exchange *x, struct stream_claim *claim) {
+  *claim = (struct stream_claim){.by_session = x->route->kind == ROUTE_FILM};
+  if (!from_hex(x->id, claim->token)) return false;
+  if (claim->by_session) session_of(x, claim->session); /* none: zeroes, which are nobody's */
+  peer_of(x, claim->peer);
+  return true;
+}
+
+static enum MHD_Result want_film(struct exchange *x, const struct stream_claim *claim) {
+  AUTO(bytes) struct bytes message = {0};
+  uint64_t number = line_number();
+  begin_message(x, &message, WIRE_FILM, number);
+  wire_message_put(&message, "token", claim->token, sizeof claim->token);
+  wire_message_put(&message, "peer", claim->peer, sizeof claim->peer);
+  wire_message_put_number(&message, "by_session", claim->by_session);
+  return send_off(x, &message, number);
+}
+
+static enum MHD_Result no_range(const struct exchange *x, uint64_t size) {
+  char all[48];
+  snprintf(all, sizeof all, "bytes */%" PRIu64, size);
+  return respond_problem(x->connection, 416, "usage", "the film has no such part; ask for one range of bytes within it",
+                         "Content-Range", all);
+}
+
+static bool add_film_headers(struct MHD_Response *r, const struct stream_film *f, const struct range *range) {
+  char which[96];
+  bool all = MHD_add_response_header(r, "Content-Type", stream_mime(f)) == MHD_YES &&
+             MHD_add_response_header(r, "Accept-Ranges", "bytes") == MHD_YES &&
+             MHD_add_response_header(r, "ETag", stream_etag(f)) == MHD_YES &&
+             MHD_add_response_header(r, "Content-Disposition", "inline") == MHD_YES;
+  if (range->kind != RANGE_PART) return all;
+  snprintf(which, sizeof which, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range->first, range->first + range->length - 1, stream_size(f));
+  return all && MHD_add_response_header(r, "Content-Range", which) == MHD_YES;
+}
+
+static bool several(const struct exchange *x) {
+  const char *range = header(x, "Range");
+  return range && strchr(range, ',');
+}
+
+static enum MHD_Result send_film(struct exchange *x, struct stream_film *f) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  struct range range = range_of(header(x, "Range"), header(x, "If-Range"), stream_etag(f), stream_size(f));
+  if (several(x) || range.kind == RANGE_NOTHING) return no_range(x, stream_size(f));
+  struct MHD_Response *r = info ? stream_response(f, info->connect_fd, range.first, range.length) : NULL;
+  if (!r) return respond_problem(x->connection, 403, "refused", "this is not allowed any more", NULL, NULL);
+  if (add_film_headers(r, f, &range)) return respond_with(x->connection, range.kind == RANGE_PART ? 206 : 200, r);
+  MHD_destroy_response(r);
+  return no_memory(x);
+}
+
+/* A film that is here already is given to whom it was granted, and to nobody else; any other question is the monitor's. */
+static enum MHD_Result film(struct exchange *x) {
+  struct stream_claim claim;
+  bool allowed;
+  if (!claim_of(x, &claim)) return respond_problem(x->connection, 404, "missing", "there is no film at this address", NULL, NULL);
+  struct stream_film *f = stream_find(&claim, &allowed);
+  enum MHD_Result result = MHD_YES;
+  if (f && allowed)
+    result = send_film(x, f);
+  else if (x->stage == FRESH)
+    result = want_film(x, &claim);
+  else
+    result = respond_problem(x->connection, 503, "unavailable", "the film could not be opened", NULL, NULL);
+  if (f) stream_release(f);
+  return result;
+}
+
+/* ---- the answer */
+
+static enum MHD_Result fail(struct exchange *x, unsigned status, const struct wire_message *m) {
+  AUTO(bytes) struct bytes detail = {0}, word = {0};
+  uint64_t wait_s;
+  char wait[24];
+  if (!wire_message_text(m, "detail", 0, 4096, &detail)) bytes_put_text(&detail, "it failed");
+  if (!wire_message_text(m, "error", 0, 32, &word)) bytes_put_text(&word, "bug");
+  bool waits = wire_message_number(m, "retry_after", 0, &wait_s);
+  snprintf(wait, sizeof wait, "%" PRIu64, wait_s);
+  return respond_problem(x->connection, status, bytes_text(&word), bytes_text(&detail), waits ? "Retry-After" : NULL, wait);
+}
+
+static enum MHD_Result answer(struct exchange *x) {
+  AUTO(bytes) struct bytes type = {0};
+  struct wire_message m;
+  uint64_t status, ends;
+  uint8_t session[STREAM_WHO];
+  char cookie[MOST_COOKIE] = "";
+  const struct wire_link_frame *frame = &x->waiter.answer;
+  if (x->waiter.failed || wire_message_get(frame->body.data, frame->body.length, &m) != ERR_OK)
+    return respond_problem(x->connection, 503, "unavailable", "the vault did not answer in time; try again", NULL, NULL);
+  if (m.verb == WIRE_GRANTED) return film(x);
+  if (!wire_message_number(&m, "status", 0, &status) || status < 200 || status > 599) status = 500;
+  if (status >= 400) return fail(x, (unsigned)status, &m);
+  if (wire_message_bytes(&m, "cookie", session, sizeof session)) cookie_of(cookie, session);
+  if (wire_message_number(&m, "cookie_ends", 0, &ends)) cookie_of(cookie, NULL);
+  bool typed = wire_message_text(&m, "type", 0, 64, &type);
+  const struct wire_message_field *body = wire_message_find(&m, "body", 0);
+  enum MHD_Result result = respond_body(x->connection, (unsigned)status, typed ? bytes_text(&type) : NULL, body ? body->value : NULL,
+                                        body ? body->length : 0, cookie[0] ? cookie : NULL);
+  sodium_memzero(session, sizeof session);
+  sodium_memzero(cookie, sizeof cookie);
+  return result;
+}
+
+enum MHD_Result exchange_go(struct exchange *x) {
+  if (x->stage == WAITING) {
+    x->stage = ANSWERED;
+    return answer(x);
+  }
+  if (x->stage == ANSWERED) return MHD_NO;
+  return x->route->kind == ROUTE_ASK ? ask(x) : film(x);
+}

@@ -1,0 +1,70 @@
+#include "player-bridge/http/respond.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Nothing that was decrypted may lie in anybody's cache; no page but ours frames, scripts or embeds anything of it. */
+static const char *const usual[][2] = {
+    {"Cache-Control", "no-store"},
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; "
+     "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Permissions-Policy", "camera=(), microphone=(), display-capture=()"},
+    {"Referrer-Policy", "no-referrer"},
+};
+
+enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
+  if (!r) return MHD_NO;
+  bool all = true;
+  for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+    all = all && MHD_add_response_header(r, usual[i][0], usual[i][1]) == MHD_YES;
+  enum MHD_Result queued = all ? MHD_queue_response(c, status, r) : MHD_NO;
+  MHD_destroy_response(r);
+  return queued;
+}
+
+enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
+                             const char *cookie) {
+  struct MHD_Response *r = MHD_create_response_from_buffer(length, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+  bool all = r && MHD_add_response_header(r, "Content-Type", type ? type : "application/json") == MHD_YES;
+  if (cookie) all = all && MHD_add_response_header(r, "Set-Cookie", cookie) == MHD_YES;
+  if (all) return respond_with(c, status, r);
+  if (r) MHD_destroy_response(r);
+  return MHD_NO;
+}
+
+static const char *title_of(unsigned status) {
+  switch (status) {
+    case 400: return "The request is not understood";
+    case 401: return "Not signed in";
+    case 403: return "Refused";
+    case 404: return "There is no such thing";
+    case 405: return "Not in this way";
+    case 413: return "Too much at once";
+    case 416: return "No such part of the film";
+    case 422: return "What was sent cannot be used";
+    case 429: return "Too many attempts";
+    case 503: return "Not now";
+    default: return "It failed";
+  }
+}
+
+enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const char *word, const char *detail, const char *header,
+                                const char *value) {
+  json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title_of(status), "status", (int)status,
+                              "detail", detail, "error", word);
+  char *text = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
+  json_decref(problem);
+  if (!text) return MHD_NO;
+  struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
+  bool all = r && MHD_add_response_header(r, "Content-Type", "application/problem+json") == MHD_YES;
+  if (header) all = all && MHD_add_response_header(r, header, value) == MHD_YES;
+  if (all) return respond_with(c, status, r);
+  if (r) MHD_destroy_response(r);
+  return MHD_NO;
+}

@@ -1,0 +1,18 @@
+/* What leaves as an answer: headers that every answer has, JSON, and problems (RFC 9457) with the reason in words. */
+#ifndef CLIPVAULT_BRIDGE_RESPOND_H
+#define CLIPVAULT_BRIDGE_RESPOND_H
+
+#include <microhttpd.h>
+#include <stddef.h>
+
+struct MHD_Response; /* takes NULL: then the connection ends */
+/* Adds the headers that every answer has, queues it and gives it back. */
+enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct MHD_Response *r);
+/* `type` NULL: JSON. `cookie` is a whole Set-Cookie value, or NULL. */
+enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
+                             const char *cookie);
+/* `word` is the kind of failure in one word. An extra header may be named (NULL: none). */
+enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const char *word, const char *detail, const char *header,
+                                const char *value);
+
+#endif

@@ -1,0 +1,27 @@
+/* Which requests there are: one table. What is not in it is answered with 404 or 405, and reaches nobody. */
+#ifndef CLIPVAULT_BRIDGE_ROUTE_H
+#define CLIPVAULT_BRIDGE_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum route_kind {
+  ROUTE_ASK,    /* the monitor is asked */
+  ROUTE_FILM,   /* the film behind a session's address */
+  ROUTE_TICKET, /* the film behind a one-time address */
+};
+enum { ROUTE_MOST_ID = 64 };
+
+struct route {
+  const char *method, *path; /* "*" stands for one segment: the id */
+  enum route_kind kind;
+  const char *ask;          /* what it is called to the monitor */
+  const char *const *names; /* members of its JSON, or of its query with GET; ended by NULL */
+};
+
+/* The route, and the id in its path ("" if it has none). NULL: *known tells whether the path exists under other methods, which are
+ * then listed in `allow`. HEAD is a GET whose body is not sent. */
+enum { ROUTE_ALLOW = 64 };
+const struct route *route_find(const char *method, const char *path, char id[ROUTE_MOST_ID + 1], bool *known, char allow[ROUTE_ALLOW]);
+
+#endif

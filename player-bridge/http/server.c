@@ -1,0 +1,86 @@
+#include "player-bridge/http/server.h"
+
+#include "player-bridge/http/exchange.h"
+
+#include <microhttpd.h>
+#include <string.h>
+
+enum { IDLE_S = 30, MEMORY = 128 << 10, MEMORY_STEP = 4 << 10, MOST_URL = 2048, MOST_OPTIONS = 16 };
+
+static struct MHD_Daemon *daemon_of_all;
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *c, const char *url, const char *method, const char *version,
+                              const char *data, size_t *length, void **own) {
+  struct exchange *x = *own;
+  enum MHD_Result answered;
+  (void)context, (void)version;
+  if (!x) {
+    *own = x = exchange_new(c, method, url);
+    if (!x) return MHD_NO;
+    return exchange_begins(x, &answered) ? MHD_YES : answered;
+  }
+  if (!*length) return exchange_go(x);
+  size_t taken = *length;
+  *length = 0;
+  return exchange_take(x, data, taken);
+}
+
+static void finished(void *context, struct MHD_Connection *c, void **own, enum MHD_RequestTerminationCode how) {
+  (void)context, (void)c, (void)how;
+  exchange_free(*own);
+  *own = NULL;
+}
+
+/* A "+" in a path is a plus, and "%00" no end of it: such a path is nobody's. */
+static size_t unescape(void *context, struct MHD_Connection *c, char *text) {
+  (void)context, (void)c;
+  size_t length = MHD_http_unescape(text);
+  if (strlen(text) != length) *text = 0;
+  return strlen(text);
+}
+
+static void quiet(void *context, const char *format, va_list arguments) {
+  (void)context, (void)format, (void)arguments; /* what it complains of comes from strangers */
+}
+
+enum err server_start(struct setup *s) {
+  struct MHD_OptionItem options[MOST_OPTIONS] = {
+      {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)quiet, NULL},
+      {MHD_OPTION_LISTEN_SOCKET, s->listener, NULL},
+      {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)finished, NULL},
+      {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL},
+      {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, NULL},
+      {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->most_connections, NULL},
+      {MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, NULL},
+      {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, MEMORY_STEP, NULL},
+      {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+      {MHD_OPTION_END, 0, NULL},
+      {MHD_OPTION_END, 0, NULL},
+      {MHD_OPTION_END, 0, NULL},
+      {MHD_OPTION_END, 0, NULL},
+      {MHD_OPTION_END, 0, NULL},
+  };
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (s->tls ? MHD_USE_TLS : 0), at = 9;
+  if (s->threads > 1) options[at++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)s->threads, NULL};
+  if (s->tls) {
+    options[at++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, s->cert.data};
+    options[at++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, s->key.data};
+    options[at++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3"};
+  }
+  daemon_of_all = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+  if (!daemon_of_all && s->tls)
+    return err_set(ERR_CONFIG, "the HTTP server did not start: is that a certificate with its key, in PEM?");
+  if (!daemon_of_all) return err_set(ERR_UNAVAILABLE, "the HTTP server did not start");
+  s->listener = -1;
+  return ERR_OK;
+}
+
+void server_quiesce(void) {
+  MHD_socket listener = daemon_of_all ? MHD_quiesce_daemon(daemon_of_all) : MHD_INVALID_SOCKET;
+  (void)listener; /* closed with the process: another bridge may be listening on the same */
+}
+
+void server_stop(void) {
+  if (daemon_of_all) MHD_stop_daemon(daemon_of_all);
+  daemon_of_all = NULL;
+}

@@ -1,0 +1,430 @@
+#include "player-bridge/http/stream.h"
+
+#include "player-bridge/http/line.h"
+#include "vault/base/clock.h"
+#include "vault/base/io.h"
+#include "vault/base/secret.h"
+#include "vault/container.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+_Static_assert(sizeof(struct container_keys) == WIRE_LINK_KEY, "what travels beside a message are a container's keys");
+
+enum {
+  PARTS = 2,
+  MOST_THREADS = 16,
+  MOST_SEEN = 16,
+  BLOCK = 64 << 10,
+  IDLE_MS = 20 * 1000,
+  MOST_STOP_MS = 1500,
+};
+
+struct part {
+  int fd;
+  struct container_ids ids;
+  uint8_t binding[32];
+  uint64_t length;
+  struct container_reader *readers[MOST_THREADS]; /* one a thread: a reader is nobody else's while it reads */
+};
+struct seen {
+  uint64_t from, to;
+};
+
+struct stream_film {
+  uint64_t number;
+  struct stream_claim claim;
+  struct part parts[PARTS];
+  struct container_keys *keys; /* PARTS of them, in the arena */
+  size_t count;
+  uint64_t size;
+  char etag[STREAM_TEXT], mime[STREAM_TEXT];
+  atomic_bool stopped;
+  pthread_rwlock_t reading; /* shared while a chunk is read; alone, to wipe */
+  /* under films.lock */
+  struct stream *streams;
+  unsigned holders; /* streams, and requests that look at it */
+  bool gone;        /* not in the list any more */
+  int64_t used_ms;
+  struct seen seen[MOST_SEEN];
+  size_t seen_count;
+  uint64_t sent;
+  char fault[STREAM_TEXT];
+  struct stream_film *next;
+};
+
+struct stream {
+  struct stream_film *film;
+  int socket;
+  uint64_t first, length, sent;
+  char *buffer; /* the library's, in which plaintext stood */
+  size_t buffer_length;
+  struct stream *next;
+};
+
+static struct {
+  struct stream_film *first;
+  pthread_mutex_t lock;
+  pthread_cond_t ended; /* a stream has */
+} films = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
+
+/* ---- its beginning and end */
+
+static void free_film(struct stream_film *f) {
+  for (size_t i = 0; i < f->count; i++) {
+    for (int k = 0; k < MOST_THREADS; k++) container_close(f->parts[i].readers[k]);
+    io_close(&f->parts[i].fd);
+  }
+  secret_free(f->keys);
+  pthread_rwlock_destroy(&f->reading);
+  sodium_memzero(f, sizeof *f);
+  free(f);
+}
+
+/* What a stopped film still holds while its last streams notice. */
+static void wipe(struct stream_film *f) {
+  pthread_rwlock_wrlock(&f->reading);
+  for (size_t i = 0; i < f->count; i++) {
+    for (int k = 0; k < MOST_THREADS; k++) {
+      container_close(f->parts[i].readers[k]);
+      f->parts[i].readers[k] = NULL;
+    }
+    io_close(&f->parts[i].fd);
+  }
+  secret_free(f->keys);
+  f->keys = NULL;
+  pthread_rwlock_unlock(&f->reading);
+}
+
+static bool read_part(struct stream_film *f, struct wire_link_frame *frame, const struct wire_message *m) {
+  const struct wire_message_field *field = wire_message_find(m, "object", f->count);
+  struct part *p = &f->parts[f->count];
+  if (!field || field->length != 3 * sizeof(struct id) + sizeof p->binding) return false;
+  struct bytes_reader r = bytes_reader(field->value, field->length);
+  bytes_get(&r, p->ids.vault.b, sizeof p->ids.vault.b);
+  bytes_get(&r, p->ids.clip.b, sizeof p->ids.clip.b);
+  bytes_get(&r, p->ids.object.b, sizeof p->ids.object.b);
+  bytes_get(&r, p->binding, sizeof p->binding);
+  p->fd = frame->fds[f->count];
+  frame->fds[f->count] = -1;
+  f->count++;
+  return true;
+}
+
+static void read_text(const struct wire_message *m, const char *name, char out[STREAM_TEXT]) {
+  AUTO(bytes) struct bytes text = {0};
+  if (wire_message_text(m, name, 0, STREAM_TEXT - 1, &text)) snprintf(out, STREAM_TEXT, "%s", bytes_text(&text));
+}
+
+static enum err open_reader(struct stream_film *f, size_t n, int thread) {
+  struct part *p = &f->parts[n];
+  TRY(container_open_keys(p->fd, &f->keys[n], &p->ids, p->binding, &p->readers[thread]));
+  container_forget(p->readers[thread]);
+  return ERR_OK;
+}
+
+static enum err read_film(struct wire_link_frame *frame, const struct wire_message *m, struct stream_film *f) {
+  uint64_t by_session;
+  bool good = wire_message_number(m, "film", 0, &f->number) && wire_message_number(m, "by_session", 0, &by_session) &&
+              wire_message_bytes(m, "token", f->claim.token, STREAM_TOKEN) && frame->fd_count && frame->fd_count <= PARTS &&
+              frame->key_count == frame->fd_count;
+  f->claim.by_session = by_session;
+  good = good && wire_message_bytes(m, by_session ? "session" : "peer", by_session ? f->claim.session : f->claim.peer, STREAM_WHO);
+  for (size_t i = 0; good && i < frame->fd_count; i++) good = read_part(f, frame, m);
+  if (!good) return err_set(ERR_DATA, "the monitor granted a film in a form that is none");
+  memcpy(f->keys, frame->keys, frame->key_count * WIRE_LINK_KEY);
+  read_text(m, "mime", f->mime);
+  read_text(m, "etag", f->etag);
+  for (size_t i = 0; i < f->count; i++) {
+    TRY(open_reader(f, i, 0));
+    f->parts[i].length = container_length(f->parts[i].readers[0]);
+    f->size += f->parts[i].length;
+  }
+  return ERR_OK;
+}
+
+static void tell_seen(const struct stream_film *f) {
+  AUTO(bytes) struct bytes message = {0};
+  wire_message_begin(&message, WIRE_SEEN, line_number(), NULL);
+  wire_message_put_number(&message, "film", f->number);
+  wire_message_put_number(&message, "size", f->size);
+  wire_message_put_number(&message, "sent", f->sent);
+  for (size_t i = 0; i < f->seen_count; i++) {
+    wire_message_put_number(&message, "from", f->seen[i].from);
+    wire_message_put_number(&message, "to", f->seen[i].to);
+  }
+  if (f->fault[0]) wire_message_put_text(&message, "fault", f->fault);
+  if (wire_message_end(&message) == ERR_OK) line_say(&message, NULL, 0);
+}
+
+static bool same(const uint8_t *a, const uint8_t *b) { return sodium_memcmp(a, b, STREAM_WHO) == 0; }
+
+static struct stream_film *by_token(const uint8_t token[STREAM_TOKEN]) {
+  struct stream_film *found = NULL;
+  for (struct stream_film *f = films.first; f; f = f->next)
+    if (same(f->claim.token, token)) found = f;
+  return found;
+}
+
+void stream_granted(struct wire_link_frame *frame, const struct wire_message *m) {
+  struct stream_film *f = calloc(1, sizeof *f);
+  if (!f) return;
+  f->keys = secret_alloc(PARTS * sizeof *f->keys);
+  pthread_rwlock_init(&f->reading, NULL);
+  for (size_t i = 0; i < PARTS; i++) f->parts[i].fd = -1;
+  enum err e = read_film(frame, m, f);
+  if (e != ERR_OK) snprintf(f->fault, sizeof f->fault, "%.120s", err_text());
+  if (e != ERR_OK) tell_seen(f);
+  pthread_mutex_lock(&films.lock);
+  bool twice = e == ERR_OK && by_token(f->claim.token);
+  if (e == ERR_OK && !twice) {
+    f->used_ms = clock_steady_ms();
+    f->next = films.first;
+    films.first = f;
+    f = NULL;
+  }
+  pthread_mutex_unlock(&films.lock);
+  if (f) free_film(f);
+}
+
+struct stream_film *stream_find(const struct stream_claim *claim, bool *allowed) {
+  pthread_mutex_lock(&films.lock);
+  struct stream_film *f = by_token(claim->token);
+  *allowed = f && f->claim.by_session == claim->by_session &&
+             (claim->by_session ? same(f->claim.session, claim->session) : same(f->claim.peer, claim->peer));
+  if (f) f->holders++;
+  pthread_mutex_unlock(&films.lock);
+  return f;
+}
+
+void stream_release(struct stream_film *f) {
+  pthread_mutex_lock(&films.lock);
+  f->used_ms = clock_steady_ms();
+  bool last = --f->holders == 0 && f->gone;
+  pthread_cond_broadcast(&films.ended);
+  pthread_mutex_unlock(&films.lock);
+  if (last) free_film(f);
+}
+
+uint64_t stream_size(const struct stream_film *f) { return f->size; }
+const char *stream_etag(const struct stream_film *f) { return f->etag; }
+const char *stream_mime(const struct stream_film *f) { return f->mime[0] ? f->mime : "application/octet-stream"; }
+
+/* ---- reading */
+
+static int this_thread(void) {
+  static atomic_int count;
+  static _Thread_local int mine = -1;
+  if (mine < 0) mine = atomic_fetch_add(&count, 1);
+  return mine % MOST_THREADS; /* there are never more: server.c */
+}
+
+/* A chunk of which only a piece is wanted, one at a time in each thread. */
+static uint8_t *aside(size_t length) {
+  static _Thread_local uint8_t *room;
+  static _Thread_local size_t size;
+  if (size < length) {
+    secret_free(room);
+    room = secret_alloc(length);
+    size = length;
+  }
+  return room;
+}
+
+static enum err read_piece(struct container_reader *r, uint64_t offset, uint8_t *out, size_t most, size_t *got) {
+  size_t chunk = container_chunk(r), there;
+  uint64_t start, left = container_length(r) - offset;
+  if (offset % chunk == 0 && most >= (left < chunk ? left : chunk)) return container_read_chunk(r, offset, out, &start, got);
+  uint8_t *whole = aside(chunk);
+  TRY(container_read_chunk(r, offset, whole, &start, &there));
+  size_t within = (size_t)(offset - start), piece = there - within < most ? there - within : most;
+  memcpy(out, whole + within, piece);
+  sodium_memzero(whole, there);
+  *got = piece;
+  return ERR_OK;
+}
+
+/* Up to the end of a chunk or of a part. */
+static enum err read_at(struct stream_film *f, uint64_t at, uint8_t *out, size_t most, size_t *got) {
+  int thread = this_thread();
+  size_t n = 0;
+  for (; n + 1 < f->count && at >= f->parts[n].length; n++) at -= f->parts[n].length;
+  if (!f->parts[n].readers[thread]) TRY(open_reader(f, n, thread));
+  return read_piece(f->parts[n].readers[thread], at, out, most, got);
+}
+
+/* Where ranges touch they become one; where there is no room, the two nearest do: what is told is then too much, never too little. */
+static void note_seen(struct stream_film *f, uint64_t from, uint64_t to) {
+  size_t i = 0;
+  f->sent += to - from;
+  while (i < f->seen_count && f->seen[i].to < from) i++;
+  if (i < f->seen_count && f->seen[i].from <= to) {
+    if (from < f->seen[i].from) f->seen[i].from = from;
+    if (to > f->seen[i].to) f->seen[i].to = to;
+    while (i + 1 < f->seen_count && f->seen[i + 1].from <= f->seen[i].to) {
+      if (f->seen[i + 1].to > f->seen[i].to) f->seen[i].to = f->seen[i + 1].to;
+      memmove(&f->seen[i + 1], &f->seen[i + 2], (--f->seen_count - i - 1) * sizeof *f->seen);
+    }
+    return;
+  }
+  if (f->seen_count == MOST_SEEN) {
+    size_t near = i ? i - 1 : 0;
+    if (from < f->seen[near].from) f->seen[near].from = from;
+    if (to > f->seen[near].to) f->seen[near].to = to;
+    return;
+  }
+  memmove(&f->seen[i + 1], &f->seen[i], (f->seen_count++ - i) * sizeof *f->seen);
+  f->seen[i] = (struct seen){from, to};
+}
+
+/* What is on the disk is not what was sealed: nobody gets any more of it. */
+static void tell_fault(struct stream_film *f) {
+  pthread_mutex_lock(&films.lock);
+  bool first = !f->fault[0];
+  if (first) snprintf(f->fault, sizeof f->fault, "%.120s", err_text());
+  pthread_mutex_unlock(&films.lock);
+  if (first) tell_seen(f);
+}
+
+static ssize_t send_next(void *context, uint64_t position, char *buffer, size_t most) {
+  struct stream *s = context;
+  struct stream_film *f = s->film;
+  size_t got = 0;
+  if (most > s->length - position) most = (size_t)(s->length - position);
+  s->buffer = buffer;
+  pthread_rwlock_rdlock(&f->reading);
+  bool stopped = atomic_load(&f->stopped);
+  enum err e = stopped ? ERR_REFUSED : read_at(f, s->first + position, (uint8_t *)buffer, most, &got);
+  pthread_rwlock_unlock(&f->reading);
+  if (e != ERR_OK && !stopped) tell_fault(f);
+  if (e != ERR_OK) return MHD_CONTENT_READER_END_WITH_ERROR;
+  if (got > s->buffer_length) s->buffer_length = got;
+  pthread_mutex_lock(&films.lock);
+  note_seen(f, s->first + position, s->first + position + got);
+  pthread_mutex_unlock(&films.lock);
+  return (ssize_t)got;
+}
+
+/* The library calls this before it gives its buffer back. */
+static void end_stream(void *context) {
+  struct stream *s = context;
+  struct stream_film *f = s->film;
+  if (s->buffer) sodium_memzero(s->buffer, s->buffer_length);
+  pthread_mutex_lock(&films.lock);
+  for (struct stream **at = &f->streams; *at; at = &(*at)->next)
+    if (*at == s) {
+      *at = s->next;
+      break;
+    }
+  pthread_mutex_unlock(&films.lock);
+  free(s);
+  stream_release(f);
+}
+
+struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length) {
+  struct stream *s = calloc(1, sizeof *s);
+  if (!s) return NULL;
+  *s = (struct stream){.film = f, .socket = socket, .first = first, .length = length};
+  pthread_mutex_lock(&films.lock);
+  s->next = f->streams;
+  f->streams = s;
+  f->holders++;
+  bool stopped = atomic_load(&f->stopped);
+  pthread_mutex_unlock(&films.lock);
+  struct MHD_Response *r = stopped ? NULL : MHD_create_response_from_callback(length, BLOCK, send_next, s, end_stream);
+  if (!r) end_stream(s);
+  return r;
+}
+
+/* ---- letting go */
+
+/* With the lock. Nothing more leaves: not what waits in the library's buffers, nor (linger) in the kernel's. */
+static void cut(struct stream_film *f) {
+  const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+  atomic_store(&f->stopped, true);
+  for (struct stream *s = f->streams; s; s = s->next) {
+    setsockopt(s->socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    shutdown(s->socket, SHUT_RDWR);
+  }
+}
+
+static void take_out(struct stream_film *f) {
+  for (struct stream_film **at = &films.first; *at; at = &(*at)->next)
+    if (*at == f) {
+      *at = f->next;
+      break;
+    }
+  f->gone = true;
+}
+
+/* Takes the films for which `wanted` holds out of the list; they come back in a list of their own, each held. */
+static struct stream_film *collect(bool (*wanted)(const struct stream_film *f, const void *context), const void *context,
+                                   bool cutting) {
+  struct stream_film *out = NULL;
+  pthread_mutex_lock(&films.lock);
+  for (struct stream_film *f = films.first, *next; f; f = next) {
+    next = f->next;
+    if (!wanted(f, context)) continue;
+    if (cutting) cut(f);
+    take_out(f);
+    f->holders++;
+    f->next = out;
+    out = f;
+  }
+  pthread_mutex_unlock(&films.lock);
+  return out;
+}
+
+/* Until its streams have noticed, so that their buffers are wiped too. */
+static void await_streams(struct stream_film *f) {
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += MOST_STOP_MS / 1000;
+  pthread_mutex_lock(&films.lock);
+  while (f->streams && pthread_cond_timedwait(&films.ended, &films.lock, &until) == 0) continue;
+  pthread_mutex_unlock(&films.lock);
+}
+
+static void let_go(struct stream_film *list) {
+  for (struct stream_film *f = list; f; f = f->next) wipe(f);
+  for (struct stream_film *f = list, *next; f; f = next) {
+    next = f->next;
+    await_streams(f);
+    tell_seen(f);
+    stream_release(f);
+  }
+}
+
+static bool is_named(const struct stream_film *f, const void *context) {
+  const struct wire_message *m = context;
+  uint64_t number;
+  for (size_t i = 0; wire_message_number(m, "film", i, &number); i++)
+    if (number == f->number) return true;
+  return false;
+}
+
+static bool is_any(const struct stream_film *f, const void *context) {
+  (void)f, (void)context;
+  return true;
+}
+
+static bool is_idle(const struct stream_film *f, const void *context) {
+  const int64_t *now_ms = context;
+  return !f->holders && *now_ms - f->used_ms > IDLE_MS;
+}
+
+void stream_stop(const struct wire_message *m) {
+  AUTO(bytes) struct bytes message = {0};
+  let_go(collect(is_named, m, true));
+  wire_message_begin(&message, WIRE_STOPPED, m->number, NULL);
+  if (wire_message_end(&message) == ERR_OK) line_say(&message, NULL, 0);
+}
+
+void stream_stop_all(void) { let_go(collect(is_any, NULL, true)); }
+void stream_tick(int64_t now_ms) { let_go(collect(is_idle, &now_ms, false)); }

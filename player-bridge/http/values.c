@@ -1,0 +1,87 @@
+#include "player-bridge/http/values.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *known(const char *const *names, const char *name) {
+  for (; *names; names++)
+    if (strcmp(*names, name) == 0) return *names;
+  return NULL;
+}
+
+/* What is wrong with the member of that name, of which what can be shown is shown. */
+static bool refuse(char why[VALUES_WHY], const char *name, const char *words) {
+  char plain[33] = "";
+  for (size_t i = 0; i < sizeof plain - 1 && name[i]; i++) plain[i] = name[i] < ' ' || name[i] > '~' ? '?' : name[i];
+  snprintf(why, VALUES_WHY, "\"%s\": %s", plain, words);
+  return false;
+}
+
+static bool put_value(struct bytes *message, const char *name, const json_t *v, char why[VALUES_WHY]) {
+  char number[32];
+  if (json_is_null(v) || json_is_false(v)) return true;
+  if (json_is_true(v)) {
+    wire_message_put_text(message, name, "true");
+  } else if (json_is_integer(v)) {
+    snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+    wire_message_put_text(message, name, number);
+  } else if (json_is_string(v)) {
+    wire_message_put(message, name, json_string_value(v), json_string_length(v));
+  } else {
+    return refuse(why, name, "takes a text, or an array of texts");
+  }
+  return true;
+}
+
+static bool put_member(struct bytes *message, const char *name, json_t *v, char why[VALUES_WHY]) {
+  if (!json_is_array(v)) return put_value(message, name, v, why);
+  if (json_array_size(v) > WIRE_MESSAGE_MOST_FIELDS / 4) return refuse(why, name, "has too many values");
+  for (size_t i = 0; i < json_array_size(v); i++)
+    if (!put_value(message, name, json_array_get(v, i), why)) return false;
+  return true;
+}
+
+static bool put_members(struct bytes *message, const char *const *names, json_t *object, char why[VALUES_WHY]) {
+  const char *key;
+  json_t *v;
+  if (!json_is_object(object)) return refuse(why, "", "a JSON object is expected");
+  json_object_foreach(object, key, v) {
+    const char *name = known(names, key);
+    if (!name) return refuse(why, key, "there is no such member here");
+    if (!put_member(message, name, v, why)) return false;
+  }
+  return true;
+}
+
+bool values_from_json(struct bytes *message, const char *const *names, const char *text, size_t length, char why[VALUES_WHY]) {
+  json_error_t problem;
+  if (!length) return true;
+  json_t *object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+  if (!object) return refuse(why, "", "this is not JSON");
+  bool good = put_members(message, names, object, why);
+  json_decref(object);
+  return good;
+}
+
+struct query {
+  struct bytes *message;
+  const char *const *names;
+  char *why;
+  bool good;
+};
+
+static enum MHD_Result put_argument(void *context, enum MHD_ValueKind kind, const char *key, const char *value) {
+  struct query *q = context;
+  const char *name = known(q->names, key);
+  (void)kind;
+  if (!name) q->good = refuse(q->why, key, "there is no such argument here");
+  if (name && value && *value) wire_message_put_text(q->message, name, value);
+  return q->good ? MHD_YES : MHD_NO;
+}
+
+bool values_from_query(struct bytes *message, const char *const *names, struct MHD_Connection *c, char why[VALUES_WHY]) {
+  struct query q = {message, names, why, true};
+  MHD_get_connection_values(c, MHD_GET_ARGUMENT_KIND, put_argument, &q);
+  return q.good;
+}
