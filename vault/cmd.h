@@ -18,6 +18,7 @@ extern const struct command cmd_audit_list, cmd_audit_verify, cmd_audit_checkpoi
 extern const struct command cmd_user_add, cmd_user_map, cmd_user_reclaim, cmd_user_list, cmd_user_show, cmd_user_disable,
     cmd_user_enable;
 extern const struct command cmd_user_password, cmd_user_totp, cmd_user_reset;
+extern const struct command cmd_serve;
 extern const struct command cmd_version, cmd_help;
 
 #endif

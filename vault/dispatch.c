@@ -140,6 +140,12 @@ bool dispatch_for(struct session *holder, const struct session_visitor *visitor,
   return true;
 }
 
+void dispatch_own(struct session *holder, const struct request *rq, struct reply *reply) {
+  struct session s = session_within(holder);
+  s.uid = holder->uid;
+  run_between(&s, rq, reply);
+}
+
 static enum err work_in_vault(struct session *s, enum err (*work)(struct vault *v, void *context), void *context) {
   TRY(begin_for(s, s->visitor ? 0 : COMMAND_STRANGER));
   TRY(vault_age_check(s->vault));

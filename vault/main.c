@@ -14,6 +14,7 @@
 /* In the order of the overview: neighbours of one group stand under one heading. */
 static const struct command *const COMMANDS[] = {
     &cmd_init,
+    &cmd_serve,
     &cmd_unlock,
     &cmd_lock,
     &cmd_slot_add,

@@ -104,7 +104,7 @@ static bool put_content(const struct reply *r, bool json, FILE *to) {
 
 int reply_print(const struct reply *r, bool json, FILE *out, FILE *err) {
   bool written = true;
-  if (r->status == ERR_OK || r->report) written = put_content(r, json, r->aside ? err : out);
+  if ((r->status == ERR_OK || r->report) && !r->said) written = put_content(r, json, r->aside ? err : out);
   if (r->status != ERR_OK) put_failure(r->status, bytes_text(&r->message), json, err);
   if (r->status != ERR_OK || written) return (int)r->status;
   put_failure(ERR_IO, "it was done, but the answer could not be written", json, err);

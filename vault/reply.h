@@ -21,6 +21,7 @@ struct reply {
   struct bytes message; /* the failure, one sentence; set with status */
   bool report;          /* set by a handler that fails and whose json and text are complete and to be shown nevertheless: `check`
                            that found problems, a withdrawal that is pending. Without it, a failure prints only its message */
+  bool said;            /* set by a handler that ran here and has said all there is to say: nothing is printed. Never sent */
   bool aside;           /* set in the client, never sent: json and text go to standard error, as standard output carries a file */
 };
 

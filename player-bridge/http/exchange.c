@@ -16,7 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MOST_BODY = 64 << 10, HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256 };
+enum { MOST_BODY = 64 << 10, HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256, MOST_BASE = 160 };
 enum stage { FRESH, WAITING, ANSWERED };
 
 struct exchange {
@@ -24,7 +24,7 @@ struct exchange {
   struct MHD_Connection *connection;
   const struct route *route;
   char id[ROUTE_MOST_ID + 1], allow[ROUTE_ALLOW];
-  bool unsafe, known_path;
+  bool unsafe, head, known_path;
   enum stage stage;
   struct bytes body;
 };
@@ -53,6 +53,7 @@ struct exchange *exchange_new(struct MHD_Connection *c, const char *method, cons
   x->connection = c;
   x->waiter.wake = wake;
   x->unsafe = is_unsafe(method);
+  x->head = strcmp(method, "HEAD") == 0;
   x->route = route_find(method, path, x->id, &x->known_path, x->allow);
   return x;
 }
@@ -186,6 +187,16 @@ static void begin_message(const struct exchange *x, struct bytes *message, enum 
   wire_message_begin(message, verb, number, session_of(x, session) ? session : NULL);
 }
 
+/* How whoever asks came by this server; it is only ever told to them. */
+static void put_base(const struct exchange *x, struct bytes *message) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]";
+  char base[MOST_BASE];
+  const char *host = header(x, "Host");
+  if (!host || !*host || host[strspn(host, letters)] || strlen(host) > MOST_BASE - 16) return;
+  snprintf(base, sizeof base, "%s://%s", server.tls || server.behind_tls ? "https" : "http", host);
+  wire_message_put_text(message, "base", base);
+}
+
 static enum MHD_Result ask(struct exchange *x) {
   AUTO(bytes) struct bytes message = {0};
   uint8_t csrf[STREAM_WHO];
@@ -197,6 +208,7 @@ static enum MHD_Result ask(struct exchange *x) {
   wire_message_put_text(&message, "address", address);
   if (x->unsafe && from_hex(header(x, "X-CSRF"), csrf)) wire_message_put(&message, "csrf", csrf, sizeof csrf);
   if (x->id[0]) wire_message_put_text(&message, "id", x->id);
+  put_base(x, &message);
   bool good = x->unsafe ? values_from_json(&message, x->route->names, bytes_text(&x->body), x->body.length, why)
                         : values_from_query(&message, x->route->names, x->connection, why);
   if (!good) return respond_problem(x->connection, 400, "usage", why, NULL, NULL);
@@ -214,6 +226,12 @@ static bool claim_of(const struct exchange *x, struct stream_claim *claim) {
   return true;
 }
 
+/* Whether the first byte of a film is among what is wanted. */
+static bool from_start(const struct exchange *x) {
+  struct range range = range_of(header(x, "Range"), NULL, "", UINT64_MAX);
+  return !x->head && range.kind != RANGE_NOTHING && range.first == 0;
+}
+
 static enum MHD_Result want_film(struct exchange *x, const struct stream_claim *claim) {
   AUTO(bytes) struct bytes message = {0};
   uint64_t number = line_number();
@@ -221,6 +239,7 @@ static enum MHD_Result want_film(struct exchange *x, const struct stream_claim *
   wire_message_put(&message, "token", claim->token, sizeof claim->token);
   wire_message_put(&message, "peer", claim->peer, sizeof claim->peer);
   wire_message_put_number(&message, "by_session", claim->by_session);
+  wire_message_put_number(&message, "from_start", from_start(x));
   return send_off(x, &message, number);
 }
 
@@ -251,6 +270,8 @@ static enum MHD_Result send_film(struct exchange *x, struct stream_film *f) {
   const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   struct range range = range_of(header(x, "Range"), header(x, "If-Range"), stream_etag(f), stream_size(f));
   if (several(x) || range.kind == RANGE_NOTHING) return no_range(x, stream_size(f));
+  if (!stream_may_begin(f, !x->head && range.first == 0))
+    return respond_problem(x->connection, 403, "refused", "this address was used already; it is good for once", NULL, NULL);
   struct MHD_Response *r = info ? stream_response(f, info->connect_fd, range.first, range.length) : NULL;
   if (!r) return respond_problem(x->connection, 403, "refused", "this is not allowed any more", NULL, NULL);
   if (add_film_headers(r, f, &range)) return respond_with(x->connection, range.kind == RANGE_PART ? 206 : 200, r);

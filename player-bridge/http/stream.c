@@ -51,6 +51,7 @@ struct stream_film {
   struct stream *streams;
   unsigned holders; /* streams, and requests that look at it */
   bool gone;        /* not in the list any more */
+  bool begun;
   int64_t used_ms;
   struct seen seen[MOST_SEEN];
   size_t seen_count;
@@ -130,11 +131,13 @@ static enum err open_reader(struct stream_film *f, size_t n, int thread) {
 }
 
 static enum err read_film(struct wire_link_frame *frame, const struct wire_message *m, struct stream_film *f) {
-  uint64_t by_session;
+  uint64_t by_session, begun;
   bool good = wire_message_number(m, "film", 0, &f->number) && wire_message_number(m, "by_session", 0, &by_session) &&
               wire_message_bytes(m, "token", f->claim.token, STREAM_TOKEN) && frame->fd_count && frame->fd_count <= PARTS &&
               frame->key_count == frame->fd_count;
   f->claim.by_session = by_session;
+  wire_message_number(m, "begun", 0, &begun);
+  f->begun = begun;
   good = good && wire_message_bytes(m, by_session ? "session" : "peer", by_session ? f->claim.session : f->claim.peer, STREAM_WHO);
   for (size_t i = 0; good && i < frame->fd_count; i++) good = read_part(f, frame, m);
   if (!good) return err_set(ERR_DATA, "the monitor granted a film in a form that is none");
@@ -215,6 +218,14 @@ void stream_release(struct stream_film *f) {
 uint64_t stream_size(const struct stream_film *f) { return f->size; }
 const char *stream_etag(const struct stream_film *f) { return f->etag; }
 const char *stream_mime(const struct stream_film *f) { return f->mime[0] ? f->mime : "application/octet-stream"; }
+
+bool stream_may_begin(struct stream_film *f, bool from_start) {
+  pthread_mutex_lock(&films.lock);
+  bool may = f->claim.by_session || !from_start || !f->begun;
+  f->begun |= from_start;
+  pthread_mutex_unlock(&films.lock);
+  return may;
+}
 
 /* ---- reading */
 

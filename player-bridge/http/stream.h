@@ -28,6 +28,9 @@ void stream_release(struct stream_film *f);
 uint64_t stream_size(const struct stream_film *f);
 const char *stream_etag(const struct stream_film *f); /* quoted */
 const char *stream_mime(const struct stream_film *f);
+/* False for the second one who wants to begin a film at a one-time address: players ask again at every seek, but for the first bytes
+ * only to begin. */
+bool stream_may_begin(struct stream_film *f, bool from_start);
 /* A response that sends these bytes as they verify; it holds the film. `socket` is the connection's, which is shut when the film is
  * stopped. NULL if there is no memory. */
 struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length);

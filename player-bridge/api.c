@@ -1,0 +1,316 @@
+#include "player-bridge/api.h"
+
+#include "player-bridge/viewing.h"
+#include "vault/account.h"
+#include "vault/base/clock.h"
+#include "vault/dispatch.h"
+#include "vault/json.h"
+#include "vault/request.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_DO = 40, MOST_VALUE = 4096, MOST_BASE = 200 };
+
+struct asked {
+  struct monitor *monitor;
+  const struct wire_message *ask;
+  struct visit *visit; /* whoever asks; NULL if they need not have signed in */
+};
+
+struct api_verb {
+  const char *name;
+  void (*run)(struct asked *a);
+  const char *command; /* or: the command that does it, with */
+  const char *id;      /* what the id in the path is to it */
+  const char *wrap;    /* and the member that its list becomes */
+  bool open, unsafe;   /* for anybody; changes something */
+};
+
+static void answer_json(struct asked *a, struct bytes *json) { monitor_answer(a->monitor, a->ask->number, 200, json); }
+static void answer_failure(struct asked *a, enum err e) { monitor_fail(a->monitor, a->ask->number, monitor_status(e), e); }
+
+static void answer_done(struct asked *a, struct json *j, struct bytes *json) {
+  enum err e = json_end(j);
+  if (e == ERR_OK)
+    answer_json(a, json);
+  else
+    answer_failure(a, e);
+}
+
+/* ---- commands */
+
+/* An option that can be given once takes the values of an array joined by commas, as the command line does. */
+static enum err add_joined(const struct wire_message *ask, const char *member, const char *key, struct request *rq) {
+  AUTO(bytes) struct bytes all = {0}, one = {0};
+  if (!wire_message_find(ask, member, 0)) return ERR_OK;
+  for (size_t i = 0; wire_message_find(ask, member, i); i++) {
+    if (!wire_message_text(ask, member, i, MOST_VALUE, &one)) return err_set(ERR_USAGE, "\"%.32s\" takes a shorter text", member);
+    bytes_printf(&all, "%s%s", i ? "," : "", bytes_text(&one));
+  }
+  TRY(bytes_check(&all));
+  return request_add(rq, key, bytes_text(&all), -1);
+}
+
+static enum err add_each(const struct wire_message *ask, const char *member, const char *key, struct request *rq) {
+  AUTO(bytes) struct bytes one = {0};
+  for (size_t i = 0; wire_message_find(ask, member, i); i++) {
+    if (!wire_message_text(ask, member, i, MOST_VALUE, &one)) return err_set(ERR_USAGE, "\"%.32s\" takes a shorter text", member);
+    TRY(request_add(rq, key, bytes_text(&one), -1));
+  }
+  return ERR_OK;
+}
+
+/* "--signed-by" is called signed_by. Files are not given in this way. */
+static enum err add_option(const struct wire_message *ask, const struct command_option *o, struct request *rq) {
+  const char *key = command_option_key(o);
+  char member[WIRE_MESSAGE_MOST_NAME + 1];
+  if (command_is_positional(o) || (o->flags & (OPTION_FILE_IN | OPTION_FILE_OUT | OPTION_PREPARED))) return ERR_OK;
+  if (strlen(key) >= sizeof member) return ERR_OK;
+  snprintf(member, sizeof member, "%s", key);
+  for (char *c = member; *c; c++)
+    if (*c == '-') *c = '_';
+  if (o->flags & OPTION_SWITCH) return wire_message_find(ask, member, 0) ? request_add(rq, key, "", -1) : ERR_OK;
+  return o->flags & OPTION_REPEAT ? add_each(ask, member, key, rq) : add_joined(ask, member, key, rq);
+}
+
+static enum err check_required(const struct request *rq) {
+  for (const struct command_option *o = rq->command->options; o && o->name; o++)
+    if ((o->flags & OPTION_REQUIRED) && !request_count(rq, command_option_key(o)))
+      return err_set(ERR_USAGE, "\"%s\" is missing", command_option_key(o));
+  return ERR_OK;
+}
+
+static enum err build(const struct asked *a, const struct api_verb *v, struct request *rq) {
+  AUTO(bytes) struct bytes id = {0};
+  rq->command = command_by_name(a->monitor->session->commands, v->command);
+  rq->json = true;
+  if (!rq->command) return err_set(ERR_BUG, "there is no command %s", v->command);
+  if (v->id && !wire_message_text(a->ask, "id", 0, ID_TEXT, &id)) return err_set(ERR_USAGE, "an id is missing");
+  if (v->id) TRY(request_add(rq, v->id, bytes_text(&id), -1));
+  for (const struct command_option *o = rq->command->options; o && o->name; o++) TRY(add_option(a->ask, o, rq));
+  return check_required(rq);
+}
+
+/* A withdrawal whose keys cannot be destroyed yet is accepted, and viewing has ended: it says so itself. */
+static void answer_reply(struct asked *a, const struct api_verb *v, const struct reply *reply) {
+  AUTO(bytes) struct bytes json = {0};
+  if (reply->status != ERR_OK && !reply->report) {
+    answer_failure(a, err_set(reply->status, "%s", bytes_text(&reply->message)));
+    return;
+  }
+  if (v->wrap) bytes_printf(&json, "{\"%s\":", v->wrap);
+  bytes_put(&json, reply->json.data, reply->json.length);
+  if (v->wrap) bytes_put_text(&json, "}");
+  monitor_answer(a->monitor, a->ask->number, reply->status == ERR_OK ? 200 : 202, &json);
+}
+
+/* ---- what is no command */
+
+static void not_signed_in(struct asked *a) {
+  monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "sign in first"));
+}
+
+static void run_command(struct asked *a, const struct api_verb *v) {
+  AUTO(request) struct request rq = {0};
+  AUTO(reply) struct reply reply = {0};
+  enum err e = build(a, v, &rq);
+  if (e != ERR_OK) {
+    answer_failure(a, e);
+    return;
+  }
+  const struct session_visitor visitor = a->visit->visitor;
+  uint64_t number = a->visit->number;
+  if (dispatch_for(a->monitor->session, &visitor, &rq, &reply)) {
+    answer_reply(a, v, &reply);
+    return;
+  }
+  struct visit *over = visit_by_number(&a->monitor->visits, number);
+  if (over) viewing_end_visit(a->monitor, over);
+  monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "%s", bytes_text(&reply.message)));
+}
+
+static void end_session(struct asked *a) {
+  AUTO(bytes) struct bytes message = {0};
+  viewing_end_visit(a->monitor, a->visit);
+  wire_message_begin(&message, WIRE_ANSWER, a->ask->number, NULL);
+  wire_message_put_number(&message, "status", 204);
+  wire_message_put_number(&message, "cookie_ends", 1);
+  monitor_say(a->monitor, &message);
+}
+
+struct myself {
+  struct account account;
+};
+
+static enum err load_myself(struct vault *v, void *context) {
+  struct myself *me = context;
+  return account_read(v, &v->actor.id, &me->account);
+}
+
+static void put_roles(struct json *j, uint32_t roles) {
+  AUTO(bytes) struct bytes text = {0};
+  account_roles_put(&text, roles);
+  json_key(j, "roles");
+  json_array(j);
+  for (const char *word = bytes_text(&text); *word;) {
+    size_t length = strcspn(word, ",");
+    json_text_bytes(j, word, length);
+    word += length + (word[length] == ',');
+  }
+  json_close(j);
+}
+
+/* The token again, too: a page that is loaded anew needs it, and only a page of this server can read it. */
+static void tell_myself(struct asked *a) {
+  AUTO(bytes) struct bytes json = {0};
+  struct myself me = {0};
+  char id[ID_TEXT], at[CLOCK_TEXT], csrf[2 * VISIT_KEY + 1];
+  int64_t left_ms = a->visit->began_ms + VISIT_MOST_MS - clock_steady_ms();
+  enum err e = dispatch_within(a->monitor->session, &a->visit->visitor, load_myself, &me);
+  struct json j = json_begin(&json);
+  json_object(&j);
+  json_key(&j, "user");
+  json_text(&j, id_format(ID_USER, &a->visit->visitor.account, id));
+  json_key(&j, "name");
+  json_text(&j, bytes_text(&me.account.name));
+  put_roles(&j, me.account.row.roles);
+  json_key(&j, "csrf");
+  json_text(&j, sodium_bin2hex(csrf, sizeof csrf, a->visit->csrf, sizeof a->visit->csrf));
+  json_key(&j, "expires_at");
+  json_text(&j, clock_format(clock_now_ms() + left_ms, at));
+  json_close(&j);
+  if (e == ERR_OK)
+    answer_done(a, &j, &json);
+  else
+    monitor_fail(a->monitor, a->ask->number, e == ERR_REFUSED ? 401 : monitor_status(e), e);
+  account_free(&me.account);
+}
+
+/* A path for a browser, which knows where it is; for a player the whole address, as the one who asks came by it. */
+static void answer_address(struct asked *a, const struct ticket *t, const uint8_t key[TICKET_KEY]) {
+  AUTO(bytes) struct bytes json = {0}, base = {0};
+  char path[16 + 2 * TICKET_KEY], hex[2 * TICKET_KEY + 1], at[CLOCK_TEXT];
+  snprintf(path, sizeof path, "/%s/%s", t->once ? "ticket" : "film", sodium_bin2hex(hex, sizeof hex, key, TICKET_KEY));
+  if (t->once && !wire_message_text(a->ask, "base", 0, MOST_BASE, &base)) bytes_clear(&base);
+  bytes_put_text(&base, path);
+  struct json j = json_begin(&json);
+  json_object(&j);
+  json_key(&j, "url");
+  json_text(&j, bytes_text(&base));
+  json_key(&j, "path");
+  json_text(&j, path);
+  json_key(&j, "expires_at");
+  json_text(&j, clock_format(t->once ? clock_now_ms() + TICKET_BEGIN_MS : t->until_ms, at));
+  json_key(&j, "rendition");
+  json_text(&j, t->rendition);
+  json_close(&j);
+  answer_done(a, &j, &json);
+  sodium_memzero(hex, sizeof hex);
+  sodium_memzero(path, sizeof path);
+}
+
+static enum err make_address(struct asked *a, bool once, uint8_t key[TICKET_KEY], struct ticket **out) {
+  AUTO(bytes) struct bytes clip = {0}, purpose = {0}, rendition = {0};
+  bool rendered = wire_message_text(a->ask, "rendition", 0, 32, &rendition);
+  if (!wire_message_text(a->ask, "id", 0, ID_TEXT, &clip)) return err_set(ERR_USAGE, "a clip is missing");
+  if (!wire_message_text(a->ask, "purpose", 0, 64, &purpose)) return err_set(ERR_USAGE, "say what it is seen for: {\"purpose\": …}");
+  struct viewing_wish wish = {.clip = bytes_text(&clip),
+                              .purpose = bytes_text(&purpose),
+                              .rendition = rendered ? bytes_text(&rendition) : NULL,
+                              .once = once,
+                              .visit = a->visit->number,
+                              .visitor = a->visit->visitor};
+  return viewing_open(a->monitor, &wish, key, out);
+}
+
+static void open_film(struct asked *a, bool once) {
+  uint8_t key[TICKET_KEY];
+  struct ticket *t;
+  enum err e = make_address(a, once, key, &t);
+  if (e == ERR_OK)
+    answer_address(a, t, key);
+  else
+    answer_failure(a, e);
+  sodium_memzero(key, sizeof key);
+}
+static void open_for_session(struct asked *a) { open_film(a, false); }
+static void open_for_player(struct asked *a) { open_film(a, true); }
+
+static void sign_in(struct asked *a) { admission_begin(a->monitor, a->ask); }
+
+static void tell_health(struct asked *a) {
+  AUTO(bytes) struct bytes json = {0};
+  bytes_put_text(&json, "{\"status\":\"ok\"}");
+  answer_json(a, &json);
+}
+
+/* Counts only. */
+static void tell_metrics(struct asked *a) {
+  AUTO(bytes) struct bytes message = {0}, text = {0};
+  struct monitor *m = a->monitor;
+  const struct {
+    const char *name, *type, *words;
+    uint64_t value;
+  } all[] = {
+      {"requests_total", "counter", "Questions that reached the monitor.", m->counts.asked},
+      {"refusals_total", "counter", "Questions that were refused.", m->counts.refused},
+      {"films_total", "counter", "Films that were handed to the bridge.", m->counts.films},
+      {"films_stopped_total", "counter", "Films that were stopped while they were seen.", m->counts.stopped},
+      {"faults_total", "counter", "Films of which sealed bytes did not verify.", m->counts.faults},
+      {"films", "gauge", "Films that are with the bridge now.", viewing_count(m)},
+      {"sessions", "gauge", "People who are signed in.", visit_count(&m->visits)},
+      {"bridge_restarts_total", "counter", "How often the bridge was started anew.", m->restarts},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    bytes_printf(&text, "# HELP clipvault_%s %s\n# TYPE clipvault_%s %s\nclipvault_%s %llu\n", all[i].name, all[i].words, all[i].name,
+                 all[i].type, all[i].name, (unsigned long long)all[i].value);
+  wire_message_begin(&message, WIRE_ANSWER, a->ask->number, NULL);
+  wire_message_put_number(&message, "status", 200);
+  wire_message_put_text(&message, "type", "text/plain; version=0.0.4");
+  wire_message_put(&message, "body", text.data, text.length);
+  monitor_say(m, &message);
+}
+
+/* ---- the table */
+
+static const struct api_verb verbs[] = {
+    {.name = "health", .run = tell_health, .open = true},
+    {.name = "metrics", .run = tell_metrics, .open = true},
+    {.name = "session.begin", .run = sign_in, .open = true},
+    {.name = "session.end", .run = end_session, .unsafe = true},
+    {.name = "me", .run = tell_myself},
+    {.name = "clips.list", .command = "ls", .wrap = "clips"},
+    {.name = "clips.show", .command = "show", .id = "CLIP"},
+    {.name = "clips.open", .run = open_for_session, .unsafe = true},
+    {.name = "clips.ticket", .run = open_for_player, .unsafe = true},
+    {.name = "consents.list", .command = "consent list", .wrap = "consents"},
+    {.name = "consents.record", .command = "consent record", .unsafe = true},
+    {.name = "consents.withdraw", .command = "consent withdraw", .id = "CONSENT", .unsafe = true},
+};
+
+static const struct api_verb *find(const struct wire_message *ask) {
+  AUTO(bytes) struct bytes name = {0};
+  if (!wire_message_text(ask, "do", 0, MOST_DO, &name)) return NULL;
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+    if (strcmp(verbs[i].name, bytes_text(&name)) == 0) return &verbs[i];
+  return NULL;
+}
+
+void api_ask(struct monitor *m, const struct wire_message *ask) {
+  struct asked a = {m, ask, ask->has_session ? visit_find(&m->visits, ask->session) : NULL};
+  const struct api_verb *v = find(ask);
+  uint8_t csrf[VISIT_KEY];
+  m->counts.asked++;
+  if (!v)
+    answer_failure(&a, err_set(ERR_MISSING, "there is no such thing to ask for"));
+  else if (!v->open && !a.visit)
+    not_signed_in(&a);
+  else if (v->unsafe && (!wire_message_bytes(ask, "csrf", csrf, sizeof csrf) || !visit_has_csrf(a.visit, csrf)))
+    answer_failure(&a, err_set(ERR_REFUSED, "the token of this session is missing: send X-CSRF, as signing in told it"));
+  else if (v->run)
+    v->run(&a);
+  else
+    run_command(&a, v);
+}

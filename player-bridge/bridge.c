@@ -1,0 +1,158 @@
+#include "player-bridge/bridge.h"
+
+#include "vault/base/clock.h"
+#include "vault/base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BRIDGE_SOCKET = 3, MOST_START_MS = 15 * 1000, MOST_END_MS = 3000, LOW_FD = 10 };
+
+static enum err find_program(char out[PATH_MAX]) {
+  static const char name[] = "/clipvault-bridge";
+  ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);
+  if (length < 0) return err_set_errno(ERR_UNAVAILABLE, "cannot find our own program");
+  out[length] = 0;
+  char *slash = strrchr(out, '/');
+  if (!slash || (size_t)(slash - out) + sizeof name > PATH_MAX) return err_set(ERR_UNAVAILABLE, "cannot find clipvault-bridge");
+  memcpy(slash, name, sizeof name);
+  return ERR_OK;
+}
+
+static int descriptors(posix_spawn_file_actions_t *actions, int socket) {
+  int failed = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+  if (!failed) failed = posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
+  if (!failed) failed = posix_spawn_file_actions_adddup2(actions, socket, BRIDGE_SOCKET);
+  if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(actions, BRIDGE_SOCKET + 1);
+  return failed;
+}
+
+/* A group of its own: what a person types on our terminal is for us, who tell it to end in order. */
+static int clean(posix_spawnattr_t *attributes) {
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  int failed = posix_spawnattr_setsigdefault(attributes, &all);
+  if (!failed) failed = posix_spawnattr_setsigmask(attributes, &none);
+  if (!failed) failed = posix_spawnattr_setpgroup(attributes, 0);
+  if (!failed)
+    failed = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+  return failed;
+}
+
+static int run(const char *program, int socket, pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  char name[] = "clipvault-bridge";
+  char *arguments[] = {name, NULL}, *environment[] = {NULL};
+  int failed = posix_spawn_file_actions_init(&actions);
+  if (failed) return failed;
+  failed = posix_spawnattr_init(&attributes);
+  if (!failed) {
+    failed = descriptors(&actions, socket);
+    if (!failed) failed = clean(&attributes);
+    if (!failed) failed = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
+    posix_spawnattr_destroy(&attributes);
+  }
+  posix_spawn_file_actions_destroy(&actions);
+  return failed;
+}
+
+static enum err spawn(struct bridge *b) {
+  char program[PATH_MAX];
+  int pair[2];
+  TRY(find_program(program));
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) return err_set_errno(ERR_UNAVAILABLE, "cannot make a socket");
+  AUTO(io) int ours = pair[0];
+  AUTO(io) int low = pair[1];
+  AUTO(io) int theirs = fcntl(low, F_DUPFD_CLOEXEC, LOW_FD);
+  if (theirs < 0) return err_set_errno(ERR_UNAVAILABLE, "cannot prepare a socket");
+  errno = run(program, theirs, &b->pid);
+  if (errno) return err_set_errno(ERR_UNAVAILABLE, "cannot start clipvault-bridge, which belongs beside clipvault");
+  b->fd = ours;
+  ours = -1;
+  return wire_link_new(b->fd, &b->link);
+}
+
+static enum err tell_setup(struct bridge *b, const struct bridge_setup *s) {
+  AUTO(wire_link_frame) struct wire_link_frame frame = {0};
+  wire_message_begin(&frame.body, WIRE_SETUP, 0, NULL);
+  wire_message_put_number(&frame.body, "tls", s->tls);
+  wire_message_put_number(&frame.body, "behind_tls", s->behind_tls);
+  wire_message_put_number(&frame.body, "threads", s->threads);
+  wire_message_put_number(&frame.body, "connections", s->connections);
+  if (s->tls) wire_message_put(&frame.body, "cert", s->cert->data, s->cert->length);
+  if (s->tls) wire_message_put(&frame.body, "key", s->key->data, s->key->length);
+  TRY(wire_message_end(&frame.body));
+  frame.fds[0] = fcntl(s->listener, F_DUPFD_CLOEXEC, LOW_FD);
+  if (frame.fds[0] < 0) return err_set_errno(ERR_UNAVAILABLE, "cannot hand over the listening socket");
+  frame.fd_count = 1;
+  return wire_link_send(b->link, &frame);
+}
+
+/* Why it did not start stands on standard error, which it shares with us. */
+static enum err did_not_start(void) {
+  return err_set(ERR_UNAVAILABLE, "clipvault-bridge did not start; what it says stands above, or there was no time for it");
+}
+
+static enum err await_ready(struct bridge *b) {
+  int64_t until_ms = clock_steady_ms() + MOST_START_MS;
+  for (int64_t left_ms = MOST_START_MS; left_ms > 0; left_ms = until_ms - clock_steady_ms()) {
+    AUTO(wire_link_frame) struct wire_link_frame frame = {0};
+    struct wire_message m;
+    bool got;
+    if (wire_link_flush(b->link) != ERR_OK || wire_link_receive(b->link, &frame, &got) != ERR_OK) return did_not_start();
+    if (got && wire_message_get(frame.body.data, frame.body.length, &m) == ERR_OK && m.verb == WIRE_READY) return ERR_OK;
+    if (got) return did_not_start();
+    struct pollfd on = {.fd = b->fd, .events = POLLIN | (wire_link_waits(b->link) ? POLLOUT : 0)};
+    IGNORE(poll(&on, 1, (int)left_ms));
+  }
+  return did_not_start();
+}
+
+enum err bridge_start(const struct bridge_setup *setup, struct bridge *out) {
+  struct bridge b = {.fd = -1};
+  enum err e = spawn(&b);
+  if (e == ERR_OK) e = tell_setup(&b, setup);
+  if (e == ERR_OK) e = await_ready(&b);
+  if (e != ERR_OK)
+    bridge_kill(&b);
+  else
+    *out = b;
+  return e;
+}
+
+static bool ended_within(struct bridge *b, int most_ms) {
+  for (int waited_ms = 0; b->pid > 0 && waited_ms < most_ms; waited_ms += 5) {
+    if (waitpid(b->pid, NULL, WNOHANG) == b->pid) b->pid = 0;
+    if (b->pid) nanosleep(&(struct timespec){.tv_nsec = 5 * 1000000L}, NULL);
+  }
+  return b->pid <= 0;
+}
+
+void bridge_kill(struct bridge *b) {
+  if (b->pid > 0) kill(b->pid, SIGKILL);
+  while (b->pid > 0 && waitpid(b->pid, NULL, 0) < 0 && errno == EINTR) continue;
+  b->pid = 0;
+  wire_link_free(b->link);
+  b->link = NULL;
+  b->fd = -1;
+}
+
+void bridge_stop(struct bridge *b) {
+  struct wire_link_frame frame = {0};
+  wire_message_begin(&frame.body, WIRE_QUIT, 0, NULL);
+  if (b->link && wire_link_send(b->link, &frame) == ERR_OK) IGNORE(ended_within(b, MOST_END_MS));
+  wire_link_frame_free(&frame);
+  bridge_kill(b);
+}

@@ -1,0 +1,56 @@
+/* The monitor: the part of `clipvault serve` (and of `play`) that answers the bridge. It holds the vault; the bridge parses what
+ * strangers send. Everything here runs in one thread, but for the hashing of passwords.
+ *
+ * It answers between two steps of whatever runs in the vault (monitor_turn, also as session->also while a command lasts), and it
+ * is a user of keys (vault/shred.h): before a key is destroyed, the bridge has let go of what it opened, or was ended. */
+#ifndef CLIPVAULT_BRIDGE_MONITOR_H
+#define CLIPVAULT_BRIDGE_MONITOR_H
+
+#include "player-bridge/admission.h"
+#include "player-bridge/bridge.h"
+#include "player-bridge/ticket.h"
+#include "player-bridge/visit.h"
+#include "vault/shred.h"
+
+struct monitor_backlog; /* frames that came while the bridge was awaited */
+
+struct monitor {
+  struct session *session; /* whose vault this is; borrowed */
+  struct bridge_setup setup;
+  struct bridge bridge;
+  struct visits visits;
+  struct tickets tickets;
+  struct admission *admission;
+  struct key_user user;
+  struct monitor_backlog *backlog, **backlog_last;
+  int wait_fd; /* readable when there is something to do; an epoll, into which others may be put */
+  uint64_t last_film, last_stop;
+  uint64_t log_entries; /* when it was last asked whether what runs still may */
+  int64_t asked_ms, ticked_ms, restart_ms;
+  bool busy, failed;
+  unsigned restarts;
+  struct {
+    uint64_t asked, refused, films, stopped, faults;
+  } counts;
+};
+
+/* Starts the bridge. Whoever calls this has filled session->also. */
+enum err monitor_start(struct monitor *m, struct session *session, const struct bridge_setup *setup);
+/* Does what is to be done, without waiting. ERR_UNAVAILABLE once the bridge does not stay alive. */
+enum err monitor_turn(struct monitor *m);
+/* How long there is nothing to do unless somebody comes. */
+int monitor_patience_ms(const struct monitor *m);
+void monitor_stop(struct monitor *m); /* in order; takes any state that monitor_start left */
+
+/* ---- for the parts of the monitor */
+
+/* Sends a message that was ended. What cannot be sent is noticed by the next turn. */
+void monitor_say(struct monitor *m, struct bytes *message);
+/* An answer with `status` and JSON, or the problem that err_text() tells. */
+void monitor_answer(struct monitor *m, uint64_t number, unsigned status, const struct bytes *json);
+void monitor_fail(struct monitor *m, uint64_t number, unsigned status, enum err failure);
+unsigned monitor_status(enum err e); /* of HTTP */
+/* The bridge lets go of these films, and it is awaited; or it is ended. */
+void monitor_let_go(struct monitor *m, const uint64_t films[], size_t count);
+
+#endif

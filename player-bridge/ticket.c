@@ -1,0 +1,70 @@
+#include "player-bridge/ticket.h"
+
+#include "vault/base/clock.h"
+#include "vault/base/secret.h"
+
+#include <sodium.h>
+#include <string.h>
+
+void ticket_prepare(struct tickets *t) { t->all = secret_alloc(TICKET_MOST * sizeof *t->all); }
+
+void ticket_free(struct tickets *t) {
+  secret_free(t->all);
+  t->all = NULL;
+}
+
+static void hash(const uint8_t key[TICKET_KEY], uint8_t out[TICKET_KEY]) {
+  crypto_generichash(out, TICKET_KEY, key, TICKET_KEY, NULL, 0);
+}
+
+/* A free place, or that of the one which was not used for longest and is not being seen. */
+static struct ticket *place_for(struct tickets *t) {
+  struct ticket *oldest = NULL;
+  for (size_t i = 0; i < TICKET_MOST; i++) {
+    struct ticket *one = &t->all[i];
+    if (!one->number) return one;
+    if (!one->film && (!oldest || one->used_ms < oldest->used_ms)) oldest = one;
+  }
+  return oldest;
+}
+
+enum err ticket_make(struct tickets *t, const struct ticket *about, uint8_t key[TICKET_KEY], struct ticket **out) {
+  struct ticket *one = place_for(t);
+  if (!one) return err_set(ERR_BUSY, "too many films are being seen at once; try again later");
+  *one = *about;
+  one->number = ++t->last;
+  one->made_ms = one->used_ms = clock_steady_ms();
+  randombytes_buf(key, TICKET_KEY);
+  hash(key, one->hash);
+  *out = one;
+  return ERR_OK;
+}
+
+struct ticket *ticket_find(struct tickets *t, const uint8_t key[TICKET_KEY]) {
+  uint8_t wanted[TICKET_KEY];
+  struct ticket *found = NULL;
+  hash(key, wanted);
+  for (size_t i = 0; i < TICKET_MOST; i++)
+    if (t->all[i].number && sodium_memcmp(t->all[i].hash, wanted, sizeof wanted) == 0) found = &t->all[i];
+  return found && !found->dead ? found : NULL;
+}
+
+struct ticket *ticket_by_film(struct tickets *t, uint64_t film) {
+  for (size_t i = 0; i < TICKET_MOST; i++)
+    if (film && t->all[i].number && t->all[i].film == film) return &t->all[i];
+  return NULL;
+}
+
+bool ticket_is_over(const struct ticket *t, int64_t steady_ms) {
+  if (t->dead) return true;
+  if (t->film || !t->once) return false;
+  return t->begun ? steady_ms - t->used_ms > TICKET_PAUSE_MS : steady_ms - t->made_ms > TICKET_BEGIN_MS;
+}
+
+void ticket_claim(struct ticket *t, const uint8_t peer[TICKET_KEY], bool *allowed) {
+  if (!t->begun) memcpy(t->peer, peer, TICKET_KEY);
+  *allowed = !t->begun || sodium_memcmp(t->peer, peer, TICKET_KEY) == 0;
+  t->begun = true;
+}
+
+void ticket_forget(struct ticket *t) { sodium_memzero(t, sizeof *t); }

@@ -1,0 +1,403 @@
+#include "player-bridge/viewing.h"
+
+#include "vault/account.h"
+#include "vault/alarm.h"
+#include "vault/audit.h"
+#include "vault/base/clock.h"
+#include "vault/base/io.h"
+#include "vault/clip.h"
+#include "vault/dispatch.h"
+#include "vault/film.h"
+#include "vault/inquiry.h"
+#include "vault/transact.h"
+#include "vault/uses.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ETAG = 40, MOST_PARTS_TOLD = 8, FAST = 4, FAST_FREE_S = 120 };
+
+/* ---- the decision */
+
+static struct inquiry_about about(const struct ticket *t) {
+  return (struct inquiry_about){&t->clip, POLICY_VIEW, t->purpose, t->rendition[0] ? t->rendition : NULL};
+}
+
+/* Until when, for somebody who may now. */
+static enum err until_when(struct vault *v, const struct ticket *t, int64_t *until_ms) {
+  AUTO(inquiry) struct inquiry q = {0};
+  struct inquiry_about a = about(t);
+  TRY(inquiry_ask(v, &v->actor, &a, &q));
+  *until_ms = q.answer.until_ms;
+  return ERR_OK;
+}
+
+struct opening {
+  const struct viewing_wish *wish;
+  struct ticket *ticket;
+};
+
+static enum err read_rendition(const char *asked, char out[INDEX_WORD]) {
+  static const char *const shown[] = {USES_AS_FILMED, USES_OBSCURED};
+  for (size_t i = 0; asked && i < sizeof shown / sizeof *shown; i++)
+    if (strcmp(asked, shown[i]) == 0) {
+      snprintf(out, INDEX_WORD, "%s", asked);
+      return ERR_OK;
+    }
+  return asked ? err_set(ERR_USAGE, "what is seen is the rendition as-filmed or obscured, not \"%.20s\"", asked) : ERR_OK;
+}
+
+static enum err decide(struct vault *v, void *context) {
+  struct opening *o = context;
+  struct ticket *t = o->ticket;
+  const char *rendition = NULL;
+  TRY(id_parse(ID_CLIP, o->wish->clip, &t->clip));
+  TRY(purpose_parse(o->wish->purpose, &t->purpose));
+  TRY(read_rendition(o->wish->rendition, t->rendition));
+  struct inquiry_about a = about(t);
+  TRY(inquiry_require(v, &a, &rendition));
+  snprintf(t->rendition, sizeof t->rendition, "%s", rendition);
+  return until_when(v, t, &t->until_ms);
+}
+
+enum err viewing_open(struct monitor *m, const struct viewing_wish *wish, uint8_t key[TICKET_KEY], struct ticket **out) {
+  struct ticket t = {.once = wish->once, .visit = wish->visit, .visitor = wish->visitor};
+  struct opening o = {wish, &t};
+  TRY(dispatch_within(m->session, &wish->visitor, decide, &o));
+  int64_t latest_ms = clock_now_ms() + VISIT_MOST_MS;
+  if (t.until_ms > latest_ms) t.until_ms = latest_ms;
+  return ticket_make(&m->tickets, &t, key, out);
+}
+
+/* ---- handing it over */
+
+struct handing {
+  struct ticket *ticket;
+  struct film_parts parts;
+  char mime[CLIP_TEXT], etag[ETAG];
+};
+
+static enum err note(struct vault *v, const char *verb, const struct id *clip, const char *details);
+
+/* The same bytes have the same tag, others another: what the index knows of the sealed objects, hashed. */
+static void make_etag(const struct film_parts *p, char out[ETAG]) {
+  uint8_t digest[16];
+  char hex[2 * sizeof digest + 1];
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, NULL, 0, sizeof digest);
+  for (size_t i = 0; i < p->count; i++) crypto_generichash_update(&state, p->part[i].binding, sizeof p->part[i].binding);
+  crypto_generichash_final(&state, digest, sizeof digest);
+  snprintf(out, ETAG, "\"%s\"", sodium_bin2hex(hex, sizeof hex, digest, sizeof digest));
+}
+
+static enum err hand_over(struct vault *v, void *context) {
+  struct handing *h = context;
+  struct ticket *t = h->ticket;
+  struct clip_facts facts;
+  char details[128];
+  struct inquiry_about a = about(t);
+  TRY(inquiry_require(v, &a, NULL));
+  TRY(until_when(v, t, &t->until_ms));
+  TRY(film_hand_over(v, &t->clip, t->rendition, t->purpose, &h->parts));
+  TRY(clip_facts(v, &t->clip, &facts));
+  snprintf(h->mime, sizeof h->mime, "%.100s", facts.mime);
+  make_etag(&h->parts, h->etag);
+  snprintf(details, sizeof details, "for %s, %s, in a %s", purpose_name(t->purpose), t->rendition, t->once ? "player" : "browser");
+  return note(v, "viewing.began", &t->clip, details);
+}
+
+static void put_object(struct bytes *message, const struct film_parts *p, size_t n) {
+  AUTO(bytes) struct bytes object = {0};
+  bytes_put(&object, p->part[n].ids.vault.b, sizeof p->part[n].ids.vault.b);
+  bytes_put(&object, p->part[n].ids.clip.b, sizeof p->part[n].ids.clip.b);
+  bytes_put(&object, p->part[n].ids.object.b, sizeof p->part[n].ids.object.b);
+  bytes_put(&object, p->part[n].binding, sizeof p->part[n].binding);
+  wire_message_put(message, "object", object.data, object.length);
+}
+
+static enum err send_film(struct monitor *m, const struct wire_message *ask, struct handing *h, bool begun) {
+  AUTO(wire_link_frame) struct wire_link_frame frame = {0};
+  struct ticket *t = h->ticket;
+  uint8_t token[TICKET_KEY], peer[TICKET_KEY];
+  wire_message_bytes(ask, "token", token, sizeof token);
+  wire_message_bytes(ask, "peer", peer, sizeof peer);
+  wire_message_begin(&frame.body, WIRE_GRANTED, ask->number, NULL);
+  wire_message_put_number(&frame.body, "film", t->film);
+  wire_message_put(&frame.body, "token", token, sizeof token);
+  wire_message_put_number(&frame.body, "by_session", !t->once);
+  if (t->once)
+    wire_message_put(&frame.body, "peer", peer, sizeof peer);
+  else
+    wire_message_put(&frame.body, "session", ask->session, sizeof ask->session);
+  wire_message_put_number(&frame.body, "begun", begun);
+  wire_message_put_text(&frame.body, "mime", h->mime);
+  wire_message_put_text(&frame.body, "etag", h->etag);
+  for (size_t i = 0; i < h->parts.count; i++) {
+    put_object(&frame.body, &h->parts, i);
+    frame.fds[frame.fd_count++] = h->parts.part[i].fd;
+    h->parts.part[i].fd = -1;
+  }
+  frame.keys = (uint8_t *)h->parts.keys;
+  frame.key_count = h->parts.count;
+  h->parts.keys = NULL;
+  TRY(wire_message_end(&frame.body));
+  return wire_link_send(m->bridge.link, &frame);
+}
+
+/* Whose address it is. `number` is that of HTTP if it is not theirs. */
+static enum err claim(struct monitor *m, const struct wire_message *ask, struct ticket **out, unsigned *status, bool *begun) {
+  uint8_t token[TICKET_KEY], peer[TICKET_KEY];
+  uint64_t by_session, from_start;
+  bool whole = wire_message_bytes(ask, "token", token, sizeof token) && wire_message_bytes(ask, "peer", peer, sizeof peer) &&
+               wire_message_number(ask, "by_session", 0, &by_session) && wire_message_number(ask, "from_start", 0, &from_start);
+  struct ticket *t = whole ? ticket_find(&m->tickets, token) : NULL;
+  struct visit *visit = ask->has_session ? visit_find(&m->visits, ask->session) : NULL;
+  *status = 404;
+  if (!t || t->once == (by_session != 0) || ticket_is_over(t, clock_steady_ms()))
+    return err_set(ERR_MISSING, "there is no film at this address, or not any more");
+  *status = t->once || visit ? 403 : 401;
+  if (!t->once && !visit) return err_set(ERR_REFUSED, "sign in first");
+  if (!t->once && visit->number != t->visit) return err_set(ERR_REFUSED, "this address is somebody else's");
+  *begun = t->begun;
+  bool allowed = true;
+  if (t->once) ticket_claim(t, peer, &allowed);
+  if (!allowed || (t->once && *begun && from_start)) return err_set(ERR_REFUSED, "this address was used already; it is good for once");
+  *out = t;
+  return ERR_OK;
+}
+
+static enum err grant(struct monitor *m, const struct wire_message *ask, unsigned *status) {
+  struct handing h = {0};
+  bool begun = false;
+  TRY(claim(m, ask, &h.ticket, status, &begun));
+  *status = 0;
+  enum err e = dispatch_within(m->session, &h.ticket->visitor, hand_over, &h);
+  if (e == ERR_OK) {
+    h.ticket->film = ++m->last_film;
+    h.ticket->began_ms = h.ticket->used_ms = clock_steady_ms();
+    m->counts.films++;
+    e = send_film(m, ask, &h, begun);
+  }
+  film_parts_free(&h.parts);
+  return e;
+}
+
+void viewing_grant(struct monitor *m, const struct wire_message *ask) {
+  unsigned status = 0;
+  enum err e = grant(m, ask, &status);
+  if (e != ERR_OK) monitor_fail(m, ask->number, status ? status : monitor_status(e), e);
+}
+
+/* ---- what is written down */
+
+struct entry {
+  const char *verb, *details;
+  const struct id *clip;
+};
+
+static enum err note_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  const struct entry *e = context;
+  return audit_append(v, e->verb, ID_CLIP, e->clip, e->details);
+}
+
+static enum err note(struct vault *v, const char *verb, const struct id *clip, const char *details) {
+  struct entry e = {verb, details, clip};
+  TRY(transact(v, note_in, &e, NULL));
+  return vault_anchor(v);
+}
+
+struct sight {
+  const struct ticket *ticket;
+  struct bytes details;
+  const char *verb;
+  bool fast; /* more of it than anybody can watch in that time */
+};
+
+static enum err note_sight(struct vault *v, void *context) {
+  struct sight *s = context;
+  TRY(index_account_get(v->index, &s->ticket->visitor.account, &v->actor, NULL));
+  TRY(note(v, s->verb, &s->ticket->clip, bytes_text(&s->details)));
+  if (s->fast) TRY(note(v, "viewing.fast", &s->ticket->clip, "more than four times as fast as it plays"));
+  return ERR_OK;
+}
+
+/* "0-12 %, 40-100 %" */
+static void put_parts(struct bytes *out, const struct wire_message *said, uint64_t size) {
+  uint64_t from, to;
+  size_t n = 0;
+  for (; size && n < MOST_PARTS_TOLD && wire_message_number(said, "from", n, &from) && wire_message_number(said, "to", n, &to); n++)
+    bytes_printf(out, "%s%d-%d %%", n ? ", " : "", (int)(100.0 * (double)from / (double)size), (int)(100.0 * (double)to / (double)size));
+  if (wire_message_number(said, "from", n, &from)) bytes_put_text(out, " and more");
+  if (!n) bytes_put_text(out, "nothing of it");
+}
+
+static enum err how_long(struct vault *v, void *context) {
+  struct clip_facts facts;
+  struct handing *h = context;
+  TRY(clip_facts(v, &h->ticket->clip, &facts));
+  snprintf(h->mime, sizeof h->mime, "%lld", (long long)facts.duration_ms);
+  return ERR_OK;
+}
+
+/* How long the film lasts; -1 if nobody knows (any more). */
+static int64_t duration_ms(struct monitor *m, struct ticket *t) {
+  struct handing h = {.ticket = t};
+  uint64_t ms;
+  if (dispatch_within(m->session, NULL, how_long, &h) != ERR_OK || !bytes_parse_u64(h.mime, INT64_MAX, &ms)) return -1;
+  return (int64_t)ms;
+}
+
+static bool is_fast(struct monitor *m, struct ticket *t, uint64_t sent, uint64_t size, int64_t took_ms) {
+  int64_t lasts_ms = size ? duration_ms(m, t) : -1;
+  if (lasts_ms <= 0) return false;
+  double watched_ms = (double)lasts_ms * ((double)sent / (double)size);
+  return watched_ms > FAST * (double)took_ms + FAST_FREE_S * 1000.0;
+}
+
+static void write_down(struct monitor *m, struct ticket *t, const struct wire_message *said, const char *how) {
+  struct sight s = {.ticket = t, .verb = "viewing.ended"};
+  uint64_t size = 0, sent = 0;
+  int64_t took_ms = clock_steady_ms() - t->began_ms;
+  bytes_printf(&s.details, "for %s, %s: ", purpose_name(t->purpose), t->rendition);
+  if (said && wire_message_number(said, "size", 0, &size) && wire_message_number(said, "sent", 0, &sent)) {
+    put_parts(&s.details, said, size);
+    bytes_printf(&s.details, "; %llu bytes", (unsigned long long)sent);
+    s.fast = is_fast(m, t, sent, size, took_ms);
+  } else {
+    bytes_put_text(&s.details, "what of it is not known");
+  }
+  bytes_printf(&s.details, "; %lld s%s", (long long)(took_ms / 1000), how);
+  if (dispatch_within(m->session, NULL, note_sight, &s) != ERR_OK) m->failed = true;
+  bytes_free(&s.details);
+}
+
+/* What lies on the disk is not what was sealed: a person has to look. */
+static void raise(struct monitor *m, struct ticket *t, const char *fault) {
+  struct sight s = {.ticket = t, .verb = "viewing.stopped"};
+  char words[256], id[ID_TEXT];
+  snprintf(words, sizeof words, "%s was stopped while it was seen: %.150s", id_format(ID_CLIP, &t->clip, id), fault);
+  bytes_put_plain(&s.details, fault, 200);
+  m->counts.faults++;
+  IGNORE(dispatch_within(m->session, NULL, note_sight, &s));
+  bytes_free(&s.details);
+  alarm_raise(&m->session->vault->config, ALARM_VERIFICATION, words);
+  t->dead = true;
+}
+
+void viewing_seen(struct monitor *m, const struct wire_message *said) {
+  AUTO(bytes) struct bytes fault = {0};
+  uint64_t film;
+  struct ticket *t = wire_message_number(said, "film", 0, &film) ? ticket_by_film(&m->tickets, film) : NULL;
+  if (!t) return;
+  if (wire_message_text(said, "fault", 0, 200, &fault) && !t->dead) {
+    raise(m, t, bytes_text(&fault));
+    monitor_let_go(m, &film, 1);
+    return; /* what was seen is told when it is let go of */
+  }
+  write_down(m, t, said, t->dead ? "; it was stopped" : "");
+  t->film = 0;
+  t->used_ms = clock_steady_ms();
+  if (t->dead) ticket_forget(t);
+}
+
+/* ---- its end */
+
+static bool still_may(struct vault *v, const struct ticket *t, int64_t *until_ms) {
+  AUTO(inquiry) struct inquiry q = {0};
+  AUTO(account) struct account a = {0};
+  struct inquiry_about what = about(t);
+  bool kept = false;
+  if (account_read(v, &t->visitor.account, &a) != ERR_OK || a.generation != t->visitor.generation) return false;
+  if (account_standing(&a, v->now_ms) != ACCOUNT_ACTS) return false;
+  if (inquiry_has_key(v, &t->clip, t->rendition, t->purpose, &kept) != ERR_OK || !kept) return false;
+  if (inquiry_ask(v, &a.row, &what, &q) != ERR_OK || !q.answer.allowed) return false;
+  *until_ms = q.answer.until_ms;
+  return true;
+}
+
+typedef bool judge(struct monitor *m, struct ticket *t);
+
+/* Stops what is judged over; those that are not seen just now are forgotten. */
+static void stop(struct monitor *m, judge *is_over) {
+  uint64_t films[TICKET_MOST];
+  size_t count = 0;
+  for (size_t i = 0; i < TICKET_MOST; i++) {
+    struct ticket *t = &m->tickets.all[i];
+    if (!t->number || t->dead || !is_over(m, t)) continue;
+    t->dead = true;
+    if (t->film)
+      films[count++] = t->film;
+    else if (!t->lost)
+      ticket_forget(t);
+  }
+  m->counts.stopped += count;
+  if (count) monitor_let_go(m, films, count);
+}
+
+static bool not_allowed(struct monitor *m, struct ticket *t) {
+  if (!t->film) return false; /* it is asked before it is seen again */
+  t->asked_ms = clock_steady_ms();
+  return !still_may(m->session->vault, t, &t->until_ms);
+}
+
+/* Decided by the time it is, whatever the command that runs began with. */
+void viewing_recheck(struct monitor *m) {
+  struct vault *v = m->session->vault;
+  int64_t began_ms = v->now_ms;
+  v->now_ms = clock_now_ms();
+  stop(m, not_allowed);
+  v->now_ms = began_ms;
+}
+
+static bool is_late(struct monitor *m, struct ticket *t) {
+  return ticket_is_over(t, clock_steady_ms()) || t->until_ms <= clock_now_ms() || (t->visit && !visit_by_number(&m->visits, t->visit));
+}
+
+void viewing_end_visit(struct monitor *m, struct visit *visit) {
+  visit_end(visit);
+  stop(m, is_late);
+}
+
+/* Maybe in the middle of a destruction: what has to be written down waits for the next tick. */
+void viewing_bridge_gone(struct monitor *m) {
+  for (size_t i = 0; i < TICKET_MOST; i++) {
+    struct ticket *t = &m->tickets.all[i];
+    t->lost |= t->number && t->film;
+    t->film = 0;
+  }
+}
+
+static void write_down_lost(struct monitor *m) {
+  for (size_t i = 0; i < TICKET_MOST; i++) {
+    struct ticket *t = &m->tickets.all[i];
+    if (!t->number || !t->lost) continue;
+    write_down(m, t, NULL, "; the bridge was ended");
+    t->lost = false;
+    if (t->dead) ticket_forget(t);
+  }
+}
+
+void viewing_tick(struct monitor *m, int64_t steady_ms) {
+  for (size_t i = 0; i < VISIT_MOST; i++) {
+    struct visit *v = &m->visits.all[i];
+    if (v->number && visit_is_over(v, steady_ms)) visit_end(v);
+  }
+  stop(m, is_late);
+  write_down_lost(m);
+}
+
+int64_t viewing_next_end_ms(const struct monitor *m) {
+  int64_t next_ms = CLOCK_NEVER_MS;
+  for (size_t i = 0; i < TICKET_MOST; i++)
+    if (m->tickets.all[i].film && !m->tickets.all[i].dead && m->tickets.all[i].until_ms < next_ms) next_ms = m->tickets.all[i].until_ms;
+  return next_ms;
+}
+
+size_t viewing_count(const struct monitor *m) {
+  size_t count = 0;
+  for (size_t i = 0; i < TICKET_MOST; i++) count += m->tickets.all[i].film != 0;
+  return count;
+}

@@ -1,0 +1,36 @@
+/* Sessions of people who have signed in, here called visits (a session is a command's, vault/session.h). They live in locked memory and
+ * end with the server. A browser keeps 32 random bytes; only their hash is kept here. */
+#ifndef CLIPVAULT_BRIDGE_VISIT_H
+#define CLIPVAULT_BRIDGE_VISIT_H
+
+#include "vault/session.h"
+
+#include <stddef.h>
+
+enum { VISIT_KEY = 32, VISIT_MOST = 512, VISIT_IDLE_MS = 30 * 60 * 1000, VISIT_MOST_MS = 12 * 60 * 60 * 1000 };
+
+struct visit {
+  uint64_t number; /* never reused; 0: none here */
+  uint8_t hash[VISIT_KEY], csrf[VISIT_KEY];
+  struct session_visitor visitor;
+  int64_t began_ms, used_ms; /* steady */
+  bool with_code;
+};
+struct visits {
+  struct visit *all; /* VISIT_MOST, in the arena */
+  uint64_t last;
+};
+
+void visit_prepare(struct visits *v);
+void visit_free(struct visits *v);
+/* A new one, and the key that its browser keeps. ERR_BUSY if there are too many. */
+enum err visit_begin(struct visits *v, const struct session_visitor *visitor, bool with_code, uint8_t key[VISIT_KEY], struct visit **out);
+/* The one with that key, used now; NULL if there is none or it is over. */
+struct visit *visit_find(struct visits *v, const uint8_t key[VISIT_KEY]);
+struct visit *visit_by_number(struct visits *v, uint64_t number);
+bool visit_is_over(const struct visit *v, int64_t now_ms);
+bool visit_has_csrf(const struct visit *v, const uint8_t csrf[VISIT_KEY]);
+void visit_end(struct visit *v); /* wipes it */
+size_t visit_count(const struct visits *v);
+
+#endif
