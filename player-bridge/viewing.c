@@ -168,11 +168,21 @@ static enum err claim(struct monitor *m, const struct wire_message *ask, struct 
   return ERR_OK;
 }
 
+/* Several asked before the film was there. */
+static enum err say_it_is_there(struct monitor *m, const struct wire_message *ask, const struct ticket *t) {
+  AUTO(bytes) struct bytes message = {0};
+  wire_message_begin(&message, WIRE_GRANTED, ask->number, NULL);
+  wire_message_put_number(&message, "film", t->film);
+  monitor_say(m, &message);
+  return ERR_OK;
+}
+
 static enum err grant(struct monitor *m, const struct wire_message *ask, unsigned *status) {
   struct handing h = {0};
   bool begun = false;
   TRY(claim(m, ask, &h.ticket, status, &begun));
   *status = 0;
+  if (h.ticket->film) return say_it_is_there(m, ask, h.ticket);
   enum err e = dispatch_within(m->session, &h.ticket->visitor, hand_over, &h);
   if (e == ERR_OK) {
     h.ticket->film = ++m->last_film;

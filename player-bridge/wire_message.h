@@ -27,7 +27,8 @@ enum wire_message_verb {
   /* from the monitor */
   WIRE_SETUP = 1,   /* first of all, before the cage closes: scheme, cert, key; beside it the listening socket */
   WIRE_ANSWER = 2,  /* to WIRE_ASK or WIRE_FILM: status, body, and what else the route needs (cookie) */
-  WIRE_GRANTED = 3, /* to WIRE_FILM: film, and what is served; beside it the objects' descriptors and their K || base */
+  WIRE_GRANTED = 3, /* to WIRE_FILM: film, and what is served; beside it the objects' descriptors and their K || base. With
+                       nothing beside it: it was granted already */
   WIRE_STOP = 4,    /* film (repeated): let go of, wiped, then say so with WIRE_STOPPED */
   WIRE_QUIT = 5,    /* end in order */
   WIRE_EVENT = 6,   /* to one session's event stream: body */

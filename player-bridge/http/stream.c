@@ -176,6 +176,7 @@ static struct stream_film *by_token(const uint8_t token[STREAM_TOKEN]) {
 }
 
 void stream_granted(struct wire_link_frame *frame, const struct wire_message *m) {
+  if (!frame->fd_count) return; /* it is here already */
   struct stream_film *f = calloc(1, sizeof *f);
   if (!f) return;
   f->keys = secret_alloc(PARTS * sizeof *f->keys);

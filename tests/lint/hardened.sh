@@ -1,7 +1,7 @@
 #!/bin/bash
 # What the linker and the compiler can do against exploitation is on in what we ship.
 set -euo pipefail
-for program in build/release/clipvault build/release/clipvault-transcode; do
+for program in build/release/clipvault build/release/clipvault-transcode build/release/clipvault-bridge; do
   [ -e "$program" ] || { echo "$program:1: was not built"; continue; }
   headers=$(readelf -W -h -l -d --dyn-syms "$program")
   has() { grep -qE "$1" <<<"$headers" || echo "$program:1: $2"; }

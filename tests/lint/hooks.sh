@@ -1,7 +1,7 @@
 #!/bin/bash
 # What makes testing possible is not in what we ship: no test hooks, no cage widened for sanitizers or opened to show a layer.
 set -euo pipefail
-for program in build/release/clipvault build/release/clipvault-transcode; do
+for program in build/release/clipvault build/release/clipvault-transcode build/release/clipvault-bridge; do
   [ -e "$program" ] || { echo "$program:1: was not built"; continue; }
   strings -a "$program" | grep -oE 'CLIPVAULT_TEST_[A-Z_]*|widened for sanitizers|this cage is opened for a test' | sort -u | sed "s|^|$program:1: holds |" || true
   nm "$program" | grep -oE '__(asan|ubsan|tsan|msan|gcov|llvm_profile)_[a-z_]*' | sort -u | head -n 3 | sed "s|^|$program:1: calls |" || true

@@ -5,7 +5,8 @@
 #        1  keys/                            4  vault/main.c, vault/cmd.h, vault/cmd_*
 #        2  vault/
 #   confined: ingest/worker/, player-bridge/http/ — only vault/base/, their own folder, and the wire form of the folder above;
-#   and nobody else includes what is theirs. The wire form itself stands on vault/base/ alone.
+#   and nobody else includes what is theirs. The wire form itself stands on vault/base/ alone. The bridge also reads sealed
+#   objects (vault/container.h), with the keys of single objects and none of the vault.
 set -euo pipefail
 find vault keys ingest player-bridge tests -name '*.[ch]' -exec awk '
   function rank(path) {
@@ -36,7 +37,8 @@ find vault keys ingest player-bridge tests -name '*.[ch]' -exec awk '
       finding("ingest and player-bridge do not know each other: " to)
     mine = program(FILENAME)
     if (program(to) != "" && program(to) != mine) finding("includes the inside of a confined program: " to)
-    if (mine != "" && to !~ /^vault\/base\// && program(to) != mine && !(wire(to) && index(to, above(mine)) == 1))
+    if (mine != "" && to !~ /^vault\/base\// && program(to) != mine && !(wire(to) && index(to, above(mine)) == 1) &&
+        !(mine == "player-bridge/http/" && to == "vault/container.h"))
       finding("a confined program includes " to)
     if (wire(FILENAME) && to !~ /^vault\/base\// && !wire(to)) finding("the wire form includes " to)
   }' {} +

@@ -1,5 +1,6 @@
 #!/bin/bash
-# What a library is for has its place: SQL in the index and the key store, the TPM in the key store, media in the worker, the filter in the cage.
+# What a library is for has its place: SQL in the index and the key store, the TPM in the key store, media in the worker, HTTP and JSON
+# in the bridge, the filter in the cage.
 # (Tests may look from outside at what they like.)
 set -euo pipefail
 find vault keys ingest player-bridge -name '*.[ch]' -exec awk '
@@ -12,5 +13,6 @@ find vault keys ingest player-bridge -name '*.[ch]' -exec awk '
     if (header ~ /^tss2\// && FILENAME !~ /^keys\/tpm[a-z_]*\.[ch]$/) finding()
     if (header == "magic.h" && FILENAME !~ /^ingest\/worker\//) finding()
     if (header == "seccomp.h" && FILENAME !~ /^vault\/base\/sandbox[a-z_]*\.c$/) finding()
+    if (header ~ /^(microhttpd|jansson)\.h$/ && FILENAME !~ /^player-bridge\/http\//) finding()
     if (header ~ /^openssl\// && FILENAME ~ /^(ingest\/worker|player-bridge\/http)\//) finding()
   }' {} +

@@ -14,3 +14,4 @@ expect() { # expect PROGRAM LIBRARY…
 
 expect clipvault libcrypto libsodium libsqlite3 libtss2-esys libtss2-mu libtss2-tctildr
 expect clipvault-transcode libavcodec libavfilter libavformat libavutil libheif libmagic libseccomp libsodium
+expect clipvault-bridge libcrypto libjansson libmicrohttpd libseccomp libsodium

@@ -7,7 +7,7 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-lint.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 tar -c --exclude=./.git --exclude=./build . | tar -x -C "$scratch"
 mkdir -p "$scratch/build/hooks" "$scratch/build/release" "$scratch/build/hooks-cage-none"
-cp -a build/release/obj build/release/clipvault build/release/clipvault-transcode "$scratch/build/release/"
+cp -a build/release/obj build/release/clipvault build/release/clipvault-transcode build/release/clipvault-bridge "$scratch/build/release/"
 cp -a build/hooks/clipvault "$scratch/build/hooks/"
 cp -a build/hooks-cage-none/clipvault-transcode "$scratch/build/hooks-cage-none/"
 cd "$scratch"

@@ -1,0 +1,67 @@
+# Sourced by stories that need a running server, after story.bash: starts and ends one, and speaks to it as a browser would.
+
+tests=$(dirname "${BASH_SOURCE[0]}")
+tests=$(cd "$OLDPWD" && cd "$tests" && pwd)
+
+# serve [OPTION…]: until it is ready; $base is its address, $server its process.
+serve() {
+  "$programs/clipvault" serve --listen 127.0.0.1:0 "$@" >serve.out 2>serve.err &
+  server=$!
+  for _ in $(seq 100); do
+    grep -q '^listening on ' serve.out && break
+    kill -0 "$server" 2>/dev/null || fail "serve ended: $(cat serve.out serve.err)"
+    sleep 0.05
+  done
+  base=$(sed -n 's/^listening on //p' serve.out)
+  [ -n "$base" ] || fail "serve did not get ready: $(cat serve.err)"
+}
+# end_server [CODE]: ends it in order.
+end_server() {
+  local code=0
+  kill "$server"
+  wait "$server" || code=$?
+  same "$code" "${1:-0}" "the exit code of serve ($(cat serve.err))"
+}
+
+# who NAME: as whom the following calls are made; a jar of cookies and a token for each.
+who() { me=$1; csrf=$(cat "csrf.$me" 2>/dev/null || true); }
+call() { # call METHOD PATH [JSON] [CURL OPTION…]; the answer is in answer.json, $status is its number
+  local method=$1 path=$2 json=${3:-}
+  shift 2; shift || true
+  local more=()
+  [ -z "$json" ] || more+=(-d "$json")
+  [ "$method" = GET ] || more+=(-H "Origin: $base" -H "X-CSRF: $csrf")
+  status=$(curl -sS -o answer.json -D headers.txt -w '%{http_code}' -b "jar.$me" -c "jar.$me" -X "$method" "${more[@]}" "$@" "$base$path")
+}
+answers() { # answers STATUS [JQ FILTER THAT HOLDS]
+  same "$status" "$1" "the answer is: $(head -c 600 answer.json)"
+  [ -z "${2:-}" ] || jq -e "$2" answer.json >/dev/null || fail "expected $2 of $(head -c 600 answer.json)"
+}
+sign_in() { # sign_in NAME PASSWORD
+  who "$1"
+  call POST /api/session "{\"name\":\"$1\",\"password\":\"$2\"}"
+  answers 200
+  jq -r .csrf answer.json >"csrf.$1"
+  who "$1"
+}
+open_clip() { # open_clip CLIP PURPOSE; prints the path of the film
+  call POST "/api/clips/$1/open" "{\"purpose\":\"$2\"}"
+  answers 200 >&2
+  jq -er .url answer.json
+}
+
+# watch COUNT PATH: so many slow viewers, who have begun when this returns.
+watch() {
+  local address=${base#*://}
+  python3 "$tests/viewers.py" "${address%:*}" "${address##*:}" "$2" "$(awk '/clipvault/ {print $6 "=" $7}' "jar.$me")" "$1" >viewers.out 2>viewers.err &
+  viewers=$!
+  for _ in $(seq 200); do grep -qs watching viewers.out && return; kill -0 $viewers || break; sleep 0.05; done
+  fail "the viewers did not begin: $(cat viewers.err)"
+}
+# was_cut COUNT SINCE_MS: none of them got the whole; $cut is when the last byte came, in ms since then.
+was_cut() {
+  wait $viewers || fail "$(cat viewers.err)"
+  same "$(tail -n 1 viewers.out | jq -r '"\(.viewers) \(.whole)"')" "$1 0" "viewers, and those that got all of it"
+  cut=$(($(tail -n 1 viewers.out | jq .last_byte_ms) - $2))
+  echo "$1 streams: the last byte came after $cut ms, the last connection ended after $(($(tail -n 1 viewers.out | jq .last_end_ms) - $2)) ms"
+}
