@@ -74,7 +74,8 @@ static bool is_loopback(const struct sockaddr *at) {
 static bool split(const char *text, char host[ADDRESS_TEXT], char port[8]) {
   const char *colon = strrchr(text, ':');
   size_t length = colon ? (size_t)(colon - text) : 0;
-  if (!length || length >= ADDRESS_TEXT || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1) || !colon[1])
+  if (!length || length >= ADDRESS_TEXT || strlen(colon + 1) > 5 || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+      !colon[1])
     return false;
   bool bracketed = text[0] == '[' && text[length - 1] == ']';
   if (!bracketed && memchr(text, ':', length)) return false;
@@ -99,7 +100,8 @@ static enum err listen_at(const struct addrinfo *at, const char *text, bool tls,
   const int on = 1;
   a->is_loopback = is_loopback(at->ai_addr);
   if (!tls && !a->is_loopback)
-    return err_set(ERR_USAGE, "%.60s can be reached by others: give --tls-cert and --tls-key, or listen on 127.0.0.1 or unix:PATH", text);
+    return err_set(ERR_USAGE,
+                   "%.60s can be reached by others: give --tls-cert and --tls-key, or listen on 127.0.0.1 or unix:PATH", text);
   a->fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (a->fd < 0 || setsockopt(a->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) ||
       setsockopt(a->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on))

@@ -1,5 +1,5 @@
-/* Signing in without keeping anybody waiting: names are looked up and sessions begun by the monitor, passwords are hashed in threads,
- * two at a time, and only so many wait. */
+/* Signing in without keeping anybody waiting: names are looked up and sessions begun by the monitor, passwords are hashed in
+ * threads, two at a time, and only so many wait. */
 #ifndef CLIPVAULT_BRIDGE_ADMISSION_H
 #define CLIPVAULT_BRIDGE_ADMISSION_H
 
@@ -10,7 +10,7 @@ struct monitor;
 struct admission;
 
 enum err admission_new(struct admission **out);
-void admission_free(struct admission *a); /* waits for its threads; takes NULL */
+void admission_free(struct admission *a);    /* waits for its threads; takes NULL */
 int admission_fd(const struct admission *a); /* readable when somebody's password has been looked at */
 /* WIRE_ASK "session.begin": is answered now, or by a later admission_turn. */
 void admission_begin(struct monitor *m, const struct wire_message *ask);

@@ -215,7 +215,8 @@ static enum err make_address(struct asked *a, bool once, uint8_t key[TICKET_KEY]
   AUTO(bytes) struct bytes clip = {0}, purpose = {0}, rendition = {0};
   bool rendered = wire_message_text(a->ask, "rendition", 0, 32, &rendition);
   if (!wire_message_text(a->ask, "id", 0, ID_TEXT, &clip)) return err_set(ERR_USAGE, "a clip is missing");
-  if (!wire_message_text(a->ask, "purpose", 0, 64, &purpose)) return err_set(ERR_USAGE, "say what it is seen for: {\"purpose\": …}");
+  if (!wire_message_text(a->ask, "purpose", 0, 64, &purpose))
+    return err_set(ERR_USAGE, "say what it is seen for: {\"purpose\": …}");
   struct viewing_wish wish = {.clip = bytes_text(&clip),
                               .purpose = bytes_text(&purpose),
                               .rendition = rendered ? bytes_text(&rendition) : NULL,
@@ -264,8 +265,8 @@ static void tell_metrics(struct asked *a) {
       {"bridge_restarts_total", "counter", "How often the bridge was started anew.", m->restarts},
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-    bytes_printf(&text, "# HELP clipvault_%s %s\n# TYPE clipvault_%s %s\nclipvault_%s %llu\n", all[i].name, all[i].words, all[i].name,
-                 all[i].type, all[i].name, (unsigned long long)all[i].value);
+    bytes_printf(&text, "# HELP clipvault_%s %s\n# TYPE clipvault_%s %s\nclipvault_%s %llu\n", all[i].name, all[i].words,
+                 all[i].name, all[i].type, all[i].name, (unsigned long long)all[i].value);
   wire_message_begin(&message, WIRE_ANSWER, a->ask->number, NULL);
   wire_message_put_number(&message, "status", 200);
   wire_message_put_text(&message, "type", "text/plain; version=0.0.4");

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 
 struct bridge {
-  pid_t pid;   /* 0: there is none */
-  int fd;      /* the link's, for a poll */
+  pid_t pid; /* 0: there is none */
+  int fd;    /* the link's, for a poll */
   struct wire_link *link;
 };
 struct bridge_setup {

@@ -11,7 +11,14 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 
-enum { TICK_MS = 1000, LOOK_AGAIN_MS = 10 * 1000, MOST_LET_GO_MS = 2000, MOST_RESTARTS = 5, CALM_MS = 60 * 1000, MOST_FRAMES = 64 };
+enum {
+  TICK_MS = 1000,
+  LOOK_AGAIN_MS = 10 * 1000,
+  MOST_LET_GO_MS = 2000,
+  MOST_RESTARTS = 5,
+  CALM_MS = 60 * 1000,
+  MOST_FRAMES = 64
+};
 
 struct monitor_backlog {
   struct wire_link_frame frame;
@@ -123,9 +130,7 @@ static void handle(struct monitor *m, const struct wire_link_frame *frame) {
     case WIRE_SEEN: viewing_seen(m, &message); return;
     case WIRE_STOPPED:
     case WIRE_READY: return; /* late */
-    default:
-      log_warn("the bridge said what a bridge does not say, and was ended");
-      lose_bridge(m);
+    default: log_warn("the bridge said what a bridge does not say, and was ended"); lose_bridge(m);
   }
 }
 

@@ -3,7 +3,8 @@
  *   of a session   serves again and again, to that session alone, as long as it lasts
  *   once           for a player without cookies (mpv, VLC): begun once, within a few minutes, and from then on the program's that
  *                  began it: a player asks for the same address at every seek, but for its first bytes only to begin
- * Only hashes of the addresses are kept. Pure but for memory and randomness; times are of a steady clock unless they say `until`. */
+ * Only hashes of the addresses are kept. Pure but for memory and randomness; times are of a steady clock unless they say `until`.
+ */
 #ifndef CLIPVAULT_BRIDGE_TICKET_H
 #define CLIPVAULT_BRIDGE_TICKET_H
 
@@ -30,9 +31,9 @@ struct ticket {
   struct id clip;
   enum purpose purpose;
   char rendition[INDEX_WORD];
-  int64_t until_ms;          /* by the clock: consents, the clip's end, the session */
-  int64_t made_ms, used_ms;  /* steady */
-  uint64_t film;             /* with the bridge now, under this number; 0: not */
+  int64_t until_ms;           /* by the clock: consents, the clip's end, the session */
+  int64_t made_ms, used_ms;   /* steady */
+  uint64_t film;              /* with the bridge now, under this number; 0: not */
   int64_t began_ms, asked_ms; /* when it was handed over; when it was last asked whether it still may be */
 };
 struct tickets {

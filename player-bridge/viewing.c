@@ -104,7 +104,8 @@ static enum err hand_over(struct vault *v, void *context) {
   TRY(clip_facts(v, &t->clip, &facts));
   snprintf(h->mime, sizeof h->mime, "%.100s", facts.mime);
   make_etag(&h->parts, h->etag);
-  snprintf(details, sizeof details, "for %s, %s, in a %s", purpose_name(t->purpose), t->rendition, t->once ? "player" : "browser");
+  snprintf(details, sizeof details, "for %s, %s, in a %s", purpose_name(t->purpose), t->rendition,
+           t->once ? "player" : "browser");
   return note(v, "viewing.began", &t->clip, details);
 }
 
@@ -163,7 +164,8 @@ static enum err claim(struct monitor *m, const struct wire_message *ask, struct 
   *begun = t->begun;
   bool allowed = true;
   if (t->once) ticket_claim(t, peer, &allowed);
-  if (!allowed || (t->once && *begun && from_start)) return err_set(ERR_REFUSED, "this address was used already; it is good for once");
+  if (!allowed || (t->once && *begun && from_start))
+    return err_set(ERR_REFUSED, "this address was used already; it is good for once");
   *out = t;
   return ERR_OK;
 }
@@ -238,8 +240,10 @@ static enum err note_sight(struct vault *v, void *context) {
 static void put_parts(struct bytes *out, const struct wire_message *said, uint64_t size) {
   uint64_t from, to;
   size_t n = 0;
-  for (; size && n < MOST_PARTS_TOLD && wire_message_number(said, "from", n, &from) && wire_message_number(said, "to", n, &to); n++)
-    bytes_printf(out, "%s%d-%d %%", n ? ", " : "", (int)(100.0 * (double)from / (double)size), (int)(100.0 * (double)to / (double)size));
+  for (; size && n < MOST_PARTS_TOLD && wire_message_number(said, "from", n, &from) && wire_message_number(said, "to", n, &to);
+       n++)
+    bytes_printf(out, "%s%d-%d %%", n ? ", " : "", (int)(100.0 * (double)from / (double)size),
+                 (int)(100.0 * (double)to / (double)size));
   if (wire_message_number(said, "from", n, &from)) bytes_put_text(out, " and more");
   if (!n) bytes_put_text(out, "nothing of it");
 }
@@ -363,7 +367,8 @@ void viewing_recheck(struct monitor *m) {
 }
 
 static bool is_late(struct monitor *m, struct ticket *t) {
-  return ticket_is_over(t, clock_steady_ms()) || t->until_ms <= clock_now_ms() || (t->visit && !visit_by_number(&m->visits, t->visit));
+  return ticket_is_over(t, clock_steady_ms()) || t->until_ms <= clock_now_ms() ||
+         (t->visit && !visit_by_number(&m->visits, t->visit));
 }
 
 void viewing_end_visit(struct monitor *m, struct visit *visit) {
@@ -402,7 +407,8 @@ void viewing_tick(struct monitor *m, int64_t steady_ms) {
 int64_t viewing_next_end_ms(const struct monitor *m) {
   int64_t next_ms = CLOCK_NEVER_MS;
   for (size_t i = 0; i < TICKET_MOST; i++)
-    if (m->tickets.all[i].film && !m->tickets.all[i].dead && m->tickets.all[i].until_ms < next_ms) next_ms = m->tickets.all[i].until_ms;
+    if (m->tickets.all[i].film && !m->tickets.all[i].dead && m->tickets.all[i].until_ms < next_ms)
+      next_ms = m->tickets.all[i].until_ms;
   return next_ms;
 }
 

@@ -20,7 +20,8 @@ bool visit_is_over(const struct visit *v, int64_t now_ms) {
   return now_ms - v->used_ms > VISIT_IDLE_MS || now_ms - v->began_ms > VISIT_MOST_MS;
 }
 
-enum err visit_begin(struct visits *v, const struct session_visitor *visitor, bool with_code, uint8_t key[VISIT_KEY], struct visit **out) {
+enum err visit_begin(struct visits *v, const struct session_visitor *visitor, bool with_code, uint8_t key[VISIT_KEY],
+                     struct visit **out) {
   size_t i = 0;
   while (i < VISIT_MOST && v->all[i].number) i++;
   if (i == VISIT_MOST) return err_set(ERR_BUSY, "too many people are signed in; try again later");
@@ -52,9 +53,7 @@ struct visit *visit_by_number(struct visits *v, uint64_t number) {
   return NULL;
 }
 
-bool visit_has_csrf(const struct visit *v, const uint8_t csrf[VISIT_KEY]) {
-  return sodium_memcmp(v->csrf, csrf, VISIT_KEY) == 0;
-}
+bool visit_has_csrf(const struct visit *v, const uint8_t csrf[VISIT_KEY]) { return sodium_memcmp(v->csrf, csrf, VISIT_KEY) == 0; }
 
 void visit_end(struct visit *v) { sodium_memzero(v, sizeof *v); }
 

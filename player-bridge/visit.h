@@ -1,5 +1,5 @@
-/* Sessions of people who have signed in, here called visits (a session is a command's, vault/session.h). They live in locked memory and
- * end with the server. A browser keeps 32 random bytes; only their hash is kept here. */
+/* Sessions of people who have signed in, here called visits (a session is a command's, vault/session.h). They live in locked
+ * memory and end with the server. A browser keeps 32 random bytes; only their hash is kept here. */
 #ifndef CLIPVAULT_BRIDGE_VISIT_H
 #define CLIPVAULT_BRIDGE_VISIT_H
 
@@ -24,7 +24,8 @@ struct visits {
 void visit_prepare(struct visits *v);
 void visit_free(struct visits *v);
 /* A new one, and the key that its browser keeps. ERR_BUSY if there are too many. */
-enum err visit_begin(struct visits *v, const struct session_visitor *visitor, bool with_code, uint8_t key[VISIT_KEY], struct visit **out);
+enum err visit_begin(struct visits *v, const struct session_visitor *visitor, bool with_code, uint8_t key[VISIT_KEY],
+                     struct visit **out);
 /* The one with that key, used now; NULL if there is none or it is over. */
 struct visit *visit_find(struct visits *v, const uint8_t key[VISIT_KEY]);
 struct visit *visit_by_number(struct visits *v, uint64_t number);

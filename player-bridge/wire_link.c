@@ -85,9 +85,8 @@ static void attach(struct msghdr *m, union beside *room, const struct wire_link_
 
 /* Prefix, body and keys from where we are. */
 static int pieces(struct outgoing *o, struct iovec io[3]) {
-  const struct iovec all[3] = {{o->prefix, PREFIX},
-                               {o->frame.body.data, o->frame.body.length},
-                               {o->frame.keys, o->frame.key_count * WIRE_LINK_KEY}};
+  const struct iovec all[3] = {
+      {o->prefix, PREFIX}, {o->frame.body.data, o->frame.body.length}, {o->frame.keys, o->frame.key_count * WIRE_LINK_KEY}};
   size_t skip = o->sent;
   int count = 0;
   for (int i = 0; i < 3; i++) {

@@ -31,7 +31,7 @@ static inline void wire_link_auto(struct wire_link **l) { wire_link_free(*l); }
  * gone. */
 enum err wire_link_send(struct wire_link *l, struct wire_link_frame *frame);
 enum err wire_link_flush(struct wire_link *l);
-bool wire_link_waits(const struct wire_link *l); /* something is left to be written */
+bool wire_link_waits(const struct wire_link *l);    /* something is left to be written */
 size_t wire_link_queued(const struct wire_link *l); /* bytes */
 
 /* The next whole frame, if there is one: *got. ERR_IO "gone" at the end of the stream; ERR_DATA if it is no frame: then the link

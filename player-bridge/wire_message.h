@@ -1,6 +1,6 @@
 /* The one form in which the monitor (in `clipvault serve`) and the confined clipvault-bridge speak: a verb, a number that pairs
- * an answer with what it answers, the session of whoever asks, and named byte fields. Encoder and decoder stand in wire_message.c,
- * bounded, and are fuzzed. What is decoded encodes to the same bytes again.
+ * an answer with what it answers, the session of whoever asks, and named byte fields. Encoder and decoder stand in
+ * wire_message.c, bounded, and are fuzzed. What is decoded encodes to the same bytes again.
  *
  * Wire form, little endian: u8 version=1, u8 verb, u64 number, u8 0 or 1 and then 32 bytes of session, u16 count, then for each
  * field: u8 length and name ([a-z0-9_]), u32 length and value. Names may repeat; their order is the sender's. Descriptors and
@@ -34,10 +34,10 @@ enum wire_message_verb {
   WIRE_EVENT = 6,   /* to one session's event stream: body */
   WIRE_TAKEN = 7,   /* so much of a body was taken (uploads) */
   /* from the bridge */
-  WIRE_READY = 16,   /* the cage is closed and requests are taken; cage: what it is made of */
-  WIRE_ASK = 17,     /* do: what is asked for; the rest are its values */
-  WIRE_FILM = 18,    /* token, kind, peer: the film behind this address is wanted */
-  WIRE_SEEN = 19,    /* film, parts, bytes, and fault if what lies on the disk is not what was sealed: no more streams of it run */
+  WIRE_READY = 16, /* the cage is closed and requests are taken; cage: what it is made of */
+  WIRE_ASK = 17,   /* do: what is asked for; the rest are its values */
+  WIRE_FILM = 18,  /* token, kind, peer: the film behind this address is wanted */
+  WIRE_SEEN = 19,  /* film, parts, bytes, and fault if what lies on the disk is not what was sealed: no more streams of it run */
   WIRE_STOPPED = 20, /* all that WIRE_STOP named is wiped */
   WIRE_BODY = 21,    /* data: the next bytes of a request's body, unread (uploads) */
 };

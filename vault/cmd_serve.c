@@ -90,7 +90,8 @@ static void sweep(struct serving *s) {
 
 static enum err wait_for_work(struct serving *s) {
   struct pollfd on = {.fd = s->session->control_fd, .events = POLLIN};
-  if (poll(&on, 1, monitor_patience_ms(&s->monitor)) < 0 && errno != EINTR) return err_set_errno(ERR_IO, "cannot wait for requests");
+  if (poll(&on, 1, monitor_patience_ms(&s->monitor)) < 0 && errno != EINTR)
+    return err_set_errno(ERR_IO, "cannot wait for requests");
   return ERR_OK;
 }
 
@@ -146,7 +147,8 @@ const struct command cmd_serve = {
     .synopsis = "[--listen ADDRESS:PORT|unix:PATH] [--tls-cert FILE --tls-key FILE]",
     .summary = "let people use the vault from browsers and players",
     .help =
-        "Holds the vault open and serves the web application and its API until it is ended (Ctrl-C, SIGTERM). While it runs every "
+        "Holds the vault open and serves the web application and its API until it is ended (Ctrl-C, SIGTERM). While it runs "
+        "every "
         "other command reaches the vault through it, and what is due is swept. It says \"listening on\" when it is ready. On an "
         "address that others can reach it needs TLS; behind a proxy on the same machine it listens on a Unix socket.\n\n"
         "  clipvault serve\n"

@@ -19,11 +19,11 @@ struct session_visitor {
 };
 
 struct session {
-  struct vault *vault; /* open, and vault_begin(uid) was called; NULL for COMMAND_NO_VAULT */
-  uid_t uid;           /* who asks: ours, or the peer's by SO_PEERCRED */
+  struct vault *vault;                   /* open, and vault_begin(uid) was called; NULL for COMMAND_NO_VAULT */
+  uid_t uid;                             /* who asks: ours, or the peer's by SO_PEERCRED */
   const struct session_visitor *visitor; /* who asks, where it is not a uid; else NULL */
-  bool json, progress; /* as asked for */
-  bool remote;         /* the request came over the control socket: no terminal, no current folder of the client's */
+  bool json, progress;                   /* as asked for */
+  bool remote; /* the request came over the control socket: no terminal, no current folder of the client's */
   command_table commands;
 
   /* Only where remote is false. */

@@ -7,9 +7,9 @@
 #include "player-bridge/http/stream.h"
 #include "player-bridge/http/values.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
-#include <arpa/inet.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,9 +29,7 @@ struct exchange {
   struct bytes body;
 };
 
-static struct {
-  bool tls, behind_tls;
-} server;
+static struct { bool tls, behind_tls; } server;
 
 void exchange_prepare(bool tls, bool behind_tls) {
   server.tls = tls;
@@ -73,7 +71,8 @@ static const char *header(const struct exchange *x, const char *name) {
   return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
 }
 
-/* "https://vault.example", of the page that asks, is where this request went. Behind a proxy both are as the proxy passes them on. */
+/* "https://vault.example", of the page that asks, is where this request went. Behind a proxy both are as the proxy passes them
+ * on. */
 static bool is_own_origin(const char *origin, const char *host) {
   static const char plain[] = "http://", secure[] = "https://";
   if (!host) return false;
@@ -123,7 +122,8 @@ enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t lengt
 
 static bool from_hex(const char *text, uint8_t out[STREAM_WHO]) {
   size_t length = 0;
-  return text && strlen(text) == HEX && sodium_hex2bin(out, STREAM_WHO, text, HEX, NULL, &length, NULL) == 0 && length == STREAM_WHO;
+  return text && strlen(text) == HEX && sodium_hex2bin(out, STREAM_WHO, text, HEX, NULL, &length, NULL) == 0 &&
+         length == STREAM_WHO;
 }
 
 /* Where a browser ends TLS somewhere before us the cookie is bound to this very host (__Host-). Over plain HTTP, which is
@@ -257,7 +257,8 @@ static bool add_film_headers(struct MHD_Response *r, const struct stream_film *f
              MHD_add_response_header(r, "ETag", stream_etag(f)) == MHD_YES &&
              MHD_add_response_header(r, "Content-Disposition", "inline") == MHD_YES;
   if (range->kind != RANGE_PART) return all;
-  snprintf(which, sizeof which, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range->first, range->first + range->length - 1, stream_size(f));
+  snprintf(which, sizeof which, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, range->first, range->first + range->length - 1,
+           stream_size(f));
   return all && MHD_add_response_header(r, "Content-Range", which) == MHD_YES;
 }
 
@@ -325,8 +326,8 @@ static enum MHD_Result answer(struct exchange *x) {
   if (wire_message_number(&m, "cookie_ends", 0, &ends)) cookie_of(cookie, NULL);
   bool typed = wire_message_text(&m, "type", 0, 64, &type);
   const struct wire_message_field *body = wire_message_find(&m, "body", 0);
-  enum MHD_Result result = respond_body(x->connection, (unsigned)status, typed ? bytes_text(&type) : NULL, body ? body->value : NULL,
-                                        body ? body->length : 0, cookie[0] ? cookie : NULL);
+  enum MHD_Result result = respond_body(x->connection, (unsigned)status, typed ? bytes_text(&type) : NULL,
+                                        body ? body->value : NULL, body ? body->length : 0, cookie[0] ? cookie : NULL);
   sodium_memzero(session, sizeof session);
   sodium_memzero(cookie, sizeof cookie);
   return result;

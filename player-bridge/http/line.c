@@ -91,7 +91,8 @@ static enum err wait_for_more(void) {
   pthread_mutex_unlock(&line.lock);
   struct pollfd on[2] = {{.fd = line.fd, .events = events}, {.fd = line.wake, .events = POLLIN}};
   if (poll(on, 2, TICK_MS) < 0 && errno != EINTR) return err_set_errno(ERR_IO, "cannot wait for the monitor");
-  if (on[1].revents && read(line.wake, &count, sizeof count) < 0 && errno != EAGAIN) return err_set_errno(ERR_IO, "cannot read an event");
+  if (on[1].revents && read(line.wake, &count, sizeof count) < 0 && errno != EAGAIN)
+    return err_set_errno(ERR_IO, "cannot read an event");
   return ERR_OK;
 }
 

@@ -1,5 +1,5 @@
-/* clipvault-bridge: HTTP for browsers and players. It is told where to listen, closes its cage, then meets strangers. Its socket to
- * the monitor is descriptor 3; it holds no key but those of films that are streaming now. */
+/* clipvault-bridge: HTTP for browsers and players. It is told where to listen, closes its cage, then meets strangers. Its socket
+ * to the monitor is descriptor 3; it holds no key but those of films that are streaming now. */
 #include "player-bridge/http/exchange.h"
 #include "player-bridge/http/line.h"
 #include "player-bridge/http/server.h"

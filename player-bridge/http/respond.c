@@ -54,10 +54,10 @@ static const char *title_of(unsigned status) {
   }
 }
 
-enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const char *word, const char *detail, const char *header,
-                                const char *value) {
-  json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title_of(status), "status", (int)status,
-                              "detail", detail, "error", word);
+enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const char *word, const char *detail,
+                                const char *header, const char *value) {
+  json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s}", "type", "about:blank", "title", title_of(status), "status",
+                              (int)status, "detail", detail, "error", word);
   char *text = problem ? json_dumps(problem, JSON_COMPACT) : NULL;
   json_decref(problem);
   if (!text) return MHD_NO;

@@ -12,7 +12,7 @@ enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct M
 enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
                              const char *cookie);
 /* `word` is the kind of failure in one word. An extra header may be named (NULL: none). */
-enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const char *word, const char *detail, const char *header,
-                                const char *value);
+enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const char *word, const char *detail,
+                                const char *header, const char *value);
 
 #endif

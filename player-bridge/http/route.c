@@ -7,8 +7,9 @@ static const char *const none[] = {NULL}, *const signing_in[] = {"name", "passwo
                          *const listing[] = {"case", "person", "state", "expiring_before", NULL},
                          *const opening[] = {"purpose", "rendition", NULL}, *const of_person[] = {"person", NULL},
                          *const withdrawing[] = {"purpose", "dry_run", NULL},
-                         *const consenting[] = {"person", "purpose", "refuse",    "media",    "identifiability", "until", "after",
-                                                "signed_by", "capacity", "assent", "method", "case", NULL};
+                         *const consenting[] = {"person", "purpose", "refuse",    "media",    "identifiability",
+                                                "until",  "after",   "signed_by", "capacity", "assent",
+                                                "method", "case",    NULL};
 
 static const struct route routes[] = {
     {"GET", "/healthz", ROUTE_ASK, "health", none},
@@ -46,7 +47,8 @@ static bool fits(const char *pattern, const char *path, char id[ROUTE_MOST_ID + 
   return !*path;
 }
 
-const struct route *route_find(const char *method, const char *path, char id[ROUTE_MOST_ID + 1], bool *known, char allow[ROUTE_ALLOW]) {
+const struct route *route_find(const char *method, const char *path, char id[ROUTE_MOST_ID + 1], bool *known,
+                               char allow[ROUTE_ALLOW]) {
   bool head = strcmp(method, "HEAD") == 0;
   *known = false;
   allow[0] = 0;

@@ -19,9 +19,10 @@ struct route {
   const char *const *names; /* members of its JSON, or of its query with GET; ended by NULL */
 };
 
-/* The route, and the id in its path ("" if it has none). NULL: *known tells whether the path exists under other methods, which are
- * then listed in `allow`. HEAD is a GET whose body is not sent. */
+/* The route, and the id in its path ("" if it has none). NULL: *known tells whether the path exists under other methods, which
+ * are then listed in `allow`. HEAD is a GET whose body is not sent. */
 enum { ROUTE_ALLOW = 64 };
-const struct route *route_find(const char *method, const char *path, char id[ROUTE_MOST_ID + 1], bool *known, char allow[ROUTE_ALLOW]);
+const struct route *route_find(const char *method, const char *path, char id[ROUTE_MOST_ID + 1], bool *known,
+                               char allow[ROUTE_ALLOW]);
 
 #endif

@@ -18,13 +18,15 @@ static bool read_fields(const struct wire_message *m, struct setup *s) {
   s->behind_tls = behind;
   all = all && s->threads && s->threads <= MOST_THREADS && s->most_connections >= LEAST_CONNECTIONS &&
         s->most_connections <= MOST_CONNECTIONS;
-  return all && (!tls || (wire_message_text(m, "cert", 0, MOST_PEM, &s->cert) && wire_message_text(m, "key", 0, MOST_PEM, &s->key)));
+  return all &&
+         (!tls || (wire_message_text(m, "cert", 0, MOST_PEM, &s->cert) && wire_message_text(m, "key", 0, MOST_PEM, &s->key)));
 }
 
 enum err setup_read(struct wire_link_frame *frame, struct setup *out) {
   struct wire_message m;
   TRY(wire_message_get(frame->body.data, frame->body.length, &m));
-  if (m.verb != WIRE_SETUP || frame->fd_count != 1 || !read_fields(&m, out)) return err_set(ERR_DATA, "this is no setup of the bridge");
+  if (m.verb != WIRE_SETUP || frame->fd_count != 1 || !read_fields(&m, out))
+    return err_set(ERR_DATA, "this is no setup of the bridge");
   out->listener = frame->fds[0];
   frame->fd_count = 0;
   return ERR_OK;

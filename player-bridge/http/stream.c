@@ -138,7 +138,8 @@ static enum err read_film(struct wire_link_frame *frame, const struct wire_messa
   f->claim.by_session = by_session;
   wire_message_number(m, "begun", 0, &begun);
   f->begun = begun;
-  good = good && wire_message_bytes(m, by_session ? "session" : "peer", by_session ? f->claim.session : f->claim.peer, STREAM_WHO);
+  good =
+      good && wire_message_bytes(m, by_session ? "session" : "peer", by_session ? f->claim.session : f->claim.peer, STREAM_WHO);
   for (size_t i = 0; good && i < frame->fd_count; i++) good = read_part(f, frame, m);
   if (!good) return err_set(ERR_DATA, "the monitor granted a film in a form that is none");
   memcpy(f->keys, frame->keys, frame->key_count * WIRE_LINK_KEY);
@@ -271,7 +272,8 @@ static enum err read_at(struct stream_film *f, uint64_t at, uint8_t *out, size_t
   return read_piece(f->parts[n].readers[thread], at, out, most, got);
 }
 
-/* Where ranges touch they become one; where there is no room, the two nearest do: what is told is then too much, never too little. */
+/* Where ranges touch they become one; where there is no room, the two nearest do: what is told is then too much, never too
+ * little. */
 static void note_seen(struct stream_film *f, uint64_t from, uint64_t to) {
   size_t i = 0;
   f->sent += to - from;

@@ -21,18 +21,19 @@ struct stream_claim {
 
 /* From WIRE_GRANTED; what it takes over leaves the frame. One that cannot be opened is told to the monitor as a fault. */
 void stream_granted(struct wire_link_frame *frame, const struct wire_message *m);
-/* The film of that address, borrowed until stream_release; NULL if it is not here. *allowed: the claim is that of whom it was given to. */
+/* The film of that address, borrowed until stream_release; NULL if it is not here. *allowed: the claim is that of whom it was
+ * given to. */
 struct stream_film *stream_find(const struct stream_claim *claim, bool *allowed);
 void stream_release(struct stream_film *f);
 
 uint64_t stream_size(const struct stream_film *f);
 const char *stream_etag(const struct stream_film *f); /* quoted */
 const char *stream_mime(const struct stream_film *f);
-/* False for the second one who wants to begin a film at a one-time address: players ask again at every seek, but for the first bytes
- * only to begin. */
+/* False for the second one who wants to begin a film at a one-time address: players ask again at every seek, but for the first
+ * bytes only to begin. */
 bool stream_may_begin(struct stream_film *f, bool from_start);
-/* A response that sends these bytes as they verify; it holds the film. `socket` is the connection's, which is shut when the film is
- * stopped. NULL if there is no memory. */
+/* A response that sends these bytes as they verify; it holds the film. `socket` is the connection's, which is shut when the film
+ * is stopped. NULL if there is no memory. */
 struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length);
 
 /* WIRE_STOP: lets go of the films named, wiped, and says WIRE_STOPPED. */

@@ -8,8 +8,8 @@
 
 enum { VALUES_WHY = 200 };
 
-/* Texts become fields, arrays of texts as many fields of one name, numbers and true their words; null and false are as if not given.
- * An empty body is an empty object. False, and why in words, otherwise. */
+/* Texts become fields, arrays of texts as many fields of one name, numbers and true their words; null and false are as if not
+ * given. An empty body is an empty object. False, and why in words, otherwise. */
 bool values_from_json(struct bytes *message, const char *const *names, const char *text, size_t length, char why[VALUES_WHY]);
 bool values_from_query(struct bytes *message, const char *const *names, struct MHD_Connection *c, char why[VALUES_WHY]);
 

@@ -53,6 +53,7 @@ open_clip() { # open_clip CLIP PURPOSE; prints the path of the film
 # watch COUNT PATH: so many slow viewers, who have begun when this returns.
 watch() {
   local address=${base#*://}
+  rm -f viewers.out
   python3 "$tests/viewers.py" "${address%:*}" "${address##*:}" "$2" "$(awk '/clipvault/ {print $6 "=" $7}' "jar.$me")" "$1" >viewers.out 2>viewers.err &
   viewers=$!
   for _ in $(seq 200); do grep -qs watching viewers.out && return; kill -0 $viewers || break; sleep 0.05; done

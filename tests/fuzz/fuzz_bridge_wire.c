@@ -1,5 +1,5 @@
-/* Whatever a bridge that was taken over, or a monitor that is broken, may send: as one message, and as a stream of frames. What is
- * taken encodes to the same bytes again. */
+/* Whatever a bridge that was taken over, or a monitor that is broken, may send: as one message, and as a stream of frames. What
+ * is taken encodes to the same bytes again. */
 #include "player-bridge/wire_link.h"
 #include "player-bridge/wire_message.h"
 #include "vault/base/secret.h"

@@ -1,4 +1,5 @@
-/* Which bytes a request means, row by row: open-ended, suffix, beyond the end, too large for a number, several, malformed, If-Range. */
+/* Which bytes a request means, row by row: open-ended, suffix, beyond the end, too large for a number, several, malformed,
+ * If-Range. */
 #include "player-bridge/http/range.h"
 
 #include <setjmp.h>

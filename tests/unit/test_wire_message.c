@@ -187,9 +187,12 @@ static int prepare(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(what_is_written_is_read),     cmocka_unit_test(anything_else_is_refused),
-      cmocka_unit_test(a_message_out_of_bounds_is_not_ended), cmocka_unit_test(descriptors_and_keys_arrive),
-      cmocka_unit_test(large_ones_wait_and_arrive),  cmocka_unit_test(what_is_no_frame_is_refused),
+      cmocka_unit_test(what_is_written_is_read),
+      cmocka_unit_test(anything_else_is_refused),
+      cmocka_unit_test(a_message_out_of_bounds_is_not_ended),
+      cmocka_unit_test(descriptors_and_keys_arrive),
+      cmocka_unit_test(large_ones_wait_and_arrive),
+      cmocka_unit_test(what_is_no_frame_is_refused),
   };
   return cmocka_run_group_tests(tests, prepare, NULL);
 }

@@ -151,11 +151,11 @@ static const int needed_by_runtime[] = {
 
 /* What a server of connections and handed-over files lives on: nothing that opens, makes or reaches anything. */
 static const int needed_by_server[] = {
-    CALL(epoll_create1), CALL(epoll_ctl),   CALL(epoll_wait),  CALL(epoll_pwait), CALL(eventfd2),    CALL(poll),
-    CALL(accept4),       CALL(recvfrom),    CALL(recvmsg),     CALL(sendto),      CALL(sendmsg),     CALL(read),
-    CALL(write),         CALL(writev),      CALL(close),       CALL(shutdown),    CALL(setsockopt),  CALL(getsockopt),
-    CALL(getsockname),   CALL(getpeername), CALL(fcntl),       CALL(pread64),     CALL(fstat),       CALL(newfstatat),
-    NO_CALL,
+    CALL(epoll_create1), CALL(epoll_ctl),  CALL(epoll_wait), CALL(epoll_pwait), CALL(eventfd2),
+    CALL(poll),          CALL(accept4),    CALL(recvfrom),   CALL(recvmsg),     CALL(sendto),
+    CALL(sendmsg),       CALL(read),       CALL(write),      CALL(writev),      CALL(close),
+    CALL(shutdown),      CALL(setsockopt), CALL(getsockopt), CALL(getsockname), CALL(getpeername),
+    CALL(fcntl),         CALL(pread64),    CALL(fstat),      CALL(newfstatat),  NO_CALL,
 };
 
 #ifdef CLIPVAULT_SANITIZED
