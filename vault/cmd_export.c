@@ -135,15 +135,12 @@ struct entry {
 static enum err note_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   const struct entry *e = context;
-  struct index_clip clip;
-  TRY(index_clip_get(v->index, &e->outlet->clip, &clip, NULL));
-  struct audit_note entry = {
-      .verb = e->verb, .kind = ID_CLIP, .subject = &e->outlet->clip, .details = e->details, .under = clip.leaf};
+  struct audit_note entry = {.verb = e->verb, .kind = ID_CLIP, .subject = &e->outlet->clip, .details = e->details};
   return audit_put(v, &entry, NULL);
 }
 
-/* Entered before the first byte leaves: an export that was cut short is an export. The recipient is the exporter's word, and like
- * all that is said here dies with the clip. */
+/* Entered before the first byte leaves: an export that was cut short is an export. The recipient is the exporter's word. It
+ * outlives the clip: who was given something must be found, and told, when it has ended here. */
 static enum err note(struct outlet *o, const char *verb, const struct request *rq) {
   AUTO(bytes) struct bytes details = {0};
   bytes_printf(&details, "for %s, %s", purpose_name(o->purpose), o->rendition);
