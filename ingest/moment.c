@@ -90,7 +90,7 @@ static enum err check_people(const struct moment *m) {
 /* ---- the parent */
 static struct inquiry_about about_parent(const struct moment *m, const struct part *p) {
   return (struct inquiry_about){
-      .clip = &m->order->parent, .action = POLICY_VIEW, .purpose = p->purpose, .rendition = p->rendition};
+      .clip = &m->order->parent, .action = POLICY_EXPORT, .purpose = p->purpose, .rendition = p->rendition};
 }
 
 static bool is_none(enum err e) { return e == ERR_REFUSED || e == ERR_MISSING; }

@@ -50,7 +50,7 @@ enum err obscure_viewable(struct vault *v, const struct id *clip, uint32_t among
   bool first = true;
   for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
     if (!(among >> p & 1)) continue;
-    enum err e = inquiry_require(v, &(struct inquiry_about){clip, POLICY_VIEW, p, USES_AS_FILMED}, NULL);
+    enum err e = inquiry_require(v, &(struct inquiry_about){clip, POLICY_EXPORT, p, USES_AS_FILMED}, NULL);
     if (e == ERR_OK) *purpose = p;
     if (e != ERR_REFUSED) return e;
     if (first) snprintf(words, sizeof words, "%s", err_text());

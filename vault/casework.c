@@ -61,6 +61,15 @@ struct consent_events casework_events(const struct index_case *row, int64_t give
   return (struct consent_events){given_ms, CONSENT_UNKNOWN_MS, known_ms(row->closed_ms), born_ms, known_ms(row->accredited_ms)};
 }
 
+enum err casework_assign(struct vault *v, const struct id *id, const struct id *practitioner) {
+  AUTO(bytes) struct bytes title = {0}, sealed = {0};
+  struct index_case row;
+  TRY(casework_load(v, id, &row, &title));
+  row.practitioner = *practitioner;
+  TRY(seal_case(v, &row, bytes_text(&title), &sealed));
+  return index_case_set(v->index, &row, &sealed);
+}
+
 enum err casework_load(struct vault *v, const struct id *id, struct index_case *out, struct bytes *title) {
   AUTO(bytes) struct bytes sealed = {0}, plain = {0};
   SECRET_KEY(key);

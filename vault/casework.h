@@ -18,6 +18,8 @@ enum err casework_open(struct vault *v, const char *title, const struct id *prac
 enum err casework_close(struct vault *v, const struct id *id, int64_t closed_ms);
 /* Inside a transaction: the training that the case belongs to came to its accreditation then. */
 enum err casework_accredit(struct vault *v, const struct id *id, int64_t accredited_ms);
+/* Inside a transaction: it is this practitioner's from now on. */
+enum err casework_assign(struct vault *v, const struct id *id, const struct id *practitioner);
 /* The row, and the title appended (NULL: not wanted). ERR_DATA if what the row says of it is not what was sealed. */
 enum err casework_load(struct vault *v, const struct id *id, struct index_case *out, struct bytes *title);
 

@@ -6,7 +6,7 @@
 
 extern const struct command cmd_init, cmd_slot_add, cmd_slot_list, cmd_slot_remove, cmd_unlock, cmd_lock, cmd_check, cmd_stats,
     cmd_backup, cmd_restore;
-extern const struct command cmd_case_open, cmd_case_close, cmd_case_accredited, cmd_case_list, cmd_case_show;
+extern const struct command cmd_case_open, cmd_case_close, cmd_case_accredited, cmd_case_list, cmd_case_show, cmd_case_assign;
 extern const struct command cmd_person_add, cmd_person_list, cmd_person_show, cmd_person_correct, cmd_person_erase;
 extern const struct command cmd_consent_record, cmd_consent_renew, cmd_consent_list, cmd_consent_show, cmd_consent_withdraw;
 extern const struct command cmd_ingest, cmd_cut, cmd_still, cmd_clip_people, cmd_ls, cmd_show, cmd_explain, cmd_export;
@@ -17,6 +17,8 @@ extern const struct command cmd_certificate_list, cmd_certificate_show, cmd_cert
 extern const struct command cmd_audit_list, cmd_audit_verify, cmd_audit_checkpoint, cmd_audit_export, cmd_audit_witness;
 extern const struct command cmd_user_add, cmd_user_map, cmd_user_reclaim, cmd_user_list, cmd_user_show, cmd_user_disable,
     cmd_user_enable;
+extern const struct command cmd_user_link, cmd_user_unlink, cmd_grant, cmd_grant_revoke, cmd_grant_list;
+extern const struct command cmd_break_glass_request, cmd_break_glass_confirm;
 extern const struct command cmd_user_password, cmd_user_totp, cmd_user_reset;
 extern const struct command cmd_serve;
 extern const struct command cmd_version, cmd_help;

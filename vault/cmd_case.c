@@ -1,4 +1,4 @@
-/* case open, close, list, show. */
+/* case open, close, assign, list, show. */
 #include "vault/account.h"
 #include "vault/answer.h"
 #include "vault/audit.h"
@@ -6,22 +6,24 @@
 #include "vault/casework.h"
 #include "vault/cmd.h"
 #include "vault/person.h"
+#include "vault/reach.h"
 #include "vault/request.h"
 #include "vault/session.h"
 #include "vault/transact.h"
 #include "vault/uses.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Whose case it is: theirs who opens it, unless someone else is named. */
 static enum err read_practitioner(struct vault *v, const struct request *rq, struct id *out) {
   const char *named = request_text(rq, "practitioner");
-  struct index_account row;
+  AUTO(account) struct account a = {0};
   if (!named) return ERR_OK;
   TRY(id_parse(ID_USER, named, out));
-  TRY(account_load(v, out, &row, NULL));
-  if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "this user was disabled");
-  return row.roles & ACCOUNT_PRACTITIONER ? ERR_OK : err_set(ERR_REFUSED, "this user is no practitioner");
+  TRY(account_read(v, out, &a));
+  if (strcmp(a.row.state, "live") != 0) return err_set(ERR_MISSING, "this user was disabled");
+  return a.row.roles & ACCOUNT_PRACTITIONER ? ERR_OK : err_set(ERR_REFUSED, "this user is no practitioner");
 }
 
 static enum err open_in(struct vault *v, void *context, const struct request *rq) {
@@ -61,6 +63,7 @@ static enum err close_run(struct session *s, const struct request *rq, struct re
   char on[CLOCK_TEXT];
   TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "closing a case"));
   TRY(id_parse(ID_CASE, request_text(rq, "CASE"), &c.kase));
+  TRY(reach_require_own_case(s->vault, &c.kase));
   TRY(index_case_get(s->vault->index, &c.kase, &row, NULL));
   if (request_text(rq, "on")) TRY(clock_parse_start(request_text(rq, "on"), &c.on_ms));
   if (c.on_ms > vault_now_ms(s->vault))
@@ -91,6 +94,7 @@ static enum err accredited_run(struct session *s, const struct request *rq, stru
   char on[CLOCK_TEXT];
   TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "recording an accreditation"));
   TRY(id_parse(ID_CASE, request_text(rq, "CASE"), &c.kase));
+  TRY(reach_require_own_case(s->vault, &c.kase));
   TRY(casework_load(s->vault, &c.kase, &row, NULL));
   if (request_text(rq, "on")) TRY(clock_parse_start(request_text(rq, "on"), &c.on_ms));
   if (c.on_ms > vault_now_ms(s->vault)) return err_set(ERR_USAGE, "--on lies in the future: record it when it has come");
@@ -105,6 +109,36 @@ static enum err accredited_run(struct session *s, const struct request *rq, stru
                clock_format(c.on_ms, on));
   return answer_end(&a);
 }
+
+/* ---- assign */
+
+static enum err assign_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  const struct id *kase_and_whose = context;
+  char details[64], id[ID_TEXT];
+  TRY(casework_assign(v, &kase_and_whose[0], &kase_and_whose[1]));
+  snprintf(details, sizeof details, "to %s", id_format(ID_USER, &kase_and_whose[1], id));
+  return audit_append(v, "case.assigned", ID_CASE, &kase_and_whose[0], details);
+}
+
+static enum err assign_run(struct session *s, const struct request *rq, struct reply *reply) {
+  struct id kase_and_whose[2];
+  struct index_case row;
+  char text[ID_TEXT];
+  TRY(account_require(s->vault, ACCOUNT_OFFICER, "assigning a case"));
+  TRY(id_parse(ID_CASE, request_text(rq, "CASE"), &kase_and_whose[0]));
+  TRY(index_case_get(s->vault->index, &kase_and_whose[0], &row, NULL));
+  TRY(read_practitioner(s->vault, rq, &kase_and_whose[1]));
+  TRY(transact(s->vault, assign_in, kase_and_whose, rq));
+  struct answer a = answer_begin(reply);
+  answer_id(&a, "case", ID_CASE, &kase_and_whose[0]);
+  answer_id(&a, "practitioner", ID_USER, &kase_and_whose[1]);
+  bytes_printf(&reply->text, "It is %s's case from now on, and all of its clips with it. What was shared of it stays shared.\n",
+               id_format(ID_USER, &kase_and_whose[1], text));
+  return answer_end(&a);
+}
+
+/* ---- list, show */
 
 static enum err write_case(struct vault *v, struct answer *a, const struct index_case *row, struct bytes *text) {
   AUTO(bytes) struct bytes title = {0};
@@ -126,14 +160,18 @@ static enum err write_case(struct vault *v, struct answer *a, const struct index
 static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
   (void)rq;
   AUTO(bytes) struct bytes rows = {0};
+  AUTO(reach) struct reach reach = {0};
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "listing cases"));
+  TRY(reach_of(s->vault, &reach));
   TRY(index_case_list(s->vault->index, &rows));
   struct answer a = answer_begin_list(reply);
   for (size_t i = 0; i < INDEX_COUNT(struct index_case, rows); i++) {
+    if (!reach_has_case(&reach, &INDEX_ROWS(struct index_case, rows)[i].id)) continue;
     answer_object(&a, NULL);
     TRY(write_case(s->vault, &a, &INDEX_ROWS(struct index_case, rows)[i], &reply->text));
     answer_object_end(&a);
   }
-  if (!rows.length) bytes_put_text(&reply->text, "There are no cases yet: clipvault case open --title …\n");
+  if (!reply->text.length) bytes_put_text(&reply->text, "There are no cases yet: clipvault case open --title …\n");
   return answer_end(&a);
 }
 
@@ -157,6 +195,7 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   struct index_case row;
   TRY(id_parse(ID_CASE, request_text(rq, "CASE"), &kase));
   TRY(index_case_get(s->vault->index, &kase, &row, NULL));
+  TRY(reach_require_case(s->vault, &kase));
   struct answer a = answer_begin(reply);
   TRY(write_case(s->vault, &a, &row, &reply->text));
   TRY(write_people(s->vault, &a, &kase, &reply->text));
@@ -203,12 +242,26 @@ const struct command cmd_case_accredited = {.name = "case accredited",
                                             .options = accredited_options,
                                             .run = accredited_run};
 
-const struct command cmd_case_list = {.name = "case list",
-                                      .group = "Cases and people",
-                                      .synopsis = "",
-                                      .summary = "all cases",
-                                      .help = "Lists all cases.",
-                                      .run = list_run};
+const struct command cmd_case_list = {
+    .name = "case list",
+    .group = "Cases and people",
+    .synopsis = "",
+    .summary = "cases that concern you",
+    .help = "Lists your cases, those of whom you supervise, and what was shared with you; for an officer, all.",
+    .run = list_run};
+
+static const struct command_option assign_options[] = {
+    {"CASE", NULL, OPTION_REQUIRED, "the case"}, {"--practitioner", "USER", OPTION_REQUIRED, "whose it shall be"}, {0}};
+const struct command cmd_case_assign = {
+    .name = "case assign",
+    .group = "Cases and people",
+    .synopsis = "CASE --practitioner USER",
+    .summary = "a case becomes another practitioner's",
+    .help =
+        "Gives a case to another practitioner: when somebody leaves, or hands it over. For an "
+        "officer.",
+    .options = assign_options,
+    .run = assign_run};
 
 static const struct command_option show_options[] = {{"CASE", NULL, OPTION_REQUIRED, "the case"}, {0}};
 const struct command cmd_case_show = {.name = "case show",

@@ -5,6 +5,7 @@
 #include "vault/clip.h"
 #include "vault/cmd.h"
 #include "vault/person.h"
+#include "vault/reach.h"
 #include "vault/request.h"
 #include "vault/seal.h"
 #include "vault/session.h"
@@ -46,6 +47,7 @@ static enum err read_correction(struct vault *v, const struct request *rq, struc
     return err_set(ERR_USAGE, "say add or remove, not \"%.20s\"", action);
   c->add = action[0] == 'a';
   TRY(index_clip_get(v->index, &c->clip, &clip, NULL));
+  TRY(reach_require_own_case(v, &clip.kase));
   TRY(index_person_get(v->index, &c->person, &person, NULL));
   if (strcmp(clip.state, "shredded") == 0 || !id_is_zero(&clip.job))
     return err_set(ERR_MISSING, "this clip has ended; its keys are destroyed");

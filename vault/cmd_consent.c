@@ -7,6 +7,7 @@
 #include "vault/cmd.h"
 #include "vault/consent_form.h"
 #include "vault/person.h"
+#include "vault/reach.h"
 #include "vault/refusal.h"
 #include "vault/request.h"
 #include "vault/session.h"
@@ -97,6 +98,7 @@ static enum err read_scope(struct vault *v, const struct request *rq, struct rec
   r->kase = CASEWORK_NONE;
   if (!kase) return ERR_OK;
   TRY(id_parse(ID_CASE, kase, &r->row.kase));
+  TRY(reach_require_own_case(v, &r->row.kase));
   return casework_load(v, &r->row.kase, &r->kase, NULL);
 }
 
@@ -107,6 +109,7 @@ static enum err read_recording(struct vault *v, const struct request *rq, struct
   TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "recording a consent"));
   TRY(id_parse(ID_PERSON, request_text(rq, "person"), &r->row.person));
   TRY(person_load(v, &r->row.person, &p));
+  TRY(reach_require_person(v, &r->row.person));
   if (p.erased) return err_set(ERR_MISSING, "this person was erased");
   r->born_ms = p.born_ms;
   TRY(read_circumstances(rq, p.kind, r));
@@ -284,16 +287,24 @@ static enum err write_person(struct vault *v, struct answer *a, const struct id 
 static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes people = {0};
   struct id person;
+  AUTO(reach) struct reach reach = {0};
   const char *only = request_text(rq, "person");
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "the list of consents"));
+  TRY(reach_of(s->vault, &reach));
   struct answer a = answer_begin_list(reply);
   if (only) {
     TRY(id_parse(ID_PERSON, only, &person));
+    TRY(reach_require_person(s->vault, &person));
     TRY(write_person(s->vault, &a, &person, &reply->text));
     return answer_end(&a);
   }
   TRY(index_person_list(s->vault->index, NULL, &people));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_person, people); i++)
-    TRY(write_person(s->vault, &a, &INDEX_ROWS(struct index_person, people)[i].id, &reply->text));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_person, people); i++) {
+    const struct id *id = &INDEX_ROWS(struct index_person, people)[i].id;
+    bool within;
+    TRY(reach_has_person(s->vault, &reach, id, &within));
+    if (within) TRY(write_person(s->vault, &a, id, &reply->text));
+  }
   if (!reply->text.length) bytes_put_text(&reply->text, "No consents yet: clipvault consent record …\n");
   return answer_end(&a);
 }
@@ -303,7 +314,9 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   struct index_consent row;
   struct id id;
   TRY(id_parse(ID_CONSENT, request_text(rq, "CONSENT"), &id));
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "looking at a consent"));
   TRY(index_consent_get(s->vault->index, &id, &row, NULL));
+  TRY(reach_require_person(s->vault, &row.person));
   TRY(consent_book_load(s->vault, &row.person, &book));
   struct answer a = answer_begin(reply);
   for (size_t i = 0; i < book.count; i++) {

@@ -9,6 +9,7 @@
 #include "vault/cmd.h"
 #include "vault/consent.h"
 #include "vault/progress.h"
+#include "vault/reach.h"
 #include "vault/request.h"
 
 #include <stdio.h>
@@ -72,6 +73,7 @@ static enum err read_batch(struct vault *v, const struct request *rq, struct bat
   TRY(account_require(v, ACCOUNT_PRACTITIONER, "taking in films"));
   TRY(id_parse(ID_CASE, request_text(rq, "case"), &b->order.kase));
   TRY(index_case_get(v->index, &b->order.kase, &kase, NULL));
+  TRY(reach_require_own_case(v, &b->order.kase));
   if (kase.closed_ms != CLOCK_NEVER_MS) return err_set(ERR_REFUSED, "this case is closed; open a new one for new films");
   TRY(read_people(v, rq, b));
   TRY(read_dates(v, rq, b));

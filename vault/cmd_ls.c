@@ -7,7 +7,9 @@
 #include "vault/cmd.h"
 #include "vault/hold.h"
 #include "vault/inquiry.h"
+#include "vault/permit.h"
 #include "vault/person.h"
+#include "vault/reach.h"
 #include "vault/request.h"
 #include "vault/session.h"
 
@@ -120,14 +122,18 @@ static enum err list_clip(struct vault *v, const struct listing *l, const struct
 
 static enum err ls_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes clips = {0};
+  AUTO(reach) struct reach reach = {0};
   struct listing l = {0};
   struct vault *v = s->vault;
   TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "listing clips"));
   TRY(read_listing(rq, &l));
+  TRY(reach_of(v, &reach));
   TRY(index_clip_list(v->index, &l.filter, &clips));
   struct answer a = answer_begin_list(reply);
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++)
-    TRY(list_clip(v, &l, &INDEX_ROWS(struct index_clip, clips)[i], &a, &reply->text));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
+    const struct index_clip *c = &INDEX_ROWS(struct index_clip, clips)[i];
+    if (reach_has_clip(&reach, c)) TRY(list_clip(v, &l, c, &a, &reply->text));
+  }
   if (!reply->text.length) bytes_put_text(&reply->text, "No clips.\n");
   return answer_end(&a);
 }
@@ -235,6 +241,31 @@ static enum err write_original(struct vault *v, struct answer *a, const struct i
   return ERR_OK;
 }
 
+/* Where officers saw it together: told for ever, whatever has become of it. */
+static enum err write_broken_glass(struct vault *v, struct answer *a, const struct id *clip, struct bytes *text) {
+  AUTO(bytes) struct bytes permits = {0};
+  char asked[ID_TEXT], confirmed[ID_TEXT], at[CLOCK_TEXT];
+  TRY(permit_list(v, NULL, clip, &permits));
+  answer_array(a, "break_glass");
+  for (size_t i = 0; i < INDEX_COUNT(struct permit, permits); i++) {
+    const struct permit *p = &INDEX_ROWS(struct permit, permits)[i];
+    if (p->kind != PERMIT_BREAK_GLASS || id_is_zero(&p->confirmed_by)) continue;
+    answer_object(a, NULL);
+    answer_id(a, "asked_by", ID_USER, &p->account);
+    answer_id(a, "confirmed_by", ID_USER, &p->confirmed_by);
+    answer_time(a, "until", p->until_ms);
+    answer_text(a, "reason", p->reason);
+    answer_number(a, "seen", p->used);
+    answer_object_end(a);
+    bytes_printf(text, "  break-glass: %s and %s, until %s, seen %u times: ", id_format(ID_USER, &p->account, asked),
+                 id_format(ID_USER, &p->confirmed_by, confirmed), clock_format(p->until_ms, at), (unsigned)p->used);
+    bytes_put_plain(text, p->reason, sizeof p->reason);
+    bytes_put_text(text, "\n");
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes wraps = {0};
   struct index_clip clip;
@@ -250,6 +281,7 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   const char *state = state_of(v, &clip, &standing, end_of(&clip, &wraps));
   struct answer a = answer_begin(reply);
   TRY(write_clip(&a, &clip, &wraps, state, &standing, &reply->text));
+  TRY(write_broken_glass(v, &a, &id, &reply->text));
   if (clip.leaf || strcmp(clip.state, "held") == 0) {
     TRY(clip_facts(v, &id, &facts));
     TRY(write_people(v, &a, &id, &reply->text));
@@ -261,27 +293,39 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
 }
 
 /* ---- explain */
-static enum err explain_run(struct session *s, const struct request *rq, struct reply *reply) {
+/* Whoever may not even know of a clip hears what stands between them and it, and nothing of who is in it. */
+static enum err ask_explained(struct vault *v, const struct request *rq, struct inquiry *out) {
   AUTO(inquiry) struct inquiry q = {0};
-  struct index_account account = s->vault->actor;
+  struct index_account account = v->actor;
   struct id clip, user;
   enum purpose purpose;
-  char at[CLOCK_TEXT];
   TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &clip));
   TRY(purpose_parse(request_text(rq, "purpose"), &purpose));
+  struct inquiry_about locate = {&clip, POLICY_LOCATE, purpose, NULL}, view = {&clip, POLICY_VIEW, purpose, NULL};
   if (request_text(rq, "as")) {
     TRY(id_parse(ID_USER, request_text(rq, "as"), &user));
-    TRY(account_load(s->vault, &user, &account, NULL));
+    TRY(account_load(v, &user, &account, NULL));
+    TRY(inquiry_require(v, &locate, NULL));
   }
-  TRY(inquiry_require(s->vault, &(struct inquiry_about){&clip, POLICY_LOCATE, purpose, NULL}, NULL));
-  TRY(inquiry_ask(s->vault, &account, &(struct inquiry_about){&clip, POLICY_VIEW, purpose, NULL}, &q));
+  TRY(inquiry_ask(v, &v->actor, &locate, &q));
+  if (q.answer.allowed) return inquiry_ask(v, &account, &view, out);
+  *out = q;
+  q.people = NULL;
+  return ERR_OK;
+}
+
+static enum err explain_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(inquiry) struct inquiry q = {0};
+  char at[CLOCK_TEXT];
+  TRY(ask_explained(s->vault, rq, &q));
+  const char *purpose = purpose_name(q.question.purpose);
   struct answer a = answer_begin(reply);
   answer_bool(&a, "allowed", q.answer.allowed);
   if (q.answer.allowed) answer_time(&a, "until", q.answer.until_ms);
   if (q.answer.allowed) answer_text(&a, "rendition", q.rendition);
   answer_array(&a, "reasons");
   if (q.answer.allowed)
-    bytes_printf(&reply->text, "Yes, %s: everyone in it agreed to %s%s%s.\n", q.rendition, purpose_name(purpose),
+    bytes_printf(&reply->text, "Yes, %s: everyone in it agreed to %s%s%s.\n", q.rendition, purpose,
                  q.answer.until_ms == CLOCK_NEVER_MS ? "" : ", until ",
                  q.answer.until_ms == CLOCK_NEVER_MS ? "" : clock_format(q.answer.until_ms, at));
   else

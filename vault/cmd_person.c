@@ -7,6 +7,7 @@
 #include "vault/consent_book.h"
 #include "vault/hold.h"
 #include "vault/person.h"
+#include "vault/reach.h"
 #include "vault/request.h"
 #include "vault/session.h"
 #include "vault/shred.h"
@@ -43,12 +44,11 @@ static enum err add_in(struct vault *v, void *context, const struct request *rq)
 }
 
 static enum err add_to(struct vault *v, const struct request *rq, struct addition *add) {
-  struct index_case row;
   const char *kase = request_text(rq, "case");
   TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "adding a person"));
   TRY(read_facts(rq, vault_now_ms(v), &add->person));
   if (kase) TRY(id_parse(ID_CASE, kase, &add->kase));
-  if (kase) TRY(index_case_get(v->index, &add->kase, &row, NULL));
+  if (kase) TRY(reach_require_own_case(v, &add->kase));
   return transact(v, add_in, add, rq);
 }
 
@@ -79,35 +79,47 @@ static void write_person(struct answer *a, const struct person *p, struct bytes 
 
 static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes rows = {0};
+  AUTO(reach) struct reach reach = {0};
   struct id kase;
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "the list of people"));
+  TRY(reach_of(s->vault, &reach));
   const char *only = request_text(rq, "case");
   if (only) TRY(id_parse(ID_CASE, only, &kase));
+  if (only && !reach_has_case(&reach, &kase)) return err_set(ERR_REFUSED, "this is not one of your cases");
   TRY(index_person_list(s->vault->index, only ? &kase : NULL, &rows));
   struct answer a = answer_begin_list(reply);
   for (size_t i = 0; i < INDEX_COUNT(struct index_person, rows); i++) {
     AUTO(person) struct person p = {0};
+    bool within;
+    TRY(reach_has_person(s->vault, &reach, &INDEX_ROWS(struct index_person, rows)[i].id, &within));
+    if (!within) continue;
     TRY(person_load(s->vault, &INDEX_ROWS(struct index_person, rows)[i].id, &p));
     answer_object(&a, NULL);
     write_person(&a, &p, &reply->text);
     answer_object_end(&a);
   }
-  if (!rows.length) bytes_put_text(&reply->text, "Nobody yet: clipvault person add --name …\n");
+  if (!reply->text.length) bytes_put_text(&reply->text, "Nobody yet: clipvault person add --name …\n");
   return answer_end(&a);
 }
 
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(person) struct person p = {0};
   AUTO(bytes) struct bytes clips = {0};
+  AUTO(reach) struct reach reach = {0};
   struct id id;
   char text[ID_TEXT];
   TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "looking at a person's record"));
   TRY(person_load(s->vault, &id, &p));
+  TRY(reach_require_person(s->vault, &id));
+  TRY(reach_of(s->vault, &reach));
   TRY(index_clip_list(s->vault->index, &(struct index_clip_filter){.person = id}, &clips));
   struct answer a = answer_begin(reply);
   write_person(&a, &p, &reply->text);
   answer_array(&a, "clips");
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
     const struct index_clip *c = &INDEX_ROWS(struct index_clip, clips)[i];
+    if (!reach_has_clip(&reach, c)) continue;
     answer_id(&a, NULL, ID_CLIP, &c->id);
     bytes_printf(&reply->text, "  in %s\n", id_format(ID_CLIP, &c->id, text));
   }
@@ -138,6 +150,7 @@ static enum err correct_run(struct session *s, const struct request *rq, struct 
   TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "correcting a person's record"));
   TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
   TRY(person_load(s->vault, &id, &c.person));
+  TRY(reach_require_person(s->vault, &id));
   if (c.person.erased) return err_set(ERR_MISSING, "this person was erased");
   TRY(read_facts(rq, vault_now_ms(s->vault), &c.person));
   TRY(transact(s->vault, correct_in, &c, rq));

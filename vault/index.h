@@ -70,6 +70,16 @@ enum err index_account_list(struct index *ix, struct bytes *out); /* struct inde
 enum err index_credential_put(struct index *ix, const struct id *account, const struct bytes *sealed);
 enum err index_credential_get(struct index *ix, const struct id *account, struct bytes *sealed);
 
+/* Grants, links and break-glass viewings (vault/permit.h); put replaces what the id had. */
+struct index_permit {
+  struct id id, account, target;
+};
+enum err index_permit_put(struct index *ix, const struct index_permit *row, const struct bytes *sealed);
+enum err index_permit_get(struct index *ix, const struct id *id, struct index_permit *out,
+                          struct bytes *sealed); /* ERR_MISSING */
+/* Of this account, of this target, or (NULL) of any. Appends struct id, oldest first. */
+enum err index_permit_list(struct index *ix, const struct id *account, const struct id *target, struct bytes *out);
+
 struct index_person {
   struct id id;
   keystore_leaf leaf; /* PK */
@@ -79,6 +89,7 @@ struct index_person {
 enum err index_person_put(struct index *ix, const struct index_person *row, const struct bytes *sealed);
 enum err index_person_get(struct index *ix, const struct id *id, struct index_person *out, struct bytes *sealed);
 enum err index_person_reseal(struct index *ix, const struct id *id, const struct bytes *sealed);
+enum err index_person_cases(struct index *ix, const struct id *person, struct bytes *out); /* struct id */
 /* Marks an erasure that `job` carries out; index_job_finish completes it. */
 enum err index_person_end(struct index *ix, const struct id *id, const struct id *job);
 /* Whom the job erases (struct index_person), and the forms sealed with their consents (struct index_object). */
@@ -96,7 +107,7 @@ struct index_case {
 };
 enum err index_case_put(struct index *ix, const struct index_case *row, const struct bytes *sealed);
 enum err index_case_get(struct index *ix, const struct id *id, struct index_case *out, struct bytes *sealed);
-/* Its end and its accreditation. */
+/* Its practitioner, its end and its accreditation. */
 enum err index_case_set(struct index *ix, const struct index_case *row, const struct bytes *sealed);
 enum err index_case_list(struct index *ix, struct bytes *out); /* struct index_case */
 enum err index_case_add_person(struct index *ix, const struct id *kase, const struct id *person);

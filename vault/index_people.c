@@ -1,4 +1,4 @@
-/* Accounts and what they sign in with, persons and cases. */
+/* Accounts, what they sign in with and what was shared with them; persons and cases. */
 #include "vault/base/clock.h"
 #include "vault/index.h"
 #include "vault/index_sql.h"
@@ -67,6 +67,38 @@ enum err index_credential_get(struct index *ix, const struct id *account, struct
   return found ? ERR_OK : err_set(ERR_MISSING, "this user has nothing to sign in with");
 }
 
+enum err index_permit_put(struct index *ix, const struct index_permit *row, const struct bytes *sealed) {
+  return index_sql_run(ix,
+                       "INSERT INTO permit (id, account, target, sealed) VALUES (?1, ?2, ?3, ?4) "
+                       "ON CONFLICT (id) DO UPDATE SET account = ?2, target = ?3, sealed = ?4",
+                       "dddb", &row->id, &row->account, &row->target, sealed->data, sealed->length);
+}
+
+enum err index_permit_get(struct index *ix, const struct id *id, struct index_permit *out, struct bytes *sealed) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT id, account, target, sealed FROM permit WHERE id = ?", "d", id));
+  bool found = index_sql_next(&q);
+  if (found)
+    *out = (struct index_permit){.id = index_sql_id(&q, 0), .account = index_sql_id(&q, 1), .target = index_sql_id(&q, 2)};
+  if (found) index_sql_bytes(&q, 3, sealed);
+  TRY(index_sql_end(&q));
+  TRY(bytes_check(sealed));
+  return found ? ERR_OK : err_set(ERR_MISSING, "there is no such grant; see clipvault grant list");
+}
+
+enum err index_permit_list(struct index *ix, const struct id *account, const struct id *target, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q,
+                      "SELECT id FROM permit WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR target = ?2) ORDER BY n", "dd",
+                      account, target));
+  while (index_sql_next(&q)) {
+    struct id id = index_sql_id(&q, 0);
+    bytes_put(out, &id, sizeof id);
+  }
+  TRY(index_sql_end(&q));
+  return bytes_check(out);
+}
+
 enum err index_person_put(struct index *ix, const struct index_person *row, const struct bytes *sealed) {
   return index_sql_run(ix, "INSERT INTO person (id, leaf, created_ms, state, sealed) VALUES (?, ?, ?, ?, ?)", "diitb", &row->id,
                        (int64_t)row->leaf, row->created_ms, row->state, sealed->data, sealed->length);
@@ -124,6 +156,17 @@ enum err index_person_list(struct index *ix, const struct id *kase, struct bytes
   return collect_persons(&q, out);
 }
 
+enum err index_person_cases(struct index *ix, const struct id *person, struct bytes *out) {
+  AUTO(index_sql_query) struct index_sql_query q;
+  TRY(index_sql_query(ix, &q, "SELECT kase FROM case_person WHERE person = ?", "d", person));
+  while (index_sql_next(&q)) {
+    struct id id = index_sql_id(&q, 0);
+    bytes_put(out, &id, sizeof id);
+  }
+  TRY(index_sql_end(&q));
+  return bytes_check(out);
+}
+
 enum err index_case_put(struct index *ix, const struct index_case *row, const struct bytes *sealed) {
   return index_sql_run(ix, "INSERT INTO casework (id, leaf, practitioner, opened_ms, sealed) VALUES (?, ?, ?, ?, ?)", "didib",
                        &row->id, (int64_t)row->leaf, &row->practitioner, row->opened_ms, sealed->data, sealed->length);
@@ -153,8 +196,8 @@ enum err index_case_get(struct index *ix, const struct id *id, struct index_case
 }
 
 enum err index_case_set(struct index *ix, const struct index_case *row, const struct bytes *sealed) {
-  return index_sql_run(ix, "UPDATE casework SET closed_ms = ?, accredited_ms = ?, sealed = ? WHERE id = ?", "iibd",
-                       row->closed_ms, row->accredited_ms, sealed->data, sealed->length, &row->id);
+  return index_sql_run(ix, "UPDATE casework SET practitioner = ?, closed_ms = ?, accredited_ms = ?, sealed = ? WHERE id = ?",
+                       "diibd", &row->practitioner, row->closed_ms, row->accredited_ms, sealed->data, sealed->length, &row->id);
 }
 
 enum err index_case_list(struct index *ix, struct bytes *out) {

@@ -1,8 +1,11 @@
 #include "vault/inquiry.h"
 
+#include "vault/account.h"
+#include "vault/base/clock.h"
 #include "vault/casework.h"
 #include "vault/hold.h"
 #include "vault/obscured.h"
+#include "vault/permit.h"
 #include "vault/person.h"
 #include "vault/uses.h"
 
@@ -52,6 +55,21 @@ static enum err ask_people(struct vault *v, const struct index_clip *clip, enum 
   return ERR_OK;
 }
 
+/* Role and relation. Nobody (in a vault that is to be reclaimed) has no roles, and is no account. */
+static enum err ask_right(struct vault *v, const struct index_account *account, const struct index_clip *clip,
+                          const struct index_case *kase, struct policy_question *q) {
+  AUTO(account) struct account a = {.until_ms = CLOCK_NEVER_MS};
+  enum account_standing standing = ACCOUNT_ACTS;
+  if (!id_is_zero(&account->id)) {
+    TRY(account_read(v, &account->id, &a));
+    standing = account_standing(&a, vault_now_ms(v));
+  }
+  if (standing != ACCOUNT_ACTS) q->standing = standing == ACCOUNT_ENDED ? POLICY_ENDED : POLICY_DISABLED;
+  TRY(permit_ask(v, &account->id, clip, &kase->practitioner, q));
+  if (a.until_ms < q->right_until_ms) q->right_until_ms = a.until_ms;
+  return ERR_OK;
+}
+
 static enum err ask_about(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
                           const char *rendition, struct inquiry *out) {
   AUTO(inquiry) struct inquiry q = {.rendition = rendition};
@@ -71,6 +89,7 @@ static enum err ask_about(struct vault *v, const struct index_account *account, 
                                         .held = standing.held,
                                         .clock = clock_of(v),
                                         .now_ms = vault_now_ms(v)};
+  TRY(ask_right(v, account, &clip, &kase, &q.question));
   TRY(ask_people(v, &clip, about->purpose, &q));
   policy_decide(&q.question, &q.answer);
   *out = q;

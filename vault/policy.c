@@ -9,17 +9,46 @@ static void against(struct policy_answer *a, enum policy_reason reason, const st
   a->count++;
 }
 
-/* Who may ask at all. An officer locates and ends without seeing; an administrator runs the machine and sees nothing. */
-static bool may_ask(const struct policy_question *q) {
+/* A supervisor's link is for what supervision is; to know that a clip is there it is enough. */
+static bool supervises(const struct policy_question *q) {
+  bool for_that = q->purpose == PURPOSE_SUPERVISION || q->purpose == PURPOSE_ACCREDITATION || q->action == POLICY_LOCATE;
+  return (q->roles & POLICY_SUPERVISOR) && q->linked && for_that;
+}
+
+/* Who looks at footage for their work may be shown more of it. */
+static bool was_granted(const struct policy_question *q) {
+  return (q->roles & (POLICY_PRACTITIONER | POLICY_SUPERVISOR)) && q->grant == POLICY_GRANT_STANDS;
+}
+
+/* An officer locates and ends without seeing; an administrator runs the machine and sees nothing. */
+bool policy_may_ask(const struct policy_question *q) {
+  if (q->standing != POLICY_ACTS) return false;
   bool practitioner = (q->roles & POLICY_PRACTITIONER) && q->own_case;
-  bool supervisor = (q->roles & POLICY_SUPERVISOR) && q->granted;
+  bool officer = q->roles & POLICY_OFFICER;
   switch (q->action) {
-    case POLICY_VIEW: return practitioner || supervisor;
+    case POLICY_VIEW: return practitioner || supervises(q) || was_granted(q) || (officer && q->glass);
     case POLICY_EXPORT: return practitioner;
-    case POLICY_LOCATE: return practitioner || supervisor || (q->roles & POLICY_OFFICER);
-    case POLICY_END: return practitioner || (q->roles & POLICY_OFFICER);
+    case POLICY_LOCATE: return practitioner || supervises(q) || was_granted(q) || officer;
+    case POLICY_END: return practitioner || officer;
   }
   return false;
+}
+
+/* Of all that stands between this user and this clip, what helps most to hear. */
+static enum policy_reason why_not_theirs(const struct policy_question *q) {
+  struct policy_question less = *q; /* to look at it; what is not done for a purpose: to know of it */
+  less.action = q->action == POLICY_EXPORT ? POLICY_VIEW : POLICY_LOCATE;
+  bool looks = q->roles & (POLICY_PRACTITIONER | POLICY_SUPERVISOR);
+  if (q->standing != POLICY_ACTS) return q->standing == POLICY_ENDED ? POLICY_USER_ENDED : POLICY_USER_DISABLED;
+  if (q->action == POLICY_EXPORT && policy_may_ask(&less)) return POLICY_ONLY_TO_VIEW;
+  if (q->action == POLICY_END && policy_may_ask(&less)) return POLICY_ONLY_TO_LOOK;
+  if (looks && q->grant == POLICY_GRANT_USED_UP) return POLICY_GRANT_IS_USED_UP;
+  if (looks && q->grant == POLICY_GRANT_ENDED) return POLICY_GRANT_IS_ENDED;
+  if (looks && q->grant == POLICY_GRANT_REVOKED) return POLICY_GRANT_IS_REVOKED;
+  if ((q->roles & POLICY_SUPERVISOR) && q->linked) return POLICY_LINK_NOT_FOR;
+  if (!looks && (q->roles & POLICY_OFFICER)) return POLICY_OFFICER_UNSEEN;
+  if (!looks && (q->roles & POLICY_ADMINISTRATOR)) return POLICY_ADMINISTRATOR_UNSEEN;
+  return POLICY_NOT_YOURS;
 }
 
 static bool shows(const struct policy_question *q) { return q->action == POLICY_VIEW || q->action == POLICY_EXPORT; }
@@ -48,9 +77,9 @@ static void look_at_clip(const struct policy_question *q, struct policy_answer *
 }
 
 void policy_decide(const struct policy_question *q, struct policy_answer *out) {
-  struct policy_answer a = {.until_ms = q->clip_expires_ms};
+  struct policy_answer a = {.until_ms = q->clip_expires_ms < q->right_until_ms ? q->clip_expires_ms : q->right_until_ms};
   bool gone = q->clip == POLICY_CLIP_SHREDDED;
-  if (!may_ask(q)) against(&a, POLICY_NOT_YOURS, NULL);
+  if (!policy_may_ask(q)) against(&a, why_not_theirs(q), NULL);
   if (q->action != POLICY_LOCATE) look_at_clip(q, &a);
   if (shows(q) && !gone) look_at_people(q, &a);
   if (shows(q) && q->clock != POLICY_CLOCK_FINE) against(&a, POLICY_CLOCK, NULL);
@@ -70,14 +99,32 @@ static const char *clock_words(enum policy_clock clock) {
                                          : "The clock has jumped; if it is right, confirm it (clipvault clock confirm).";
 }
 
+/* Of role and relation; NULL for other reasons. */
+static const char *relation_words(enum policy_reason reason) {
+  switch (reason) {
+    case POLICY_NOT_YOURS: return "This is not a clip of your cases, and nobody has shared it with you for this.";
+    case POLICY_USER_DISABLED: return "This user was disabled.";
+    case POLICY_USER_ENDED: return "The time for which this user was to act in the vault is over.";
+    case POLICY_GRANT_IS_REVOKED: return "This was shared with you, and that was taken back.";
+    case POLICY_GRANT_IS_ENDED: return "The time for which this was shared with you is over.";
+    case POLICY_GRANT_IS_USED_UP: return "This was shared with you for a number of viewings, and they are used up.";
+    case POLICY_LINK_NOT_FOR:
+      return "You supervise this practitioner: their clips are yours to see for supervision and accreditation only.";
+    case POLICY_ONLY_TO_VIEW:
+      return "This was shared with you to be viewed here; it does not leave the vault, and nothing is made of it.";
+    case POLICY_ONLY_TO_LOOK: return "This was shared with you to be viewed; ending it is for its practitioner or an officer.";
+    case POLICY_OFFICER_UNSEEN:
+      return "An officer finds, holds and ends clips without seeing them; to see one takes two (clipvault break-glass request).";
+    case POLICY_ADMINISTRATOR_UNSEEN: return "An administrator runs the machine and sees no footage.";
+    default: return NULL;
+  }
+}
+
 void policy_put_reason(struct bytes *out, const struct policy_question *q, const struct policy_answer *a, size_t n,
                        const char *name) {
-  const char *purpose = purpose_name(q->purpose);
+  const char *purpose = purpose_name(q->purpose), *relation = relation_words(a->reasons[n].reason);
   const struct id *person = &a->reasons[n].person;
   switch (a->reasons[n].reason) {
-    case POLICY_NOT_YOURS:
-      bytes_put_text(out, "This is not a clip of your cases, and nobody has shared it with you for this.");
-      break;
     case POLICY_GONE: bytes_put_text(out, "This clip has ended; its keys are destroyed."); break;
     case POLICY_KEPT:
       bytes_put_text(out, "Every use of this clip has ended; a hold keeps it from being destroyed, and shows it to nobody.");
@@ -108,5 +155,6 @@ void policy_put_reason(struct bytes *out, const struct policy_question *q, const
       break;
     case POLICY_HELD: bytes_put_text(out, "A hold keeps this clip from being destroyed."); break;
     case POLICY_CLOCK: bytes_put_text(out, clock_words(q->clock)); break;
+    default: bytes_put_text(out, relation ? relation : "?"); break;
   }
 }

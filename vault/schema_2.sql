@@ -4,6 +4,13 @@
 CREATE TABLE credential (            -- what a user signs in with: password record, second factor; sealed under the system key users
   account BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
 
+CREATE TABLE permit (                -- who else may look: a grant, a supervisor's link, a break-glass viewing; `account` is who may,
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, -- `target` the clip, the case or the practitioner; both are sealed with the rest
+  account BLOB NOT NULL, target BLOB NOT NULL, sealed BLOB NOT NULL);
+CREATE INDEX permit_account ON permit (account);
+CREATE INDEX permit_target ON permit (target);
+CREATE INDEX case_of_person ON case_person (person);
+
 CREATE TABLE hold (                  -- keeps what would be destroyed; `kind`: hold | restriction
   n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, kind TEXT NOT NULL,
   target BLOB NOT NULL, target_kind INTEGER NOT NULL,  -- a clip, a case or a person (enum id_kind)

@@ -28,6 +28,7 @@ static struct policy_question fine(const struct policy_person *people, size_t co
                                   .purpose = PURPOSE_SUPERVISION,
                                   .clip = POLICY_CLIP_LIVE,
                                   .clip_expires_ms = LATER,
+                                  .right_until_ms = CLOCK_NEVER_MS,
                                   .people = people,
                                   .people_count = count,
                                   .clock = POLICY_CLOCK_FINE,
@@ -40,46 +41,78 @@ static uint32_t reasons_of(const struct policy_answer *a) {
   return set;
 }
 
-/* ---- who: roles and relations */
+/* ---- who: roles and relations. What they may do, and for each action that they may not, in the order of letters, the reason */
+#define FOUR(reason) \
+  { reason, reason, reason, reason }
+#define NOT POLICY_NOT_YOURS
+#define BLIND POLICY_OFFICER_UNSEEN
+#define ADMIN POLICY_ADMINISTRATOR_UNSEEN
+#define LOOK POLICY_ONLY_TO_LOOK
+#define ONLY POLICY_ONLY_TO_VIEW
+enum { PRA = POLICY_PRACTITIONER, SUP = POLICY_SUPERVISOR, OFF = POLICY_OFFICER, ADM = POLICY_ADMINISTRATOR };
+#define STANDS POLICY_GRANT_STANDS
+#define USED POLICY_GRANT_USED_UP
+#define OVER POLICY_GRANT_ENDED
+#define BACK POLICY_GRANT_REVOKED
 static const struct {
   uint32_t roles;
-  bool own, granted;
+  bool own, linked;
+  enum policy_grant grant;
+  bool glass;
   const char *may;
+  enum policy_reason why[4]; /* of view, export, locate, end, where they may not */
 } who[] = {
-    {0, false, false, ""},
-    {0, true, false, ""},
-    {0, false, true, ""},
-    {0, true, true, ""},
-    {POLICY_PRACTITIONER, false, false, ""},
-    {POLICY_PRACTITIONER, true, false, "VXLE"},
-    {POLICY_PRACTITIONER, false, true, ""},
-    {POLICY_PRACTITIONER, true, true, "VXLE"},
-    {POLICY_SUPERVISOR, false, false, ""},
-    {POLICY_SUPERVISOR, true, false, ""},
-    {POLICY_SUPERVISOR, false, true, "VL"},
-    {POLICY_SUPERVISOR, true, true, "VL"},
-    {POLICY_OFFICER, false, false, "LE"},
-    {POLICY_OFFICER, true, false, "LE"},
-    {POLICY_OFFICER, false, true, "LE"},
-    {POLICY_OFFICER, true, true, "LE"},
-    {POLICY_ADMINISTRATOR, false, false, ""},
-    {POLICY_ADMINISTRATOR, true, false, ""},
-    {POLICY_ADMINISTRATOR, false, true, ""},
-    {POLICY_ADMINISTRATOR, true, true, ""},
+    {0, false, false, POLICY_GRANT_NONE, false, "", {NOT, NOT, NOT, NOT}},
+    {0, true, true, STANDS, true, "", {NOT, NOT, NOT, NOT}},
+    /* a practitioner: their own cases, and to see what a colleague shared */
+    {PRA, false, false, POLICY_GRANT_NONE, false, "", {NOT, NOT, NOT, NOT}},
+    {PRA, true, false, POLICY_GRANT_NONE, false, "VXLE", {0}},
+    {PRA, true, false, STANDS, false, "VXLE", {0}},
+    {PRA, true, false, OVER, false, "VXLE", {0}},
+    {PRA, false, true, POLICY_GRANT_NONE, false, "", {NOT, NOT, NOT, NOT}}, /* a link is for supervisors */
+    {PRA, false, false, STANDS, false, "VL", {0, ONLY, 0, LOOK}},
+    {PRA, false, false, USED, false, "", FOUR(POLICY_GRANT_IS_USED_UP)},
+    {PRA, false, false, OVER, false, "", FOUR(POLICY_GRANT_IS_ENDED)},
+    {PRA, false, false, BACK, false, "", FOUR(POLICY_GRANT_IS_REVOKED)},
+    {PRA, false, false, POLICY_GRANT_NONE, true, "", {NOT, NOT, NOT, NOT}}, /* glass is for officers */
+    /* a supervisor: those they are linked with, and what was shared; nothing to take away, nothing to end */
+    {SUP, false, false, POLICY_GRANT_NONE, false, "", {NOT, NOT, NOT, NOT}},
+    {SUP, true, false, POLICY_GRANT_NONE, false, "", {NOT, NOT, NOT, NOT}},
+    {SUP, false, true, POLICY_GRANT_NONE, false, "VL", {0, ONLY, 0, LOOK}},
+    {SUP, false, true, OVER, false, "VL", {0, ONLY, 0, LOOK}},
+    {SUP, false, false, STANDS, false, "VL", {0, ONLY, 0, LOOK}},
+    {SUP, false, false, USED, false, "", FOUR(POLICY_GRANT_IS_USED_UP)},
+    {SUP, false, false, OVER, false, "", FOUR(POLICY_GRANT_IS_ENDED)},
+    {SUP, false, false, BACK, false, "", FOUR(POLICY_GRANT_IS_REVOKED)},
+    {SUP, false, false, POLICY_GRANT_NONE, true, "", {NOT, NOT, NOT, NOT}},
+    /* an officer: without seeing, but where two broke the glass; even then nothing leaves */
+    {OFF, false, false, POLICY_GRANT_NONE, false, "LE", {BLIND, BLIND, 0, 0}},
+    {OFF, true, true, STANDS, false, "LE", {BLIND, BLIND, 0, 0}},
+    {OFF, false, false, POLICY_GRANT_NONE, true, "VLE", {0, ONLY, 0, 0}},
+    /* an administrator: nothing */
+    {ADM, false, false, POLICY_GRANT_NONE, false, "", {ADMIN, ADMIN, ADMIN, ADMIN}},
+    {ADM, true, true, STANDS, true, "", {ADMIN, ADMIN, ADMIN, ADMIN}},
     /* several roles are no more than each of them */
-    {POLICY_PRACTITIONER | POLICY_SUPERVISOR, false, false, ""},
-    {POLICY_PRACTITIONER | POLICY_SUPERVISOR, true, false, "VXLE"},
-    {POLICY_PRACTITIONER | POLICY_SUPERVISOR, false, true, "VL"},
-    {POLICY_PRACTITIONER | POLICY_SUPERVISOR, true, true, "VXLE"},
-    {POLICY_SUPERVISOR | POLICY_OFFICER, false, false, "LE"},
-    {POLICY_SUPERVISOR | POLICY_OFFICER, false, true, "VLE"},
-    {POLICY_OFFICER | POLICY_ADMINISTRATOR, true, true, "LE"},
-    {POLICY_PRACTITIONER | POLICY_ADMINISTRATOR, false, true, ""},
-    {POLICY_PRACTITIONER | POLICY_OFFICER | POLICY_ADMINISTRATOR, false, true, "LE"},
-    {15, true, true, "VXLE"},
-    {15, false, false, "LE"},
-    {~15u, true, true, ""}, /* roles nobody knows of yet */
+    {PRA | SUP, false, false, POLICY_GRANT_NONE, false, "", {NOT, NOT, NOT, NOT}},
+    {PRA | SUP, true, false, POLICY_GRANT_NONE, false, "VXLE", {0}},
+    {PRA | SUP, false, true, POLICY_GRANT_NONE, false, "VL", {0, ONLY, 0, LOOK}},
+    {PRA | SUP, false, false, STANDS, false, "VL", {0, ONLY, 0, LOOK}},
+    {PRA | OFF, false, false, POLICY_GRANT_NONE, false, "LE", {NOT, NOT, 0, 0}},
+    {PRA | OFF, true, false, POLICY_GRANT_NONE, false, "VXLE", {0}},
+    {SUP | OFF, false, false, STANDS, false, "VLE", {0, ONLY, 0, 0}},
+    {OFF | ADM, true, true, STANDS, false, "LE", {BLIND, BLIND, 0, 0}},
+    {PRA | ADM, false, false, POLICY_GRANT_NONE, false, "", {NOT, NOT, NOT, NOT}},
+    {15, true, true, STANDS, true, "VXLE", {0}},
+    {15, false, false, POLICY_GRANT_NONE, false, "LE", {NOT, NOT, 0, 0}},
+    {~15u, true, true, STANDS, true, "", {NOT, NOT, NOT, NOT}}, /* roles nobody knows of yet */
 };
+
+static struct policy_question asked_by(size_t row, const struct policy_person *ada, enum policy_action action) {
+  struct policy_question q = fine(ada, 1);
+  q.action = action, q.roles = who[row].roles, q.own_case = who[row].own, q.linked = who[row].linked;
+  q.grant = who[row].grant, q.glass = who[row].glass;
+  return q;
+}
 
 static void roles_and_relations(void **state) {
   (void)state;
@@ -87,14 +120,62 @@ static void roles_and_relations(void **state) {
   for (size_t i = 0; i < sizeof who / sizeof *who; i++)
     for (enum policy_action action = POLICY_VIEW; action <= POLICY_END; action++) {
       struct policy_answer a;
-      struct policy_question q = fine(&ada, 1);
-      q.action = action, q.roles = who[i].roles, q.own_case = who[i].own, q.granted = who[i].granted;
+      struct policy_question q = asked_by(i, &ada, action);
       policy_decide(&q, &a);
       bool may = names_action(who[i].may, action);
-      uint32_t against = may ? 0 : 1u << POLICY_NOT_YOURS;
-      if (a.allowed != may || reasons_of(&a) != against)
-        fail_msg("roles %#x, own case %d, granted %d: %s gives %d, reasons %#x", who[i].roles, who[i].own, who[i].granted,
-                 action_names[action], a.allowed, reasons_of(&a));
+      uint32_t against = may ? 0 : 1u << who[i].why[action];
+      if (a.allowed != may || reasons_of(&a) != against || policy_may_ask(&q) != may)
+        fail_msg("row %zu, roles %#x: %s gives %d, reasons %#x instead of %#x", i, who[i].roles, action_names[action], a.allowed,
+                 reasons_of(&a), against);
+    }
+}
+
+/* Whoever acts no more may nothing, whatever they might have done. */
+static void whose_time_is_over(void **state) {
+  (void)state;
+  const struct policy_person ada = saying(1, CONSENT_YES, LATER);
+  static const enum policy_reason why[] = {[POLICY_DISABLED] = POLICY_USER_DISABLED, [POLICY_ENDED] = POLICY_USER_ENDED};
+  for (size_t i = 0; i < sizeof who / sizeof *who; i++)
+    for (enum policy_action action = POLICY_VIEW; action <= POLICY_END; action++)
+      for (enum policy_standing standing = POLICY_DISABLED; standing <= POLICY_ENDED; standing++) {
+        struct policy_answer a;
+        struct policy_question q = asked_by(i, &ada, action);
+        q.standing = standing;
+        policy_decide(&q, &a);
+        if (a.allowed || reasons_of(&a) != 1u << why[standing]) fail_msg("row %zu, %s", i, action_names[action]);
+      }
+}
+
+/* A link is for what supervision is; to know of a clip it is enough. */
+static void what_a_link_is_for(void **state) {
+  (void)state;
+  const struct policy_person ada = saying(1, CONSENT_YES, LATER);
+  for (enum purpose p = 0; p < PURPOSE_COUNT; p++)
+    for (enum policy_action action = POLICY_VIEW; action <= POLICY_END; action++) {
+      struct policy_answer a;
+      struct policy_question q = fine(&ada, 1);
+      q.roles = SUP, q.own_case = false, q.linked = true, q.purpose = p, q.action = action;
+      bool for_that = p == PURPOSE_SUPERVISION || p == PURPOSE_ACCREDITATION;
+      bool may = action == POLICY_LOCATE || (action == POLICY_VIEW && for_that);
+      enum policy_reason why = action == POLICY_END ? POLICY_ONLY_TO_LOOK : for_that ? POLICY_ONLY_TO_VIEW : POLICY_LINK_NOT_FOR;
+      policy_decide(&q, &a);
+      if (a.allowed != may || reasons_of(&a) != (may ? 0 : 1u << why))
+        fail_msg("%s for %s: %d, %#x", action_names[action], purpose_name(p), a.allowed, reasons_of(&a));
+    }
+}
+
+/* What was shared opens nothing that somebody in it is against. */
+static void consents_still_rule(void **state) {
+  (void)state;
+  static const enum consent_code no[] = {CONSENT_SILENT, CONSENT_NO, CONSENT_EXPIRED};
+  static const enum policy_reason why[] = {POLICY_PERSON_SILENT, POLICY_PERSON_NO, POLICY_PERSON_EXPIRED};
+  for (size_t i = 0; i < sizeof who / sizeof *who; i++)
+    for (size_t n = 0; n < 3; n++) {
+      struct policy_answer a;
+      const struct policy_person ada = saying(1, no[n], 1);
+      struct policy_question q = asked_by(i, &ada, POLICY_VIEW);
+      policy_decide(&q, &a);
+      if (a.allowed || !(reasons_of(&a) & 1u << why[n])) fail_msg("row %zu", i);
     }
 }
 
@@ -165,7 +246,7 @@ static void check(const struct situation *s) {
 /* Every combination of facts: each reason is given whenever its fact holds, whatever else does, and no other. */
 static void every_reason_is_given(void **state) {
   (void)state;
-  const unsigned sizes[] = {4, 4, 3, 2, 2, 3, 9, 2};
+  const unsigned sizes[] = {4, 5, 3, 2, 2, 3, 9, 2};
   unsigned all = 1;
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) all *= sizes[i];
   for (unsigned n = 0; n < all; n++) {
@@ -182,15 +263,18 @@ static void the_earliest_end_wins(void **state) {
   static const struct {
     const char *name;
     int64_t clip, people[3]; /* 0: nobody more */
-    int64_t until;
+    int64_t until, right;    /* 0: without end */
   } rows[] = {
-      {"the clip's own", 2000, {3000, 4000, CLOCK_NEVER_MS}, 2000},
-      {"the first person's", 9000, {3000, 4000, CLOCK_NEVER_MS}, 3000},
-      {"the second person's", 9000, {5000, 4000, 6000}, 4000},
-      {"the last person's", CLOCK_NEVER_MS, {5000, 4000, 3999}, 3999},
-      {"nobody's ends", CLOCK_NEVER_MS, {CLOCK_NEVER_MS, CLOCK_NEVER_MS, 0}, CLOCK_NEVER_MS},
-      {"the clip's, where people never end", 1001, {CLOCK_NEVER_MS, 0, 0}, 1001},
-      {"one person", CLOCK_NEVER_MS, {1002, 0, 0}, 1002},
+      {"the clip's own", 2000, {3000, 4000, CLOCK_NEVER_MS}, 2000, 0},
+      {"the first person's", 9000, {3000, 4000, CLOCK_NEVER_MS}, 3000, 0},
+      {"the second person's", 9000, {5000, 4000, 6000}, 4000, 0},
+      {"the last person's", CLOCK_NEVER_MS, {5000, 4000, 3999}, 3999, 0},
+      {"nobody's ends", CLOCK_NEVER_MS, {CLOCK_NEVER_MS, CLOCK_NEVER_MS, 0}, CLOCK_NEVER_MS, 0},
+      {"the clip's, where people never end", 1001, {CLOCK_NEVER_MS, 0, 0}, 1001, 0},
+      {"one person", CLOCK_NEVER_MS, {1002, 0, 0}, 1002, 0},
+      {"the grant's", 9000, {5000, 0, 0}, 1500, 1500},
+      {"the clip's, before the grant's", 1400, {5000, 0, 0}, 1400, 1500},
+      {"a person's, before the grant's", 9000, {1300, 0, 0}, 1300, 1500},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct policy_person people[3];
@@ -199,6 +283,7 @@ static void the_earliest_end_wins(void **state) {
     for (; count < 3 && rows[i].people[count]; count++) people[count] = saying((int)count, CONSENT_YES, rows[i].people[count]);
     struct policy_question q = fine(people, count);
     q.clip_expires_ms = rows[i].clip;
+    if (rows[i].right) q.right_until_ms = rows[i].right;
     policy_decide(&q, &a);
     if (!a.allowed || a.until_ms != rows[i].until) fail_msg("%s: allowed until %lld", rows[i].name, (long long)a.until_ms);
   }
@@ -246,6 +331,19 @@ static void says_why(void **state) {
     const char *name, *says;
   } rows[] = {
       {POLICY_NOT_YOURS, 0, NULL, "This is not a clip of your cases, and nobody has shared it with you for this."},
+      {POLICY_USER_DISABLED, 0, NULL, "This user was disabled."},
+      {POLICY_USER_ENDED, 0, NULL, "The time for which this user was to act in the vault is over."},
+      {POLICY_GRANT_IS_REVOKED, 0, NULL, "This was shared with you, and that was taken back."},
+      {POLICY_GRANT_IS_ENDED, 0, NULL, "The time for which this was shared with you is over."},
+      {POLICY_GRANT_IS_USED_UP, 0, NULL, "This was shared with you for a number of viewings, and they are used up."},
+      {POLICY_LINK_NOT_FOR, 0, NULL,
+       "You supervise this practitioner: their clips are yours to see for supervision and accreditation only."},
+      {POLICY_ONLY_TO_VIEW, 0, NULL,
+       "This was shared with you to be viewed here; it does not leave the vault, and nothing is made of it."},
+      {POLICY_ONLY_TO_LOOK, 0, NULL, "This was shared with you to be viewed; ending it is for its practitioner or an officer."},
+      {POLICY_OFFICER_UNSEEN, 0, NULL,
+       "An officer finds, holds and ends clips without seeing them; to see one takes two (clipvault break-glass request)."},
+      {POLICY_ADMINISTRATOR_UNSEEN, 0, NULL, "An administrator runs the machine and sees no footage."},
       {POLICY_GONE, 0, NULL, "This clip has ended; its keys are destroyed."},
       {POLICY_KEPT, 0, NULL, "Every use of this clip has ended; a hold keeps it from being destroyed, and shows it to nobody."},
       {POLICY_QUARANTINED, 0, NULL, "This clip is in quarantine: not everyone in it has agreed to any use of it."},
@@ -284,9 +382,15 @@ static void says_why(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(roles_and_relations),     cmocka_unit_test(every_reason_is_given),
-      cmocka_unit_test(the_earliest_end_wins),   cmocka_unit_test(names_each_person_who_is_against),
-      cmocka_unit_test(a_crowd_of_noes_is_a_no), cmocka_unit_test(says_why),
+      cmocka_unit_test(roles_and_relations),
+      cmocka_unit_test(whose_time_is_over),
+      cmocka_unit_test(what_a_link_is_for),
+      cmocka_unit_test(consents_still_rule),
+      cmocka_unit_test(every_reason_is_given),
+      cmocka_unit_test(the_earliest_end_wins),
+      cmocka_unit_test(names_each_person_who_is_against),
+      cmocka_unit_test(a_crowd_of_noes_is_a_no),
+      cmocka_unit_test(says_why),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

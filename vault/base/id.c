@@ -11,7 +11,7 @@ static const struct {
     [ID_CLIP] = {"clp_", "clip"},   [ID_USER] = {"usr_", "user"},
     [ID_HOLD] = {"hld_", "hold"},   [ID_CERTIFICATE] = {"crt_", "certificate"},
     [ID_SLOT] = {"slt_", "slot"},   [ID_OBJECT] = {"obj_", "object"},
-    [ID_JOB] = {"job_", "job"},
+    [ID_JOB] = {"job_", "job"},     [ID_GRANT] = {"grn_", "grant"},
 };
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";

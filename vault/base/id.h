@@ -24,6 +24,7 @@ enum id_kind {
   ID_SLOT,        /* slt_ */
   ID_OBJECT,      /* obj_ */
   ID_JOB,         /* job_ */
+  ID_GRANT,       /* grn_ */
 };
 
 enum { ID_TEXT = 4 + 26 + 1 };
