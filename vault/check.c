@@ -1,16 +1,14 @@
 #include "vault/check.h"
 
-#include "vault/account.h"
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
+#include "vault/check_rights.h"
 #include "vault/commitment.h"
 #include "vault/consent_form.h"
-#include "vault/credential.h"
 #include "vault/hold.h"
 #include "vault/object.h"
 #include "vault/obscured.h"
-#include "vault/permit.h"
 #include "vault/shred.h"
 #include "vault/uses.h"
 
@@ -256,32 +254,6 @@ static enum err check_consents(struct vault *v, struct check *c) {
   return ERR_OK;
 }
 
-static enum err check_accounts(struct vault *v, struct check *c) {
-  AUTO(bytes) struct bytes rows = {0};
-  TRY(index_account_list(v->index, &rows));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
-    struct index_account sealed;
-    AUTO(credential) struct credential *held = credential_new();
-    const struct id *id = &INDEX_ROWS(struct index_account, rows)[i].id;
-    char text[ID_TEXT];
-    if (account_load(v, id, &sealed, NULL) != ERR_OK) problem(c, "%s: %s", id_format(ID_USER, id, text), err_text());
-    if (credential_load(v, id, held) != ERR_OK) problem(c, "%s: %s", id_format(ID_USER, id, text), err_text());
-  }
-  return ERR_OK;
-}
-
-static enum err check_permits(struct vault *v, struct check *c) {
-  AUTO(bytes) struct bytes rows = {0};
-  TRY(index_permit_list(v->index, NULL, NULL, &rows));
-  for (size_t i = 0; i < INDEX_COUNT(struct id, rows); i++) {
-    struct permit p;
-    const struct id *id = &INDEX_ROWS(struct id, rows)[i];
-    char text[ID_TEXT];
-    if (permit_load(v, id, &p) != ERR_OK) problem(c, "%s: %s", id_format(ID_GRANT, id, text), err_text());
-  }
-  return ERR_OK;
-}
-
 /* One that the log knows and the index does not: without it, what it kept would be destroyed. */
 static enum err look_for_hold(void *context, const struct audit_entry *e) {
   struct file_check *f = context;
@@ -325,8 +297,7 @@ enum err check_run(struct vault *v, struct check *c) {
   TRY(check_objects(v, c));
   TRY(check_wraps(v, c));
   TRY(check_consents(v, c));
-  TRY(check_accounts(v, c));
-  TRY(check_permits(v, c));
+  TRY(check_rights(v, c));
   TRY(check_holds(v, c));
   TRY(commitment_check(v, blame_commitment, c));
   TRY(check_audit(v, c));

@@ -15,13 +15,18 @@
 #define CONFIRM_MS ((int64_t)24 * 60 * 60 * 1000) /* how long a request waits */
 #define VIEW_MS ((int64_t)60 * 60 * 1000)         /* how long the viewing lasts */
 
+/* The reason is somebody's words about a clip: in the log it dies with the clip. */
 static enum err request_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   struct permit *p = context;
+  struct index_clip clip;
   char details[300], id[ID_TEXT];
+  TRY(index_clip_get(v->index, &p->target, &clip, NULL));
   TRY(permit_add(v, p));
   snprintf(details, sizeof details, "%s: %s", id_format(ID_GRANT, &p->id, id), p->reason);
-  return audit_append(v, "break-glass.requested", ID_CLIP, &p->target, details);
+  struct audit_note note = {
+      .verb = "break-glass.requested", .details = details, .kind = ID_CLIP, .subject = &p->target, .under = clip.leaf};
+  return audit_put(v, &note, NULL);
 }
 
 static enum err request_run(struct session *s, const struct request *rq, struct reply *reply) {

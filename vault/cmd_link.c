@@ -33,9 +33,10 @@ static enum err find(struct vault *v, const struct id *supervisor, const struct 
 }
 
 static enum err note(struct vault *v, const char *verb, const struct permit *p) {
-  char details[64], id[ID_TEXT];
-  snprintf(details, sizeof details, "with %s", id_format(ID_USER, &p->target, id));
-  return audit_append(v, verb, ID_USER, &p->account, details);
+  char details[80], supervisor[ID_TEXT], practitioner[ID_TEXT];
+  snprintf(details, sizeof details, "%s of %s", id_format(ID_USER, &p->account, supervisor),
+           id_format(ID_USER, &p->target, practitioner));
+  return audit_append(v, verb, ID_GRANT, &p->id, details);
 }
 
 static enum err link_in(struct vault *v, void *context, const struct request *rq) {

@@ -1,5 +1,6 @@
 #include "vault/permit.h"
 
+#include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/casework.h"
 #include "vault/seal.h"
@@ -198,6 +199,7 @@ enum err permit_use(struct vault *v, const struct id *clip, enum purpose purpose
   if (!own && !best.kind) return err_set(ERR_REFUSED, "nobody has shared this clip with you for this, or not any more");
   if (best.kind) best.used++;
   if (best.kind) TRY(permit_write(v, &best));
+  if (best.kind) TRY(audit_append(v, "grant.used", ID_GRANT, &best.id, NULL));
   if (by) *by = best.id;
   return ERR_OK;
 }

@@ -46,7 +46,8 @@ const char *permit_standing_word(enum policy_grant standing); /* "stands", "ende
 enum err permit_ask(struct vault *v, const struct id *account, const struct index_clip *clip, const struct id *practitioner,
                     struct policy_question *q);
 /* Inside the transaction in which the acting user's viewing of a clip begins, after policy allowed it: counts it, where it is by
- * a grant that it was allowed. *by (may be NULL): the grant or the break-glass, zero where it was their own right. */
+ * a grant that it was allowed, and notes that in the audit log. *by (may be NULL): the grant or the break-glass, zero where it
+ * was their own right. */
 enum err permit_use(struct vault *v, const struct id *clip, enum purpose purpose, struct id *by);
 
 #endif
