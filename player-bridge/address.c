@@ -130,3 +130,14 @@ enum err address_listen(const char *text, bool tls, struct address *out) {
   a.fd = -1;
   return ERR_OK;
 }
+
+/* Whoever listens everywhere listens here, too. */
+void address_reach(const struct address *a, char out[ADDRESS_TEXT]) {
+  static const char everywhere[] = "://0.0.0.0:", everywhere_six[] = "://[::]:";
+  const char *four = strstr(a->shown, everywhere), *six = strstr(a->shown, everywhere_six);
+  const char *rest = four ? four + sizeof everywhere - 1 : six ? six + sizeof everywhere_six - 1 : NULL;
+  if (rest)
+    snprintf(out, ADDRESS_TEXT, "%.*s://%s:%.8s", (int)strcspn(a->shown, ":"), a->shown, four ? "127.0.0.1" : "[::1]", rest);
+  else
+    snprintf(out, ADDRESS_TEXT, "%s", a->shown);
+}

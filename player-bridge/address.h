@@ -17,6 +17,8 @@ struct address {
 /* ERR_USAGE for what is no address, or, without TLS, one that others reach: passwords and films would pass in the clear.
  * ERR_UNAVAILABLE if it cannot be had. */
 enum err address_listen(const char *text, bool tls, struct address *out);
+/* How a program on this machine begins an address of this server: "http://127.0.0.1:40123". Not for a Unix socket. */
+void address_reach(const struct address *a, char out[ADDRESS_TEXT]);
 void address_close(struct address *a); /* takes any state */
 #define address_auto address_close
 

@@ -17,6 +17,7 @@ struct monitor_backlog; /* frames that came while the bridge was awaited */
 struct monitor {
   struct session *session; /* whose vault this is; borrowed */
   struct bridge_setup setup;
+  char base[256]; /* how a player on this machine begins an address; "" if none can reach us */
   struct bridge bridge;
   struct visits visits;
   struct tickets tickets;

@@ -128,9 +128,12 @@ static enum err run(struct session *session, const struct request *rq, struct re
   session->control_fd = s.monitor.wait_fd;
   session->also = turn;
   session->also_context = &s;
+  session->monitor = &s.monitor;
+  if (!s.address.is_unix) address_reach(&s.address, s.monitor.base);
   TRY(announce(&s));
   enum err e = serve(&s);
   session->also = NULL;
+  session->monitor = NULL;
   session->control_fd = session->listen_fd;
   reply->said = true;
   return e;

@@ -64,6 +64,9 @@ struct command {
   unsigned flags;
   /* In the client, after parsing: asks on the terminal, adds OPTION_PREPARED fields. May be NULL. */
   enum err (*prepare)(const struct session *s, struct request *rq);
+  /* In the client, after the reply, whatever came before: waits for what prepare began. Gives back `done`, or a failure of its
+   * own. May be NULL. */
+  enum err (*after)(enum err done);
   /* Where the vault is open. On failure err_set was called; on ERR_OK reply->json holds exactly one JSON value. */
   enum err (*run)(struct session *s, const struct request *rq, struct reply *reply);
 };

@@ -100,7 +100,8 @@ static struct session session_within(const struct session *holder) {
                           .client_fd = -1,
                           .control_fd = -1,
                           .listen_fd = -1,
-                          .dir_fd = holder->dir_fd};
+                          .dir_fd = holder->dir_fd,
+                          .monitor = holder->monitor};
 }
 
 /* One request of another process. */
@@ -316,6 +317,7 @@ void dispatch_run(command_table table, const struct arguments *globals, struct r
   bool aside = false;
   enum err e = carry_out(&a, rq, reply, &aside);
   if (e == ERR_OK && reply->status == ERR_OK) e = arguments_keep(rq);
+  if (rq->command->after) e = rq->command->after(e == ERR_OK ? reply->status : e);
   if (e != ERR_OK) reply_fail(reply, e);
   if (reply->status != ERR_OK) arguments_discard(rq);
   reply->aside = aside;

@@ -48,6 +48,7 @@ static const struct command *const COMMANDS[] = {
     &cmd_show,
     &cmd_explain,
     &cmd_export,
+    &cmd_play,
     &cmd_obscure_mark,
     &cmd_obscure_show,
     &cmd_obscure_confirm,

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 struct vault;
+struct monitor;
 
 /* Somebody who has signed in (vault/signin.h), and which of their sessions this is: not known by a uid. */
 struct session_visitor {
@@ -43,6 +44,7 @@ struct session {
   void (*attend)(struct session *s);
   void (*also)(void *context); /* set by `serve`: whoever else is to be attended, also while commands that last run inside it */
   void *also_context;
+  struct monitor *monitor; /* of the server that this runs in (player-bridge/monitor.h); NULL */
 };
 
 /* Runs whatever other commands wait on the control socket; never blocks for long. A COMMAND_LASTS handler calls it often
