@@ -8,7 +8,7 @@ expect 64 frobnicate; says "frobnicate"
 expect 64 ingets film; says "ingest"
 expect 64 init --slot carrot
 expect 64 init --slot key-file; says "--key-file"
-CLIPVAULT_TPM2_TCTI=swtpm:path=$stage/none expect 69 init --slot tpm; says "TPM"
+CLIPVAULT_TPM2_TCTI=swtpm:path=/nowhere expect 69 init --slot tpm; says "no TPM"
 new_vault
 expect 73 init --slot key-file --key-file "$CLIPVAULT_KEY_FILE"; says "already"
 # What lies in a folder already is nobody's to take away, whatever fails.
