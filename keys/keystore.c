@@ -36,12 +36,12 @@ void keystore_hash_slots(const struct slot_record slots[], size_t count, uint8_t
 /* ---- the root: facts in, sealed, out */
 enum err keystore_seal_root(struct keystore *ks, const struct secret_key *mrk, const struct secret_key *e) {
   SECRET_KEY(rk);
-  uint8_t slots[32];
+  uint8_t bound[32];
   ks->facts.height = ks->tree.height;
   tree_root_put(ks->tree.root, &ks->facts);
-  keystore_hash_slots(ks->slots, ks->slot_count, slots);
+  TRY(keystore_hash_bound(ks, bound));
   keystore_root_key(mrk, &ks->tree.vault, ks->tree.epoch, e, rk);
-  return tree_seal_root(&ks->tree, rk, slots);
+  return tree_seal_root(&ks->tree, rk, bound);
 }
 
 static bool stays(const struct id *slot, const struct keystore_change *c) {
@@ -66,6 +66,11 @@ static enum err write_change(struct keystore *ks, const struct keystore_change *
   if (c->make) TRY(c->make(ks, c));
   TRY(write_slots(ks, c));
   if (c->mrk != ks->mrk) TRY(keystore_put_auth(ks, c->mrk));
+  if (c->copies) {
+    ks->copies = c->copies;
+    TRY(keystore_copies_store(ks));
+  }
+  if (c->shred) TRY(keystore_holders_note(ks));
   TRY(keystore_seal_root(ks, c->mrk, c->e));
   if (c->shred) crash_point("shred-3");
   return ERR_OK;
@@ -81,6 +86,7 @@ enum err keystore_transact(struct keystore *ks, const struct keystore_change *c)
   if (e == ERR_OK) e = write_change(ks, c);
   if (e != ERR_OK) {
     store_rollback(ks->store);
+    before->saved = ks->saved; /* it may have moved; a node too many is no harm */
     *ks = *before;
     *ks->tree.root = *root;
   } else if ((e = store_commit(ks->store)) != ERR_OK) {
@@ -95,6 +101,7 @@ enum err keystore_transact(struct keystore *ks, const struct keystore_change *c)
 const struct id *keystore_vault(const struct keystore *ks) { return &ks->tree.vault; }
 const char *keystore_assurance(const struct keystore *ks) { return effaceable_assurance(ks->effaceable); }
 const char *keystore_limits(const struct keystore *ks) { return effaceable_limits(ks->effaceable); }
+bool keystore_is_standing_in(const struct keystore *ks) { return ks->standing_in; }
 uint64_t keystore_epoch(const struct keystore *ks) { return ks->tree.epoch; }
 
 enum err keystore_get(struct keystore *ks, keystore_leaf leaf, struct secret_key *out) {
@@ -188,10 +195,12 @@ static enum err hash_root(struct keystore *ks) {
 static enum err make_durable(struct keystore *ks, struct keystore_proof *proof) {
   crash_point("shred-4");
   TRY(store_checkpoint(ks->store));
+  keystore_nodes_send(ks);
   crash_point("shred-5");
-  TRY(effaceable_write(ks->effaceable, 1 - ks->place, ks->tree.epoch,
-                       ks->e)); /* the point of no return: E is gone, E' is there twice */
+  TRY(effaceable_write(ks->effaceable, 1 - ks->place, ks->tree.epoch, ks->e)); /* E is gone here, E' is there twice */
   TRY(effaceable_count(ks->effaceable));
+  crash_point("holders-behind");
+  TRY(keystore_holders_settle(ks)); /* and everywhere else: the point of no return */
   crash_point("shred-6");
   TRY(hash_root(ks));
   *proof = (struct keystore_proof){.epoch_before = ks->tree.epoch - 1, .epoch_after = ks->tree.epoch};
@@ -203,6 +212,7 @@ static enum err turn(struct keystore *ks, struct keystore_change *c, const struc
                      struct keystore_proof *proof) {
   crash_point("shred-1");
   TRY(effaceable_write(ks->effaceable, 1 - ks->place, c->epoch, fresh));
+  TRY(keystore_holders_stage(ks, c->epoch, fresh));
   crash_point("shred-2");
   TRY(keystore_transact(ks, c));
   *ks->e = *fresh;
@@ -216,6 +226,10 @@ static enum err turn(struct keystore *ks, struct keystore_change *c, const struc
 enum err keystore_rotate(struct keystore *ks, struct keystore_change *c, struct keystore_proof *proof) {
   SECRET_KEY(fresh);
   if (ks->broken) return err_set(ERR_IO, "the key store failed before; run the command again");
+  if (ks->standing_in)
+    return err_set(ERR_BUSY,
+                   "the effaceable store of this vault is gone, and a holder stands in: attach it again, or make a new one "
+                   "with \"clipvault replica adopt\"");
   randombytes_buf(fresh->b, sizeof fresh->b);
   c->e = fresh;
   c->epoch = ks->tree.epoch + 1;

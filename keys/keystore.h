@@ -79,6 +79,37 @@ enum err keystore_slot_add(struct keystore *ks, const struct slot_secret *secret
 enum err keystore_slot_remove(struct keystore *ks, const struct id *slot);
 enum err keystore_slot_list(struct keystore *ks, struct slot_info *out, size_t most, size_t *count);
 
+/* ---- copies that are kept elsewhere (docs/format.md tells them apart)
+ * A holder keeps E: written in step 1 of every destruction, which does not pass its point of no return until every holder has
+ * overwritten what it held before. One that is away leaves it ERR_BUSY. If the vault's own effaceable store is gone, a holder's
+ * opens the vault. A replica has the nodes of keys.db and opens nothing; one that is away lags, and delays nothing. */
+enum { KEYSTORE_NAME = 32, KEYSTORE_MOST_COPIES = 16, KEYSTORE_WHERE = 512 };
+enum keystore_copy_kind {
+  KEYSTORE_HOLDER = 0,
+  KEYSTORE_LOST = 1, /* given up: what it held when it was may still be there; every certificate says so */
+  KEYSTORE_NODES = 2
+};
+struct keystore_copy {
+  enum keystore_copy_kind kind;
+  char name[KEYSTORE_NAME], where[KEYSTORE_WHERE];
+  bool waiting;   /* when it was last asked, by this process, it did not answer */
+  uint64_t bytes; /* of a replica: how much this process has sent it */
+};
+size_t keystore_copies(const struct keystore *ks, const struct keystore_copy **out);
+/* Asks every holder whether it holds what it should, and sends replicas what they lack: `waiting` says. */
+enum err keystore_look(struct keystore *ks);
+
+/* `wanted` as keystore_create takes it. ERR_CREATE if the name or the store is taken. */
+enum err keystore_holder_add(struct keystore *ks, const char *name, const char *wanted);
+/* An absolute path; the folder is made, or holds no keys.db yet. */
+enum err keystore_nodes_add(struct keystore *ks, const char *name, const char *folder);
+/* A holder is wiped, and the epoch turns. ERR_BUSY if it does not answer, unless it is `lost`. */
+enum err keystore_copy_remove(struct keystore *ks, const char *name, bool lost);
+/* Opened by a holder ($CLIPVAULT_EFFACEABLE names one that the list does not): makes a new effaceable store as `wanted`, and
+ * counts the old one as a holder that is lost. */
+enum err keystore_adopt(struct keystore *ks, const char *wanted);
+bool keystore_is_standing_in(const struct keystore *ks);
+
 /* The secret of the first TPM slot of the vault in `dirfd` that this machine's TPM gives back. ERR_MISSING if there is no such
  * slot; else the failure of the last one (keys/tpm.h). */
 enum err keystore_tpm_secret(int dirfd, struct secret_key *out);

@@ -2,6 +2,7 @@
 #include "vault/base/clock.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,6 +11,10 @@ struct keystore *keystore_new(void) {
   ks->mrk = secret_key_new();
   ks->e = secret_key_new();
   ks->auth = secret_key_new();
+  ks->copies = calloc(1, sizeof *ks->copies);
+  if (!ks->copies) abort();
+  ks->tree.saved = keystore_nodes_saved;
+  ks->tree.saved_context = ks;
   ks->tree.root = secret_alloc(sizeof *ks->tree.root);
   return ks;
 }
@@ -22,11 +27,14 @@ void keystore_free(struct keystore *ks) {
   secret_free(ks->mrk);
   secret_free(ks->e);
   secret_free(ks->auth);
+  bytes_free(&ks->saved);
+  free(ks->copies);
   secret_free(ks);
 }
 
 void keystore_close(struct keystore *ks) {
   if (ks && ks->store && !ks->broken) IGNORE(store_checkpoint(ks->store));
+  if (ks && ks->store && !ks->broken && ks->saved.length) keystore_nodes_send(ks);
   keystore_free(ks);
 }
 
@@ -84,6 +92,7 @@ enum err keystore_create(int dirfd, const struct slot_secret *first, const char 
   ks->tree.vault = id_new();
   ks->tree.height = 1;
   ks->tree.epoch = 1;
+  ks->dirfd = dirfd;
   enum err e = make_files(ks, &c);
   ks->tree.store = ks->store;
   if (e == ERR_OK) e = first_root(ks, first, &c.where);
@@ -130,11 +139,11 @@ static enum err find_mrk(struct keystore *ks, const struct slot_secret *secret) 
 
 static enum err try_root(struct keystore *ks, const struct effaceable_record *record) {
   SECRET_KEY(rk);
-  uint8_t slots[32];
+  uint8_t bound[32];
   if (!record->valid) return err_set(ERR_REFUSED, "an effaceable record is not valid");
-  keystore_hash_slots(ks->slots, ks->slot_count, slots);
+  TRY(keystore_hash_bound(ks, bound));
   keystore_root_key(ks->mrk, &ks->tree.vault, record->epoch, record->secret, rk);
-  return tree_open_root(ks->store, &ks->tree.vault, record->epoch, rk, slots, ks->tree.root, ks->root_hash);
+  return tree_open_root(ks->store, &ks->tree.vault, record->epoch, rk, bound, ks->tree.root, ks->root_hash);
 }
 
 static const char stale[] = "what \"clipvault unlock\" kept opens this vault no more; unlock it again";
@@ -184,26 +193,57 @@ static enum err open_files(struct keystore *ks, int dirfd) {
   TRY(store_get_fact(ks->store, "vault", &vault));
   if (vault.length != sizeof ks->tree.vault.b) return err_set(ERR_DATA, "keys.db is malformed");
   memcpy(ks->tree.vault.b, vault.data, vault.length);
+  ks->dirfd = dirfd;
+  TRY(keystore_copies_load(ks));
   return store_get_slots(ks->store, ks->slots, &ks->slot_count);
 }
 
-static enum err open_effaceable(struct keystore *ks, int dirfd, const struct slot_secret *secret) {
+static enum err read_places(struct keystore *ks, struct effaceable_record records[2]) {
+  for (int place = 0; place < 2; place++) TRY(effaceable_read(ks->effaceable, place, &records[place]));
+  return ERR_OK;
+}
+
+static enum err read_own(struct keystore *ks, const char *where, struct effaceable_record records[2]) {
+  const char *named = getenv("CLIPVAULT_EFFACEABLE");
+  if (named && *named) return err_set(ERR_UNAVAILABLE, "$CLIPVAULT_EFFACEABLE names another effaceable store");
+  TRY(effaceable_open(ks->dirfd, where, ks->auth, &ks->effaceable));
+  return read_places(ks, records);
+}
+
+/* A store that is gone, or that a new machine's TPM does not know, is what holders are for. */
+static enum err read_own_or_holder(struct keystore *ks, const char *where, struct effaceable_record records[2]) {
+  AUTO(bytes) struct bytes why = {0};
+  enum err e = read_own(ks, where, records);
+  if (e != ERR_UNAVAILABLE) return e;
+  bytes_put_text(&why, err_text());
+  effaceable_close(ks->effaceable);
+  ks->effaceable = NULL;
+  e = keystore_stand_in(ks, &ks->effaceable);
+  if (e == ERR_MISSING) return err_set(ERR_UNAVAILABLE, "%s", bytes_text(&why));
+  TRY(e);
+  ks->standing_in = true;
+  return read_places(ks, records);
+}
+
+static enum err read_effaceable(struct keystore *ks, const struct slot_secret *secret, struct effaceable_record records[2]) {
   AUTO(bytes) struct bytes where = {0};
   enum err e = keystore_get_auth(ks);
   if (e == ERR_REFUSED) return shut(secret);
   TRY(e);
   TRY(store_get_fact(ks->store, "effaceable", &where));
   if (where.length >= EFFACEABLE_MOST_WHERE) return err_set(ERR_DATA, "keys.db is malformed");
-  return effaceable_open(dirfd, bytes_text(&where), ks->auth, &ks->effaceable);
+  return read_own_or_holder(ks, bytes_text(&where), records);
 }
 
 static enum err open_keys(struct keystore *ks, const struct slot_secret *secret) {
   SECRET_KEY(first);
   SECRET_KEY(second);
   struct effaceable_record records[2] = {{.secret = first}, {.secret = second}};
-  for (int place = 0; place < 2; place++) TRY(effaceable_read(ks->effaceable, place, &records[place]));
+  TRY(read_effaceable(ks, secret, records));
   TRY(open_root(ks, records, secret));
-  TRY(complete_rotation(ks, &records[1 - ks->place]));
+  memcpy(ks->sent_root, ks->root_hash, sizeof ks->sent_root);
+  if (!ks->standing_in) TRY(complete_rotation(ks, &records[1 - ks->place]));
+  if (!ks->standing_in) TRY(keystore_holders_catch_up(ks));
   effaceable_rest(ks->effaceable);
   return ERR_OK;
 }
@@ -212,7 +252,6 @@ enum err keystore_open(int dirfd, const struct slot_secret *secret, struct keyst
   struct keystore *ks = keystore_new();
   enum err e = open_files(ks, dirfd);
   if (e == ERR_OK) e = find_mrk(ks, secret);
-  if (e == ERR_OK) e = open_effaceable(ks, dirfd, secret);
   if (e == ERR_OK) e = open_keys(ks, secret);
   if (e == ERR_OK)
     *out = ks;

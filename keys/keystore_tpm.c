@@ -42,6 +42,13 @@ enum err keystore_get_auth(struct keystore *ks) {
   return ERR_OK;
 }
 
+enum err keystore_make_auth(struct keystore *ks) {
+  if (!sodium_is_zero(ks->auth->b, sizeof ks->auth->b)) return ERR_OK;
+  randombytes_buf(ks->auth->b, sizeof ks->auth->b);
+  TRY(keystore_put_auth(ks, ks->mrk));
+  return store_checkpoint(ks->store);
+}
+
 /* ---- slots */
 static void sealed_name(const struct id *slot, char out[FACT_NAME]) {
   char hex[2 * sizeof slot->b + 1];
@@ -81,7 +88,7 @@ static enum err first_secret(struct store *store, struct secret_key *out) {
 
 enum err keystore_tpm_secret(int dirfd, struct secret_key *out) {
   struct store *store = NULL;
-  TRY(store_open(dirfd, &store));
+  TRY(store_look(dirfd, &store));
   enum err e = first_secret(store, out);
   store_close(store);
   return e;

@@ -148,6 +148,14 @@ enum err store_open(int dirfd, struct store **out) {
   return start(dirfd, open_existing, out);
 }
 
+static enum err open_to_look(struct store *s) {
+  TRY(open_db(s, SQLITE_OPEN_READONLY));
+  TRY(check_version(s));
+  return prepare(s);
+}
+
+enum err store_look(int dirfd, struct store **out) { return start(dirfd, open_to_look, out); }
+
 void store_close(struct store *s) {
   if (!s) return;
   for (int i = 0; i < STATEMENTS; i++) sqlite3_finalize(s->prepared[i]);
@@ -263,6 +271,22 @@ enum err store_get_node(struct store *s, int64_t id, void *blob, size_t length, 
   return e;
 }
 
+enum err store_each_node(struct store *s, uint64_t since,
+                         enum err (*each)(void *context, int64_t id, uint64_t epoch, const void *blob, size_t length),
+                         void *context) {
+  sqlite3_stmt *q;
+  enum err e = ERR_OK;
+  int result = SQLITE_DONE;
+  TRY(query(s, "SELECT id, epoch, b FROM node WHERE epoch >= ?", &q));
+  sqlite3_bind_int64(q, 1, (int64_t)since);
+  while (e == ERR_OK && (result = sqlite3_step(q)) == SQLITE_ROW)
+    e = each(context, sqlite3_column_int64(q, 0), (uint64_t)sqlite3_column_int64(q, 1), sqlite3_column_blob(q, 2),
+             (size_t)sqlite3_column_bytes(q, 2));
+  if (e == ERR_OK && result != SQLITE_DONE) e = failed(s);
+  sqlite3_finalize(q);
+  return e;
+}
+
 enum err store_put_slot(struct store *s, const struct slot_record *slot) {
   sqlite3_stmt *q;
   TRY(query(s, "INSERT OR REPLACE INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", &q));
@@ -343,4 +367,30 @@ enum err store_copy(struct store *s, int dirfd) {
                    : err_set(ERR_IO, "cannot make a copy of keys.db");
   sqlite3_close(to);
   return e == ERR_OK ? settle_copy(dirfd) : e;
+}
+
+static enum err copy_facts(struct store *from, struct store *to, uint64_t *bytes) {
+  sqlite3_stmt *q;
+  enum err e = ERR_OK;
+  int result = SQLITE_DONE;
+  TRY(query(from, "SELECT k, v FROM fact", &q));
+  while (e == ERR_OK && (result = sqlite3_step(q)) == SQLITE_ROW) {
+    *bytes += (uint64_t)sqlite3_column_bytes(q, 0) + (uint64_t)sqlite3_column_bytes(q, 1);
+    e = store_put_fact(to, (const char *)sqlite3_column_text(q, 0), sqlite3_column_blob(q, 1),
+                       (size_t)sqlite3_column_bytes(q, 1));
+  }
+  if (e == ERR_OK && result != SQLITE_DONE) e = failed(from);
+  sqlite3_finalize(q);
+  return e;
+}
+
+enum err store_copy_small(struct store *from, struct store *to, uint64_t *bytes) {
+  struct slot_record slots[STORE_MOST_SLOTS];
+  size_t count;
+  TRY(store_get_slots(from, slots, &count));
+  TRY(script(to, "DELETE FROM fact; DELETE FROM slot;"));
+  TRY(copy_facts(from, to, bytes));
+  for (size_t i = 0; i < count; i++) TRY(store_put_slot(to, &slots[i]));
+  *bytes += count * sizeof *slots;
+  return ERR_OK;
 }

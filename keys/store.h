@@ -17,6 +17,8 @@ struct store;
 enum err store_create(int dirfd, struct store **out); /* ERR_CREATE if keys.db exists */
 /* A log that is there is made durable before anything is built upon it. */
 enum err store_open(int dirfd, struct store **out);
+/* To look only, beside whatever process holds the vault: changes nothing, not even a log that is there. */
+enum err store_look(int dirfd, struct store **out);
 void store_close(struct store *s);
 
 enum err store_begin(struct store *s);
@@ -36,6 +38,13 @@ enum err store_get_node(struct store *s, int64_t id, void *blob, size_t length, 
 
 /* A whole copy as dirfd/keys.db, in the place of one that is there. */
 enum err store_copy(struct store *s, int dirfd);
+
+/* Every node whose row was last written in epoch `since` or later. */
+enum err store_each_node(struct store *s, uint64_t since,
+                         enum err (*each)(void *context, int64_t id, uint64_t epoch, const void *blob, size_t length),
+                         void *context);
+/* All facts and slots of `to` become those of `from`; adds to *bytes how much that was. Inside a transaction of `to`. */
+enum err store_copy_small(struct store *from, struct store *to, uint64_t *bytes);
 
 enum err store_put_slot(struct store *s, const struct slot_record *slot); /* or replaces */
 enum err store_drop_slot(struct store *s, const struct id *slot);

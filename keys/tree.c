@@ -69,6 +69,7 @@ static enum err save(struct tree *t, int64_t id, const struct secret_key *key, c
   TRY(bytes_check(ad));
   seal_blob(key, ad, node, blob);
   t->sealed_bytes += TREE_BLOB;
+  if (t->saved) t->saved(t->saved_context, id);
   return store_put_node(t->store, id, t->epoch, blob, sizeof blob);
 }
 

@@ -43,8 +43,10 @@ struct tree {
   struct id vault;
   struct tree_node *root; /* the caller's, opened */
   uint8_t height;
-  uint64_t epoch;        /* written into the row of every node that is saved */
-  uint64_t sealed_bytes; /* counted for the benchmark: how much was encrypted */
+  uint64_t epoch;                             /* written into the row of every node that is saved */
+  uint64_t sealed_bytes;                      /* counted for the benchmark: how much was encrypted */
+  void (*saved)(void *context, int64_t node); /* told of every row that was written; NULL for none */
+  void *saved_context;
 };
 
 /* The root alone: sealed under RK_t, bound to t and the slots. */

@@ -7,6 +7,7 @@
 extern const struct command cmd_init, cmd_slot_add, cmd_slot_list, cmd_slot_remove, cmd_unlock, cmd_lock, cmd_check, cmd_stats,
     cmd_backup, cmd_restore;
 extern const struct command cmd_case_open, cmd_case_close, cmd_case_accredited, cmd_case_list, cmd_case_show, cmd_case_assign;
+extern const struct command cmd_replica_add, cmd_replica_list, cmd_replica_remove, cmd_replica_adopt;
 extern const struct command cmd_person_add, cmd_person_list, cmd_person_show, cmd_person_correct, cmd_person_erase;
 extern const struct command cmd_consent_record, cmd_consent_renew, cmd_consent_list, cmd_consent_show, cmd_consent_withdraw;
 extern const struct command cmd_ingest, cmd_cut, cmd_still, cmd_clip_people, cmd_ls, cmd_show, cmd_explain, cmd_export;

@@ -54,10 +54,11 @@ static enum err effaceable_path(const char *text, const char **path) {
 static const char file_words[] =
     "Assurance: file, the weaker one. What is destroyed here stays destroyed against everyone who has old copies of this folder\n"
     "without its file \"effaceable\". Never copy that file: a copy of it would bring back what was destroyed.\n"
-    "If it is lost, everything is lost: a second holder cannot be set up yet.\n";
+    "If it is lost, everything is lost: without a second holder (clipvault replica add --holder) no restore is possible.\n";
 static const char tpm_words[] =
     "Assurance: tpm. What is destroyed here stays destroyed against everyone who has old copies of this folder.\n"
-    "If this machine or its TPM is lost or cleared, everything is lost: a second holder cannot be set up yet.\n";
+    "If this machine or its TPM is lost or cleared, everything is lost: without a second holder (clipvault replica add\n"
+    "--holder) no restore is possible.\n";
 
 static enum err make(const struct session *s, const struct unlock *unlock, const char *effaceable, struct reply *reply) {
   struct id vault;

@@ -152,14 +152,23 @@ static void write_lost(struct answer *a, const struct withdrawal *w, struct byte
   answer_array_end(a);
 }
 
-static enum err answer(const struct withdrawal *w, const char *state, bool dry, struct reply *reply) {
+/* Holders of the effaceable secret that have not confirmed. */
+static void write_waiting(struct answer *a, const struct vault *v) {
+  const struct keystore_copy *copies;
+  size_t count = keystore_copies(v->keys, &copies);
+  answer_array(a, "waiting_for");
+  for (size_t i = 0; i < count; i++)
+    if (copies[i].kind == KEYSTORE_HOLDER && copies[i].waiting) answer_text(a, NULL, copies[i].name);
+  answer_array_end(a);
+}
+
+static enum err answer(const struct vault *v, const struct withdrawal *w, const char *state, bool dry, struct reply *reply) {
   struct answer a = answer_begin(reply);
   char text[ID_TEXT];
   bytes_printf(&reply->text, "%s%zu uses of clips%s\n", dry ? "This would end " : "Withdrawn: ended ",
                INDEX_COUNT(struct index_wrap, w->lost), w->lost.length ? ":" : ".");
   answer_text(&a, "state", state);
-  answer_array(&a, "waiting_for");
-  answer_array_end(&a);
+  write_waiting(&a, v);
   answer_array(&a, "withdrawn");
   for (size_t i = 0; i < INDEX_COUNT(struct id, w->ended); i++)
     if (!ended_before(&w->ended, i)) answer_id(&a, NULL, ID_CONSENT, &INDEX_ROWS(struct id, w->ended)[i]);
@@ -182,11 +191,11 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   bool many;
   TRY(is_in_many(v, &w.person, &many));
   TRY(many && !dry ? decide_at_once(v, &w) : decide(v, &w, dry, false));
-  if (dry) return answer(&w, "dry-run", true, reply);
+  if (dry) return answer(v, &w, "dry-run", true, reply);
   enum err e = shred_run(v, &w.job);
   if (e != ERR_OK && e != ERR_BUSY) return e;
   reply->report = e == ERR_BUSY;
-  enum err answered = answer(&w, e == ERR_OK ? "done" : "pending", false, reply);
+  enum err answered = answer(v, &w, e == ERR_OK ? "done" : "pending", false, reply);
   return answered != ERR_OK ? answered : e;
 }
 

@@ -4,7 +4,8 @@
  * itself there with SIGKILL. In any other build a crash point is nothing at all. The names, in the order in which a destruction
  * passes them: job-postponed and job-begun (a withdrawal from many clips, its consent's key still there, and gone), job-decided,
  * shred-1 (E' not yet written), shred-2 (E' in the spare slot), shred-3 (transaction made, not committed), shred-4 (committed,
- * not checkpointed), shred-5 (durable, old slot still there), shred-6 (old slot gone), job-keys-gone, job-concluded,
+ * not checkpointed), shred-5 (durable, old slot still there), holders-behind (old slot gone,
+ * holders still have it), shred-6 (gone everywhere), job-keys-gone, job-concluded,
  * ciphertext-deleted; an ingest or a cut: ingest-sealed (objects complete, nothing in the index), ingest-keys (leaves made),
  * ingest-commit; obscuring: obscure-sealed (objects complete, what was there before still stands), obscure-ended (that is gone),
  * obscure-commit; source-overwritten (a wiped file, before its name goes). */

@@ -275,6 +275,7 @@ class Keys:
         self.vault = fact["vault"]
         with open(os.path.join(folder, fact["effaceable"].decode()), "rb") as f:
             self.effaceable = f.read(8192)
+        self.copies = fact.get("copies", b"")
         self.slots = self.db.execute("SELECT id, kind, ops, kib, salt, public, nonce, private, mrk FROM slot ORDER BY id").fetchall()
         self.open_root(self.master(key_file))
         self.read_extra()
@@ -304,10 +305,12 @@ class Keys:
         return row[0]
 
     def open_root(self, mrk):
-        slots = blake(32, *(s[0] + bytes((s[1],)) + s[5] for s in self.slots))
+        bound = blake(32, *(s[0] + bytes((s[1],)) + s[5] for s in self.slots))
+        if self.copies:
+            bound = blake(32, bound, self.copies)
         for t, e in self.records():
             rk = blake(32, b"clipvault-root", self.vault, u64(t), e, key=mrk)
-            ad = b"clipvault-root" + self.vault + u64(t) + slots
+            ad = b"clipvault-root" + self.vault + u64(t) + bound
             try:
                 self.root = aead_open(rk, self.blob(127 << 56), ad, "the root")
                 self.epoch = t
