@@ -2,9 +2,10 @@
  *
  *   bench_keys tree FOLDER LEAVES SHREDS BATCH   the key store: SHREDS times one leaf, then 5 times BATCH leaves at random
  *   bench_keys tpm FOLDER LEAVES SHREDS BATCH    the same with its effaceable secret in the TPM that $CLIPVAULT_TPM2_TCTI names
- *   bench_keys rows FOLDER LEAVES ROUNDS         flat: a row of SQLite a key, each sealed under the root key
- *   bench_keys file FOLDER LEAVES ROUNDS         flat: the same sealed keys, one after the other in a file
- *   bench_keys blob FOLDER LEAVES ROUNDS         flat: all keys as one sealed message in a file
+ *   bench_keys copied FOLDER LEAVES SHREDS BATCH the same with a holder (a file) and a replica of the nodes (a folder): the bytes
+ * are what the replica receives for one destruction, facts and slots among them bench_keys rows FOLDER LEAVES ROUNDS flat: a row
+ * of SQLite a key, each sealed under the root key bench_keys file FOLDER LEAVES ROUNDS         flat: the same sealed keys, one
+ * after the other in a file bench_keys blob FOLDER LEAVES ROUNDS         flat: all keys as one sealed message in a file
  *
  * A flat store destroys one key by sealing all others under a fresh root key, with the same AEAD, and by replacing the old root
  * key in an effaceable store just as the key store does: written to its spare place first, over the old one when the new keys
@@ -99,9 +100,25 @@ static void pick(bool *dead, size_t leaves, size_t count, keystore_leaf out[]) {
   }
 }
 
+static uint64_t received(const struct keystore *ks) {
+  const struct keystore_copy *copies;
+  uint64_t bytes = 0;
+  for (size_t i = keystore_copies(ks, &copies); i-- > 0;) bytes += copies[i].bytes;
+  return bytes;
+}
+
+static void add_copies(const struct place *p, struct keystore *ks) {
+  char path[4200];
+  snprintf(path, sizeof path, "%s/holder", p->path);
+  must(keystore_holder_add(ks, "holder", path));
+  snprintf(path, sizeof path, "%s/nodes", p->path);
+  must(keystore_nodes_add(ks, "nodes", path));
+}
+
 static void shred_some(const struct place *p, const char *what, struct keystore *ks, bool *dead, size_t times, size_t at_once) {
   struct sample *s = make_room(sizeof *s);
   keystore_leaf *leaves = make_room(at_once * sizeof *leaves);
+  uint64_t before = received(ks);
   SECRET_KEY(gone);
   for (size_t i = 0; i < times; i++) {
     struct keystore_proof proof;
@@ -113,8 +130,8 @@ static void shred_some(const struct place *p, const char *what, struct keystore 
     if (keystore_get(ks, leaves[0], gone) != ERR_MISSING) must(err_set(ERR_BUG, "a destroyed key still opens"));
   }
   uint64_t epoch = keystore_epoch(ks);
-  put_line(what, p->leaves, at_once, count_fresh(p, epoch, "count(DISTINCT id >> 56)"), count_fresh(p, epoch, "sum(length(b))"),
-           s);
+  size_t bytes = strcmp(what, "copied") == 0 ? (received(ks) - before) / times : count_fresh(p, epoch, "sum(length(b))");
+  put_line(what, p->leaves, at_once, count_fresh(p, epoch, "count(DISTINCT id >> 56)"), bytes, s);
   free(leaves);
   free(s);
 }
@@ -122,6 +139,7 @@ static void shred_some(const struct place *p, const char *what, struct keystore 
 static void measure_tree(const struct place *p, const char *what, size_t shreds, size_t batch) {
   AUTO(keystore) struct keystore *ks = build_tree(p, strcmp(what, "tpm") == 0 ? what : NULL);
   bool *dead = make_room(p->leaves * sizeof *dead);
+  if (strcmp(what, "copied") == 0) add_copies(p, ks);
   shred_some(p, what, ks, dead, shreds, 1);
   if (p->leaves / 4 * 3 >= batch * BATCHES + shreds) shred_some(p, what, ks, dead, BATCHES, batch);
   free(dead);
@@ -278,13 +296,14 @@ static size_t number(const char *text, size_t least, size_t most) {
 int main(int argc, char **argv) {
   must(secret_init());
   if (argc < 5)
-    must(err_set(ERR_USAGE, "usage: bench_keys tree|tpm FOLDER LEAVES SHREDS BATCH | rows|file|blob FOLDER LEAVES ROUNDS"));
+    must(
+        err_set(ERR_USAGE, "usage: bench_keys tree|tpm|copied FOLDER LEAVES SHREDS BATCH | rows|file|blob FOLDER LEAVES ROUNDS"));
   struct place p = {.leaves = number(argv[3], 1, 1u << 30)};
   size_t times = number(argv[4], 1, SAMPLE_MOST);
   snprintf(p.path, sizeof p.path, "%s", argv[2]);
   p.dir = open(p.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (p.dir < 0) must(err_set_errno(ERR_IO, "cannot open the folder %s", p.path));
-  if (argc == 6 && (strcmp(argv[1], "tree") == 0 || strcmp(argv[1], "tpm") == 0))
+  if (argc == 6 && (strcmp(argv[1], "tree") == 0 || strcmp(argv[1], "tpm") == 0 || strcmp(argv[1], "copied") == 0))
     measure_tree(&p, argv[1], times, number(argv[5], 1, 1u << 20));
   for (size_t i = 0; i < sizeof flats / sizeof *flats; i++)
     if (argc == 5 && strcmp(argv[1], flats[i].name) == 0) measure_flat(&p, i, times);

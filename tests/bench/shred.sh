@@ -1,7 +1,8 @@
 #!/bin/bash
-# What it costs to destroy one key among 10^3 to 10^6, and 1000 at once, up to 10^5 also with the effaceable secret in an emulated TPM
-# (swtpm, if it is there: hardware takes longer for each of the three writings, and for the storage key of each session), against flat stores that seal every other key
-# under a fresh root key ("rewrap everything"); what those are: tests/bench/bench_keys.c.
+# What it costs to destroy one key among 10^3 to 10^6, and 1000 at once, against flat stores that seal every other key under a fresh
+# root key ("rewrap everything"); what those are: tests/bench/bench_keys.c. The same with a holder and a replica, where the bytes are
+# those that the replica receives; and up to 10^5 with the effaceable secret in an emulated TPM, if there is swtpm (hardware takes
+# longer for each of the three writings, and for the storage key of each session).
 #   tests/bench/shred.sh [rounds] [shreds] [leaves,…] [folder…]     default: 3 201 1000,10000,100000,1000000 $TMPDIR /dev/shm
 # CPU counts the kernel's work for the process, median of all shreds, and the median of the rounds is printed; rounds of tree and
 # flat stores take turns. In /dev/shm nothing waits for a disk. The machine may be shared: quote ratios, and whether it is flat.
@@ -38,6 +39,7 @@ measure() {
   for ((i = 0; i < rounds; i++)); do
     for leaves in "${sizes[@]}"; do
       one tree "$leaves" "$shreds" "$batch"
+      one copied "$leaves" "$shreds" "$batch"
       [ -z "$tpm_pid" ] || [ "$leaves" -gt 100000 ] || one tpm "$leaves" "$shreds" "$batch"
       one rows "$leaves" 1
       one file "$leaves" 1
@@ -56,7 +58,7 @@ table() {
     { key = $2 " " $1 " " $3; if (!(key in cpu)) order[++count] = key
       levels[key] = $4; bytes[key] = $5; cpu[key] = cpu[key] " " $6; wall[key] = wall[key] " " $7; late[key] = late[key] " " $8 }
     END {
-      name["tree"] = "key tree"; name["tpm"] = "key tree, E in a TPM"; name["rows"] = "flat: rows of SQLite"; name["file"] = "flat: file of sealed keys"
+      name["tree"] = "key tree"; name["tpm"] = "key tree, E in a TPM"; name["copied"] = "key tree, holder, replica"; name["rows"] = "flat: rows of SQLite"; name["file"] = "flat: file of sealed keys"
       name["blob"] = "flat: one sealed file"
       printf "  %8s %5s  %-26s %6s %12s %11s %10s %9s %8s %8s\n", "leaves", "dies", "", "levels", "bytes sealed", "CPU us", "wall ms", "p90", "x CPU", "x wall"
       for (i = 1; i <= count; i++) {
