@@ -27,6 +27,7 @@ struct recording {
   size_t verdict_count;
   struct consent_form form;
   struct shred_job job;
+  bool only_turns; /* the job destroys nothing, and has no certificate */
   struct bytes released; /* struct id of clips */
 };
 
@@ -159,6 +160,10 @@ static enum err record_in(struct vault *v, void *context, const struct request *
   /* While the older consents still hold their keys: what is newly agreed to is wrapped before what is refused ends. */
   TRY(uses_refresh_person(v, &r->row.person, &r->job, &r->released));
   TRY(refuse(v, r));
+  r->only_turns = r->details.refused && !r->job.decided;
+  /* A no that destroys no key turns the epoch all the same, so that index and key store cannot both be put back to before it; as a
+   * job, because a holder may be away now. */
+  if (r->only_turns) TRY(shred_decide(v, &r->job));
   return audit_append(v, "consent.recorded", ID_CONSENT, &r->row.id, NULL);
 }
 
@@ -171,7 +176,7 @@ static enum err answer_record(const struct recording *r, struct reply *reply) {
   for (size_t i = 0; i < INDEX_COUNT(struct id, r->released); i++)
     answer_id(&a, NULL, ID_CLIP, &INDEX_ROWS(struct id, r->released)[i]);
   answer_array_end(&a);
-  if (r->job.decided) answer_id(&a, "certificate", ID_CERTIFICATE, &r->job.certificate);
+  if (r->job.decided && !r->only_turns) answer_id(&a, "certificate", ID_CERTIFICATE, &r->job.certificate);
   bytes_printf(&reply->text, "Recorded %s.\n  yes to: ", id_format(ID_CONSENT, &r->row.id, id));
   purpose_put_set(&reply->text, r->details.granted);
   bytes_put_text(&reply->text, "\n  no to:  ");
@@ -197,7 +202,6 @@ static enum err record(struct vault *v, const struct request *rq, struct recordi
   consent_form_done(v);
   TRY(e);
   TRY(shred_run(v, &r->job));
-  if (r->details.refused && !r->job.decided) TRY(vault_turn(v));
   return answer_record(r, reply);
 }
 

@@ -323,9 +323,3 @@ static enum err set_anchor(struct vault *v, bool with_clock) {
 
 enum err vault_anchor(struct vault *v) { return set_anchor(v, false); }
 enum err vault_end(struct vault *v) { return set_anchor(v, true); }
-
-enum err vault_turn(struct vault *v) {
-  struct keystore_proof proof;
-  TRY(vault_anchor(v));
-  return keystore_shred(v->keys, 0, NULL, &proof);
-}

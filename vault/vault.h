@@ -64,8 +64,6 @@ enum err vault_begin_as(struct vault *v, const struct id *user, uint32_t generat
 enum err vault_end(struct vault *v);
 /* The same for the log's head in the middle of a command, after a commit: from here on an index from before is noticed. */
 enum err vault_anchor(struct vault *v);
-/* After somebody's no that destroys no key: turns the epoch, so that index and key store cannot both be put back to before it. */
-enum err vault_turn(struct vault *v);
 /* ERR_DATA with what to do, if the index was put back or changed. */
 enum err vault_age_check(const struct vault *v);
 

@@ -63,10 +63,15 @@ expect 77 export "$clip" --purpose accreditation --to no.png
 same "$(copy_state stick)" waiting; same "$(copy_state nodes-1)" lagging
 opens intervention || fail "what lives: $(cat opens.log)"
 expect 75 replica remove stick; says "--lost"
+# A no that destroys no key waits as well: until the epoch has turned, index and keys could both be put back to before it.
+tom=$(person Tom); epoch=$(sqlite3 vault/keys.db "SELECT max(epoch) FROM node")
+code=0; ask consent record --person "$tom" --purpose intervention --refuse research --case "$family" >refused.log 2>&1 || code=$?
+same "$code" 75 "$(cat refused.log)"; same "$(sqlite3 vault/keys.db "SELECT max(epoch) FROM node")" "$epoch"
 mv away stick
 certificates=$(ask certificate list | jq length)
 vault check >/dev/null
 same "$(ask certificate list | jq length)" "$certificates"
+same "$(sqlite3 vault/keys.db "SELECT max(epoch) FROM node")" $((epoch + 2)) "two jobs, the one without keys too"
 same "$(ask certificate list | jq -r '.[-1].certificate')" "$(get .certificate <pending.json)"
 same "$(one_secret vault/effaceable stick/e)" 1
 mv nodes.away nodes
