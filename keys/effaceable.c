@@ -82,3 +82,4 @@ enum err effaceable_count(struct effaceable *e) { return e->kind->count(e->store
 const char *effaceable_assurance(const struct effaceable *e) { return e->kind->assurance; }
 const char *effaceable_assurance_of(const char *where) { return kind_of(where)->assurance; }
 const char *effaceable_limits(const struct effaceable *e) { return e->kind->limits; }
+const char *effaceable_limits_of(const char *where) { return kind_of(where)->limits; }

@@ -52,5 +52,6 @@ const char *effaceable_assurance(const struct effaceable *e);
 const char *effaceable_assurance_of(const char *where);
 /* The same in a sentence, for certificates: what could still undo an erasure. */
 const char *effaceable_limits(const struct effaceable *e);
+const char *effaceable_limits_of(const char *where);
 
 #endif

@@ -99,8 +99,25 @@ enum err keystore_transact(struct keystore *ks, const struct keystore_change *c)
 
 /* ---- what is asked of an open store */
 const struct id *keystore_vault(const struct keystore *ks) { return &ks->tree.vault; }
-const char *keystore_assurance(const struct keystore *ks) { return effaceable_assurance(ks->effaceable); }
-const char *keystore_limits(const struct keystore *ks) { return effaceable_limits(ks->effaceable); }
+/* A chain is as strong as its weakest holder: one of those that are files, or else the store itself. */
+static const struct keystore_copy *weakest(const struct keystore *ks) {
+  for (size_t i = 0; i < ks->copies->count; i++) {
+    const struct keystore_copy *c = &ks->copies->copy[i];
+    if (c->kind == KEYSTORE_HOLDER && strcmp(effaceable_assurance_of(c->where), "file") == 0) return c;
+  }
+  return NULL;
+}
+
+const char *keystore_assurance(const struct keystore *ks) {
+  const struct keystore_copy *weak = weakest(ks);
+  return weak ? effaceable_assurance_of(weak->where) : effaceable_assurance(ks->effaceable);
+}
+
+const char *keystore_limits(const struct keystore *ks) {
+  const struct keystore_copy *weak = weakest(ks);
+  return weak ? effaceable_limits_of(weak->where) : effaceable_limits(ks->effaceable);
+}
+
 bool keystore_is_standing_in(const struct keystore *ks) { return ks->standing_in; }
 uint64_t keystore_epoch(const struct keystore *ks) { return ks->tree.epoch; }
 

@@ -37,8 +37,9 @@ void keystore_close(struct keystore *ks); /* wipes; takes NULL */
 static inline void keystore_auto(struct keystore **ks) { keystore_close(*ks); }
 
 const struct id *keystore_vault(const struct keystore *ks);
-const char *keystore_assurance(const struct keystore *ks); /* "file" or "tpm": how far an erasure reaches */
-const char *keystore_limits(const struct keystore *ks);    /* the same in a sentence: what could still undo an erasure */
+const char *keystore_assurance(
+    const struct keystore *ks); /* "file" or "tpm": how far an erasure reaches; "file" if a holder is one */
+const char *keystore_limits(const struct keystore *ks); /* the same in a sentence: what could still undo an erasure */
 uint64_t keystore_epoch(const struct keystore *ks);
 
 /* `count` new random leaves in one durable transaction. */

@@ -84,7 +84,9 @@ static enum err add_run(struct session *s, const struct request *rq, struct repl
   struct answer a = answer_begin(reply);
   answer_text(&a, "name", name);
   answer_text(&a, "kind", holder ? "holder" : "nodes");
+  answer_text(&a, "assurance", keystore_assurance(s->vault->keys));
   bytes_printf(&reply->text, "Added the %s %s.\n%s", holder ? "holder" : "replica", name, holder ? holder_words : nodes_words);
+  if (holder) bytes_printf(&reply->text, "The assurance of this vault is now: %s.\n", keystore_assurance(s->vault->keys));
   return answer_end(&a);
 }
 

@@ -126,6 +126,12 @@ if command -v swtpm >/dev/null; then
   vault check >/dev/null
   same "$(copy_state chip)" live
   ask replica remove chip >/dev/null
+  # The weaker one counts: a file beside a TPM.
+  other() { vault --vault beside --key-file other.key --json "$@"; }
+  same "$(vault --vault beside --json init --slot key-file --key-file other.key --effaceable tpm | get .assurance)" tpm
+  same "$(other replica add --holder "file:$stage/beside.e" --name weak | get .assurance)" file
+  same "$(other replica remove weak | get .state)" removed
+  same "$(other replica add --holder tpm | get .assurance)" tpm
 fi
 
 # A bare machine: the newest keys.db, a holder, and copies of the rest.

@@ -118,7 +118,7 @@ sed '$d' log.txt >cut.txt; wrong "speaks of" cut.txt
 head -c -1 log.txt >cut.txt; wrong "has no end" cut.txt
 { sed -n 1,6p log.txt; sed -n 8p log.txt; sed -n 7p log.txt; sed 1,8d log.txt; } >swapped.txt; wrong "out of place" swapped.txt
 sed -E '9s/^(.{40})..../\1AAAA/' log.txt >altered.txt; wrong "rewritten" altered.txt
-sed '2s/.*/1/' log.txt | head -n 7 >short.txt; wrong "not signed by this vault" short.txt
+sed '2s/.*/1/; 7q' log.txt >short.txt; wrong "not signed by this vault" short.txt
 sed '3s/./!/' may.txt >odd.txt; wrong "is no checkpoint" log.txt --since odd.txt
 wrong "no export" 1.crt
 refuses 65 "no signed line" certificate may.txt --key vault.pub
