@@ -34,7 +34,7 @@ void keystore_free(struct keystore *ks) {
 
 void keystore_close(struct keystore *ks) {
   if (ks && ks->store && !ks->broken) IGNORE(store_checkpoint(ks->store));
-  if (ks && ks->store && !ks->broken && ks->saved.length) keystore_nodes_send(ks);
+  if (ks && ks->store && !ks->broken) keystore_nodes_send(ks); /* also one that was away when something was written */
   keystore_free(ks);
 }
 

@@ -4,6 +4,7 @@
 #include "vault/answer.h"
 #include "vault/audit.h"
 #include "vault/cmd.h"
+#include "vault/follow.h"
 #include "vault/request.h"
 #include "vault/session.h"
 #include "vault/transact.h"
@@ -59,7 +60,8 @@ static enum err add(struct vault *v, bool holder, const char *name, const char *
   const char *place = where;
   if (!holder) {
     TRY(nodes_place(where));
-    return keystore_nodes_add(v->keys, name, where);
+    TRY(keystore_nodes_add(v->keys, name, where));
+    return follow_begin(v); /* what this command changes is the first that it gets, with the whole before it */
   }
   TRY(holder_place(where, &place));
   return keystore_holder_add(v->keys, name, place);
@@ -70,7 +72,7 @@ static const char holder_words[] =
     "lost.\n"
     "Never copy it: a copy of it would bring back what was destroyed.\n";
 static const char nodes_words[] =
-    "It gets what changes in keys.db, opens nothing by itself, and delays nothing: it lags while it is away.\n";
+    "It gets what changes in keys.db and index.db, opens nothing by itself, and delays nothing: it lags while it is away.\n";
 
 static enum err add_run(struct session *s, const struct request *rq, struct reply *reply) {
   bool holder = request_flag(rq, "holder");
@@ -167,11 +169,12 @@ const struct command cmd_replica_add = {
     .help =
         "Without a second holder nothing can be restored once this machine or its secret is lost. A holder keeps the secret that "
         "every destruction replaces, so every destruction waits until it confirms; while it is away, viewing is denied at once, "
-        "and the destruction stays pending (exit code 75) and names it. A replica of nodes follows keys.db, opens nothing by "
+        "and the destruction stays pending (exit code 75) and names it. A replica of nodes follows keys.db and index.db, opens "
+        "nothing by "
         "itself, and delays nothing.\n\n"
         "  clipvault replica add --holder file:/media/stick/holder --name stick\n"
         "  clipvault replica add --nodes /mnt/other/vault-keys\n\n"
-        "A restore needs a holder, a replica (or the newest keys.db), and copies of index.db and objects/.",
+        "A restore needs a holder, a replica (or the newest keys.db and index.db), and a backup (clipvault backup).",
     .options = add_options,
     .run = add_run};
 const struct command cmd_replica_list = {

@@ -6,6 +6,7 @@
 #include "vault/base/io.h"
 #include "vault/base/log.h"
 #include "vault/consent_shelf.h"
+#include "vault/follow.h"
 #include "vault/shred.h"
 
 #include <dirent.h>
@@ -211,7 +212,7 @@ static enum err open_parts(struct vault *v, const struct slot_secret *secret) {
   TRY(keystore_open(v->dir, secret, &v->keys));
   v->id = *keystore_vault(v->keys);
   TRY(index_open(v->dir, &v->id, &v->index));
-  return ERR_OK;
+  return follow_begin(v);
 }
 
 enum err vault_open(int dirfd, const struct slot_secret *secret, struct vault **out) {
@@ -321,5 +322,14 @@ static enum err set_anchor(struct vault *v, bool with_clock) {
   return keystore_set_anchor(v->keys, &now);
 }
 
-enum err vault_anchor(struct vault *v) { return set_anchor(v, false); }
-enum err vault_end(struct vault *v) { return set_anchor(v, true); }
+enum err vault_anchor(struct vault *v) {
+  TRY(set_anchor(v, false));
+  if (!v->rolled_back) follow_send(v); /* before the keys go on: a replica's index is never older than its keys */
+  return ERR_OK;
+}
+
+enum err vault_end(struct vault *v) {
+  TRY(set_anchor(v, true));
+  if (!v->rolled_back) follow_send(v);
+  return ERR_OK;
+}

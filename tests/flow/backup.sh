@@ -49,3 +49,39 @@ expect 65 --vault stale export "$three" --purpose supervision --to no.jpg; says 
 # And keys from before: the secret of today does not open them.
 rm -rf stale; ask --vault stale restore --from away >/dev/null; cp vault/effaceable stale/effaceable
 expect 65 --vault stale ls
+
+# A replica that follows has all that was said since: a withdrawal, a no that destroys no key, a hold, a restriction.
+mkdir stick
+ask replica add --holder "file:$stage/stick/e" --name stick >/dev/null
+ask replica add --nodes "$stage/followed" --name followed >/dev/null
+ask backup --to away >/dev/null
+picture d.png; picture e.png
+carl=$(person Carl staff); consent "$carl" supervision,research >/dev/null
+five=$(take_in d.png "$ben" "$carl")
+ask backup --to away >/dev/null
+vault consent withdraw --person "$carl" >/dev/null
+ask consent record --person "$carl" --purpose supervision --refuse publication --case "$family" >/dev/null
+held=$(ask hold place --clip "$three" --reason "inquiry" --owner legal --review 2099-01-31 | get .hold)
+ask restrict --clip "$two" --reason contested >/dev/null
+said=$(ask ls; ask consent list; ask hold list; ask audit verify)
+same "$(sqlite3 followed/index.db 'SELECT count(*) FROM audit')" "$(sqlite3 vault/index.db 'SELECT count(*) FROM audit')" "the replica's log"
+# It lags while it is away, and catches up.
+mv followed gone
+person Dora >/dev/null 2>lag.log; grep -q "lags behind" lag.log || fail "nobody was told: $(cat lag.log)"
+mv gone followed
+vault ls >/dev/null
+for t in person audit consent_purpose hold held clip wrap meta; do
+  same "$(sqlite3 followed/index.db "SELECT * FROM $t" | sha256sum)" "$(sqlite3 vault/index.db "SELECT * FROM $t" | sha256sum)" "$t in the replica"
+done
+said=$(ask ls; ask consent list; ask hold list; ask audit verify)
+rm -rf vault bare
+same "$(ask --vault bare restore --from away --keys followed | get .missing)" 0
+again() { vault --vault bare --json "$@" 2>again.log || fail "$*: $(cat again.log)"; }
+same "$(again ls; again consent list; again hold list; again audit verify)" "$said" "what the restored vault says"
+same "$(again show "$five" | get .state)" shredded
+expect 77 --vault bare export "$two" --purpose intervention --to no.jpg
+expect 75 --vault bare hold release "$held"; says "replica adopt"
+again replica adopt >/dev/null
+vault --vault bare ls >/dev/null 2>&1
+same "$(again hold list --all | jq -r --arg h "$held" '.[] | select(.hold == $h) | .state')" released "the release that waited"
+vault --vault bare check --deep >/dev/null 2>&1 || fail "the restored vault: $(vault --vault bare check --deep 2>&1)"
