@@ -52,7 +52,8 @@ static enum err copy_database(int from, int to, const char *name) {
   return e == ERR_MISSING ? ERR_OK : e;
 }
 
-static enum err copy_objects(int from, int to, struct backup_restored *out) {
+/* What has ended since the backup was made stays there: its keys are gone. */
+static enum err copy_objects(int from, int to, struct index *ix, struct backup_restored *out) {
   DIR *folder = NULL;
   AUTO(io) int source = openat(from, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   AUTO(io) int target = openat(to, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -61,7 +62,10 @@ static enum err copy_objects(int from, int to, struct backup_restored *out) {
   if (e == ERR_OK && !(folder = fdopendir(listed))) e = err_set_errno(ERR_IO, "cannot read the backup's objects");
   for (const struct dirent *d; e == ERR_OK && (d = readdir(folder));) {
     struct id id;
+    bool known = false;
     if (id_parse(ID_OBJECT, d->d_name, &id) != ERR_OK) continue;
+    e = index_object_known(ix, &id, &known);
+    if (e != ERR_OK || !known) continue;
     e = copy_file(source, target, d->d_name);
     out->objects += e == ERR_OK;
   }
@@ -69,18 +73,15 @@ static enum err copy_objects(int from, int to, struct backup_restored *out) {
   return e == ERR_OK ? io_sync_dir(target) : e;
 }
 
-/* Without a key: files that the index needs and that did not come along. */
-static enum err count_missing(int to, struct backup_restored *out) {
+/* Files that the index needs and that did not come along. */
+static enum err count_missing(int to, struct index *ix, struct backup_restored *out) {
   AUTO(bytes) struct bytes objects = {0};
-  struct index *ix = NULL;
-  TRY(index_open(to, NULL, &ix));
   enum err e = index_object_all(ix, &objects);
   for (size_t i = 0; e == ERR_OK && i < INDEX_COUNT(struct index_object, objects); i++) {
     char path[16 + ID_TEXT], name[ID_TEXT];
     snprintf(path, sizeof path, "objects/%s", id_format(ID_OBJECT, &INDEX_ROWS(struct index_object, objects)[i].id, name));
     out->missing += faccessat(to, path, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
   }
-  index_close(ix);
   return e;
 }
 
@@ -90,11 +91,15 @@ static enum err fill(int from, int keys, int to, struct backup_restored *out) {
   enum err e = copy_file(from, to, "clipvault.conf");
   if (e != ERR_OK && e != ERR_MISSING) return e;
   bool followed = keys >= 0 && !faccessat(keys, "index.db", F_OK, 0);
-  TRY(copy_objects(from, to, out));
+  struct index *ix = NULL;
   TRY(copy_database(followed ? keys : from, to, "index.db"));
+  TRY(index_open(to, NULL, &ix)); /* what it names, no key is needed to see */
+  e = copy_objects(from, to, ix, out);
+  if (e == ERR_OK) e = count_missing(to, ix, out);
+  index_close(ix);
+  TRY(e);
   TRY(copy_database(keys >= 0 ? keys : from, to, "keys.db")); /* last: it makes a vault of the folder */
-  TRY(io_sync_dir(to));
-  return count_missing(to, out);
+  return io_sync_dir(to);
 }
 
 static enum err open_to(const char *to, int *out) {
