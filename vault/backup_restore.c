@@ -102,13 +102,41 @@ static enum err fill(int from, int keys, int to, struct backup_restored *out) {
   return io_sync_dir(to);
 }
 
-static enum err open_to(const char *to, int *out) {
-  if (mkdir(to, 0700) && errno != EEXIST) return err_set_errno(ERR_CREATE, "cannot make the folder %s", to);
+static enum err open_to(const char *to, bool *was_there, int *out) {
+  *was_there = mkdir(to, 0700) != 0;
+  if (*was_there && errno != EEXIST) return err_set_errno(ERR_CREATE, "cannot make the folder %s", to);
   *out = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (*out < 0) return err_set_errno(ERR_CREATE, "cannot open the folder %s", to);
   if (!faccessat(*out, "keys.db", F_OK, 0))
     return err_set(ERR_CREATE, "%s is a vault already: restore into a new folder, and look at both before one goes", to);
   return ERR_OK;
+}
+
+/* Nothing half-made is left, and a folder that was there stays. */
+static void undo(int to, const char *path, bool was_there) {
+  static const char *const files[] = {"index.db", "index.db-wal", "index.db-shm", "keys.db", "keys.db-wal", "clipvault.conf"};
+  AUTO(io) int objects = openat(to, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  int listed = objects < 0 ? -1 : dup(objects);
+  DIR *folder = listed < 0 ? NULL : fdopendir(listed);
+  for (const struct dirent *d; folder && (d = readdir(folder));) {
+    struct id id;
+    if (id_parse(ID_OBJECT, d->d_name, &id) == ERR_OK) unlinkat(objects, d->d_name, 0);
+  }
+  if (folder) closedir(folder);
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) unlinkat(to, files[i], 0);
+  unlinkat(to, "objects", AT_REMOVEDIR);
+  unlinkat(to, "spool", AT_REMOVEDIR);
+  if (!was_there) rmdir(path);
+}
+
+static bool is_empty(int fd) {
+  int listed = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR *folder = listed < 0 ? NULL : fdopendir(listed);
+  bool empty = folder != NULL;
+  for (const struct dirent *d; folder && (d = readdir(folder));)
+    empty &= strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0;
+  if (folder) closedir(folder);
+  return empty;
 }
 
 enum err backup_restore(const char *from, const char *keys, const char *to, struct backup_restored *out) {
@@ -121,10 +149,13 @@ enum err backup_restore(const char *from, const char *keys, const char *to, stru
   if (keys) replica = open(keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (keys && (replica < 0 || faccessat(replica, "keys.db", F_OK, 0)))
     return err_set(ERR_MISSING, "%s is no replica: it has no keys.db", keys);
-  TRY(open_to(to, &target));
-  TRY(fill(source, replica, target, &result));
-  *out = result;
-  return ERR_OK;
+  bool was_there;
+  TRY(open_to(to, &was_there, &target));
+  if (!is_empty(target)) return err_set(ERR_CREATE, "%s has something in it already: restore into a new folder", to);
+  enum err e = fill(source, replica, target, &result);
+  if (e != ERR_OK) undo(target, to, was_there);
+  if (e == ERR_OK) *out = result;
+  return e;
 }
 
 /* ---- the drill */
