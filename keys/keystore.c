@@ -153,7 +153,9 @@ static enum err set_anchor(struct keystore *ks, const struct keystore_change *c)
 
 enum err keystore_set_anchor(struct keystore *ks, const struct keystore_anchor *anchor) {
   struct keystore_change c = {.make = set_anchor, .anchor = anchor, .mrk = ks->mrk, .e = ks->e, .epoch = ks->tree.epoch};
-  return keystore_transact(ks, &c);
+  TRY(keystore_transact(ks, &c));
+  keystore_nodes_send(ks); /* a command ends with this, and the process may go on for long */
+  return ERR_OK;
 }
 
 enum err keystore_system_key(struct keystore *ks, enum keystore_system which, struct secret_key *out) {
