@@ -34,7 +34,7 @@ cp -a vault pristine
 
 hex() { python3 -c 'import base64,sys; t=sys.argv[1][4:].upper(); print(base64.b32decode(t + "=" * (-len(t) % 8)).hex())' "$1"; }
 blob() { echo "x'$(hex "$1")'"; }
-A=$(blob "$a") B=$(blob "$b") ULF=$(blob "$ulf") SUE=$(blob "$sue") EVE=$(blob "$eve") OLE=$(blob "$ole") ONCE=$(blob "$once") GONE=$(blob "$gone") ASKED=$(blob "$asked")
+A=$(blob "$a") ULF=$(blob "$ulf") SUE=$(blob "$sue") EVE=$(blob "$eve") ONCE=$(blob "$once") GONE=$(blob "$gone") ASKED=$(blob "$asked")
 tampered=0
 tamper() { # tamper WHAT SQL: in a fresh copy; what was before is attached as `early`
   rm -rf vault; cp -a pristine vault
