@@ -27,7 +27,7 @@ struct recording {
   size_t verdict_count;
   struct consent_form form;
   struct shred_job job;
-  bool only_turns; /* the job destroys nothing, and has no certificate */
+  bool only_turns;       /* the job destroys nothing, and has no certificate */
   struct bytes released; /* struct id of clips */
 };
 
@@ -161,8 +161,8 @@ static enum err record_in(struct vault *v, void *context, const struct request *
   TRY(uses_refresh_person(v, &r->row.person, &r->job, &r->released));
   TRY(refuse(v, r));
   r->only_turns = r->details.refused && !r->job.decided;
-  /* A no that destroys no key turns the epoch all the same, so that index and key store cannot both be put back to before it; as a
-   * job, because a holder may be away now. */
+  /* A no that destroys no key turns the epoch all the same, so that index and key store cannot both be put back to before it; as
+   * a job, because a holder may be away now. */
   if (r->only_turns) TRY(shred_decide(v, &r->job));
   return audit_append(v, "consent.recorded", ID_CONSENT, &r->row.id, NULL);
 }
