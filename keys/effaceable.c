@@ -1,6 +1,7 @@
 #include "keys/effaceable.h"
 
 #include "keys/effaceable_kind.h"
+#include "vault/base/crash.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -74,6 +75,7 @@ enum err effaceable_write(struct effaceable *e, int place, uint64_t epoch, const
   check_of(record, record + CHECKED);
   enum err failed = e->kind->write(e->store, place, record);
   secret_free(record);
+  if (failed == ERR_OK) crash_trace("placed", epoch, place);
   return failed;
 }
 

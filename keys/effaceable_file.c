@@ -12,6 +12,7 @@ enum { SECTOR = 4096 };
 
 struct file {
   int fd;
+  bool settled;
 };
 
 /* The name, too, must outlive a power cut: without this file nothing opens. It may lie on another device than the vault. */
@@ -52,7 +53,7 @@ static enum err open_file(int dirfd, const char *path, const struct secret_key *
   if (fd < 0)
     return err_set_errno(errno == ENOENT ? ERR_UNAVAILABLE : ERR_IO,
                          "cannot open the effaceable store %s (without it nothing in this vault opens)", path);
-  struct file *f = malloc(sizeof *f);
+  struct file *f = calloc(1, sizeof *f);
   if (!f) return err_set(ERR_IO, "out of memory");
   f->fd = fd;
   fd = -1;
@@ -88,8 +89,22 @@ static enum err read_back(int fd, const uint8_t *sector, uint64_t at) {
   return e;
 }
 
+/* What an earlier process wrote to a place may be in the page cache alone: it was killed before the sync, or the sync failed. So
+ * before the first overwrite of one place, the other one, on which everything then rests, is written once more as it is. */
+static enum err settle(struct file *f, int place) {
+  if (f->settled) return ERR_OK;
+  uint8_t *sector = secret_alloc(SECTOR);
+  uint64_t at = (uint64_t)place * SECTOR;
+  enum err failed = io_pread_all(f->fd, sector, SECTOR, at);
+  if (failed == ERR_OK) failed = write_through(f->fd, sector, at);
+  secret_free(sector);
+  f->settled = failed == ERR_OK;
+  return failed;
+}
+
 static enum err write_place(void *store, int place, const uint8_t record[EFFACEABLE_RECORD]) {
-  const struct file *f = store;
+  struct file *f = store;
+  TRY(settle(f, 1 - place));
   uint8_t *sector = secret_alloc(SECTOR);
   uint64_t at = (uint64_t)place * SECTOR;
   memcpy(sector, record, EFFACEABLE_RECORD);

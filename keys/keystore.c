@@ -194,6 +194,12 @@ enum err keystore_check(struct keystore *ks, struct bytes *problems) {
   return bytes_check(problems);
 }
 
+enum err keystore_empty_log(struct keystore *ks) {
+  TRY(store_checkpoint(ks->store));
+  crash_trace("emptied", ks->tree.epoch, ks->place);
+  return ERR_OK;
+}
+
 /* ---- rotation: every destruction, and every change that must not be undone by an old copy */
 static enum err destroy(struct keystore *ks, const struct keystore_change *c) {
   bool rekey = true;
@@ -213,7 +219,7 @@ static enum err hash_root(struct keystore *ks) {
 /* From the commit on the new epoch is the truth on disk; if what follows fails, opening anew completes it. */
 static enum err make_durable(struct keystore *ks, struct keystore_proof *proof) {
   crash_point("shred-4");
-  TRY(store_checkpoint(ks->store));
+  TRY(keystore_empty_log(ks));
   keystore_nodes_send(ks);
   crash_point("shred-5");
   TRY(effaceable_write(ks->effaceable, 1 - ks->place, ks->tree.epoch, ks->e)); /* E is gone here, E' is there twice */
@@ -230,6 +236,9 @@ static enum err make_durable(struct keystore *ks, struct keystore_proof *proof) 
 static enum err turn(struct keystore *ks, struct keystore_change *c, const struct secret_key *fresh,
                      struct keystore_proof *proof) {
   crash_point("shred-1");
+  /* A power cut could bring back a commit that was taken back because its sync failed; its secret must not go before. */
+  if (ks->unfinished) TRY(keystore_empty_log(ks));
+  ks->unfinished = false;
   TRY(effaceable_write(ks->effaceable, 1 - ks->place, c->epoch, fresh));
   TRY(keystore_holders_stage(ks, c->epoch, fresh));
   crash_point("shred-2");
@@ -237,6 +246,7 @@ static enum err turn(struct keystore *ks, struct keystore_change *c, const struc
   *ks->e = *fresh;
   if (c->mrk != ks->mrk) *ks->mrk = *c->mrk;
   ks->place = 1 - ks->place;
+  crash_trace("sealed", ks->tree.epoch, ks->place);
   enum err e = make_durable(ks, proof);
   if (e != ERR_OK) ks->broken = true;
   return e;

@@ -23,7 +23,8 @@ struct keystore {
   bool standing_in;               /* `effaceable` is a holder's: nothing is destroyed until the vault has its own again */
   int place;                      /* of E_t in the effaceable store */
   uint8_t root_hash[32];
-  bool broken; /* a commit may or may not be on disk: only opening anew tells */
+  bool broken;     /* a commit may or may not be on disk: only opening anew tells */
+  bool unfinished; /* the other place holds the secret of a rotation that was not committed, or whose commit was taken back */
 };
 
 struct keystore_copies {
@@ -51,6 +52,8 @@ struct keystore_change {
   bool shred;
 };
 enum err keystore_transact(struct keystore *ks, const struct keystore_change *c);
+/* store_checkpoint. */
+enum err keystore_empty_log(struct keystore *ks);
 /* Under a new effaceable secret, which replaces the old one for good (docs/format.md, steps 1 to 4). */
 enum err keystore_rotate(struct keystore *ks, struct keystore_change *c, struct keystore_proof *proof);
 

@@ -1,5 +1,6 @@
 #include "keys/keystore_inside.h"
 #include "vault/base/clock.h"
+#include "vault/base/crash.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ void keystore_free(struct keystore *ks) {
 }
 
 void keystore_close(struct keystore *ks) {
-  if (ks && ks->store && !ks->broken) IGNORE(store_checkpoint(ks->store));
+  if (ks && ks->store && !ks->broken) IGNORE(keystore_empty_log(ks));
   if (ks && ks->store && !ks->broken) keystore_nodes_send(ks); /* also one that was away when something was written */
   keystore_free(ks);
 }
@@ -178,10 +179,14 @@ static enum err rewrite(struct keystore *ks, const struct keystore_change *c) {
 /* The root opened with the newer secret while the older one is still there (or torn): a crash after the commit. The commit
  * may have reached only the page cache, so everything it wrote is written and synced once more before the old secret goes. */
 static enum err complete_rotation(struct keystore *ks, const struct effaceable_record *other) {
+  ks->unfinished = other->valid && other->epoch > ks->tree.epoch;
+  crash_trace("opened", ks->tree.epoch, ks->place);
   if (other->valid && other->epoch >= ks->tree.epoch) return ERR_OK;
+  crash_trace("again", ks->tree.epoch, ks->place);
   struct keystore_change c = {.make = rewrite, .mrk = ks->mrk, .e = ks->e, .epoch = ks->tree.epoch};
   TRY(keystore_transact(ks, &c));
-  TRY(store_checkpoint(ks->store));
+  crash_trace("sealed", ks->tree.epoch, ks->place);
+  TRY(keystore_empty_log(ks));
   TRY(effaceable_write(ks->effaceable, 1 - ks->place, ks->tree.epoch, ks->e));
   return effaceable_count(ks->effaceable);
 }

@@ -25,8 +25,9 @@ packages() {
     build) echo gcc libc6-dev make pkg-config \
       libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev $heif \
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev libtss2-dev libmicrohttpd-dev libjansson-dev ;;
-    # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them; mpv plays them.
-    test) echo libcmocka-dev ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools curl mpv openssl swtpm $tcti tpm2-tools $node ;;
+    # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them; mpv plays them;
+    # spin goes through the model of a destruction; gdb's gcore takes what a process has in its memory.
+    test) echo libcmocka-dev spin gdb ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools curl mpv openssl swtpm $tcti tpm2-tools $node ;;
     lint) echo binutils clang-format clang-tidy cppcheck shellcheck ;;
     fuzz) echo clang libclang-rt-dev ;;
     bench) echo age ;;
