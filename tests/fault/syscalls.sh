@@ -4,13 +4,11 @@
 # check --deep is clean, and the archivist with every old file and every secret opens nothing that ended.
 #   FAULT_STRIDE=1   every call, some minutes; by default every fifteenth of each kind, from another one each time
 [ ! -w /dev/shm ] || export TMPDIR=/dev/shm # a thousand vaults are copied, and no power fails here
+here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-command -v strace >/dev/null || skip "needs strace"
-strace -qq -o /dev/null true 2>/dev/null || skip "nothing may be traced here"
-calls="write pwrite64 pwritev writev fsync fdatasync ftruncate fallocate unlink unlinkat rename renameat renameat2 mkdirat"
-stride=${FAULT_STRIDE:-15}
-first=$((RANDOM % stride + 1))
+. "$here/../flow/story.bash"
+# shellcheck source=tests/fault/injected.bash
+. "$here/injected.bash"
 
 new_vault
 ada=$(person "Ada" child) ben=$(person "Ben" carer)
@@ -25,36 +23,6 @@ vault export "$bens" --purpose supervision --to bens.jpg >/dev/null
 vault ls >/dev/null
 cp -a vault pristine
 
-points=0
-# injected HOW CALL N COMMAND…: runs it with the fault at the Nth of these calls of its own; its exit code in $code
-injected() {
-  local how=$1 call=$2 n=$3
-  shift 3
-  code=0
-  { strace -qq -o /dev/null -e trace="$call" -e inject="$call:$how:when=$n" "$programs/clipvault" "$@" >out 2>&1 </dev/null || code=$?; } 2>/dev/null
-  points=$((points + 1))
-}
-count_of() { grep -cE "^$1\(" trace || true; } # CALL, in the trace
-see() { # COMMAND…: which calls it makes, undisturbed
-  rm -rf vault; cp -a pristine vault
-  strace -qq -o trace -e trace="${calls// /,}" "$programs/clipvault" "$@" >out 2>&1 </dev/null || fail "undisturbed: $(cat out)"
-}
-opens() { # CLIP FILE [KEY]: an export for supervision gives these bytes
-  rm -f seen.jpg
-  "$programs/clipvault" --key-file "${3:-$CLIPVAULT_KEY_FILE}" export "$1" --purpose supervision --to seen.jpg >export.out 2>&1 && cmp -s seen.jpg "$2"
-}
-whole() { vault check --deep >check.out 2>&1 || fail "$where: $(cat check.out)"; }
-archivist() { # every set of old files, every secret, today's effaceable store: the clip stays shut
-  local files f key
-  for files in keys.db index.db "keys.db index.db" "keys.db index.db objects"; do
-    rm -rf attack; cp -a vault attack; rm -f attack/*.db-*
-    for f in $files; do rm -rf "attack/$f"; cp -a "pristine/$f" attack/; done
-    for key in "$CLIPVAULT_KEY_FILE" old.key; do
-      if CLIPVAULT_DIR=$stage/attack opens "$1" both.jpg "$key"; then fail "$where: what had ended opens with old $files"; fi
-    done
-  done
-}
-
 # What must hold after each command, with or without the fault. $1: whether the command said that it was done.
 after_ending() { # the clip of both has ended, or nothing has happened and saying it again ends it
   opens "$bens" bens.jpg || fail "$where: a clip that nobody ended is lost: $(cat export.out)"
@@ -66,7 +34,7 @@ after_ending() { # the clip of both has ended, or nothing has happened and sayin
   whole
   [ "$(state "$both")" = shredded ] || vault "${command[@]}" >again.out 2>&1 || fail "$where: again: $(cat again.out)"
   same "$(state "$both")" shredded "$where: in the end"
-  archivist "$both"
+  archivist "$both" both.jpg "$CLIPVAULT_KEY_FILE" old.key
   whole
 }
 after_slot() {
@@ -116,7 +84,6 @@ try() { # NAME AFTER COMMAND…
   echo "$name: $points points so far"
 }
 
-where="undisturbed"
 # The control: the attack itself works while nothing has ended, and with the old effaceable store for ever.
 cp -a pristine vault.kept
 opens "$both" both.jpg || fail "the control: it should open before"
