@@ -41,8 +41,8 @@ void effaceable_rest(struct effaceable *e);
 
 /* Fills record->valid, ->epoch and *record->secret of place 0 or 1. */
 enum err effaceable_read(struct effaceable *e, int place, struct effaceable_record *record);
-/* Overwrites a place, makes it durable, and reads it back: of a file past the page cache. The first time, the other place of a file is
- * made durable before. */
+/* Overwrites a place, makes it durable, and reads it back: of a file past the page cache. The first time, the other place of a
+ * file is made durable before. */
 enum err effaceable_write(struct effaceable *e, int place, uint64_t epoch, const struct secret_key *secret);
 /* At the end of a rotation: what a TPM counts goes up by one. Nothing for a file. */
 enum err effaceable_count(struct effaceable *e);

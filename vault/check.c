@@ -4,6 +4,7 @@
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/check_rights.h"
+#include "vault/clip.h"
 #include "vault/commitment.h"
 #include "vault/consent_form.h"
 #include "vault/hold.h"
@@ -199,6 +200,14 @@ static void check_marks(struct wrap_check *k) {
   if (e != ERR_OK && e != ERR_MISSING) problem(k->check, "the marks of %s: %s", id_format(ID_CLIP, &k->clip.id, id), err_text());
 }
 
+static void check_facts(struct wrap_check *k) {
+  struct clip_facts facts;
+  char id[ID_TEXT];
+  enum err e = clip_facts(k->vault, &k->clip.id, &facts);
+  if (e != ERR_OK && e != ERR_MISSING) problem(k->check, "the facts of %s: %s", id_format(ID_CLIP, &k->clip.id, id), err_text());
+  sodium_memzero(&facts, sizeof facts);
+}
+
 static enum err check_clip(struct wrap_check *k) {
   AUTO(bytes) struct bytes wraps = {0};
   if (strcmp(k->clip.state, "shredded") == 0 || strcmp(k->clip.state, "held") == 0 || !id_is_zero(&k->clip.job)) return ERR_OK;
@@ -210,6 +219,7 @@ static enum err check_clip(struct wrap_check *k) {
     if (w->purpose[0] && strcmp(w->state, "live") == 0 && purpose_parse(w->purpose, &p) == ERR_OK) check_wrap(k, w, p);
   }
   check_marks(k);
+  check_facts(k);
   return ERR_OK;
 }
 
@@ -239,9 +249,21 @@ static enum err look_for_consent(void *context, const struct audit_entry *e) {
   return ERR_OK;
 }
 
+/* Nothing takes a certificate away again. */
+static enum err look_for_certificate(void *context, const struct audit_entry *e) {
+  struct file_check *f = context;
+  AUTO(bytes) struct bytes statement = {0};
+  char id[ID_TEXT];
+  if (strcmp(e->verb, "certificate.made") != 0) return ERR_OK;
+  if (index_certificate_get(f->vault->index, &e->subject, &statement) != ERR_OK)
+    problem(f->check, "%s was made, says the audit log, but is not in the index", id_format(ID_CERTIFICATE, &e->subject, id));
+  return ERR_OK;
+}
+
 static enum err check_consents(struct vault *v, struct check *c) {
   AUTO(bytes) struct bytes people = {0};
   struct file_check f = {v, c};
+  IGNORE(audit_each(v, look_for_certificate, &f));
   IGNORE(audit_each(v, look_for_consent, &f)); /* a log that cannot be read is told of by check_audit */
   TRY(index_person_list(v->index, NULL, &people));
   for (size_t i = 0; i < INDEX_COUNT(struct index_person, people); i++) {

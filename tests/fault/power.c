@@ -69,7 +69,7 @@ static struct world {
 } * w;
 static bool lying, quiet = true; /* quiet: nothing is recorded */
 static uint8_t secret_bytes[32] = "a key file's thirty-two bytes...", mrk[32], slots_hash[32];
-static const struct slot_secret secret = {SLOT_SECRET_KEY_FILE, secret_bytes, 32};
+static const struct slot_secret secret = {.kind = SLOT_SECRET_KEY_FILE, .bytes = secret_bytes, .length = 32};
 static struct id vault;
 static char base[300], run[300], cut[300];
 static struct rows *since; /* rows of a vault that is looked at after a cut */
