@@ -72,7 +72,7 @@ static __attribute__((noreturn)) void become_player(int list, int ended) {
   if (keep < 0 || from < 0 || !take_list(from)) _exit(NOTHING_TO_PLAY);
   dup2(keep, ENDED_FD);
   dup2(STDERR_FILENO, STDOUT_FILENO); /* what we answer stands there alone */
-  for (size_t i = 0; player->arguments[i] && i < 15; i++) arguments[i] = (char *)(uintptr_t)player->arguments[i];
+  for (size_t i = 0; i < 15 && player->arguments[i]; i++) arguments[i] = (char *)(uintptr_t)player->arguments[i];
   execvp(arguments[0], arguments);
   _exit(NOT_FOUND);
 }

@@ -13,7 +13,8 @@ static const char *known(const char *const *names, const char *name) {
 /* What is wrong with the member of that name, of which what can be shown is shown. */
 static bool refuse(char why[VALUES_WHY], const char *name, const char *words) {
   char plain[33] = "";
-  for (size_t i = 0; i < sizeof plain - 1 && name[i]; i++) plain[i] = name[i] < ' ' || name[i] > '~' ? '?' : name[i];
+  size_t length = strnlen(name, sizeof plain - 1);
+  for (size_t i = 0; i < length; i++) plain[i] = name[i] < ' ' || name[i] > '~' ? '?' : name[i];
   snprintf(why, VALUES_WHY, "\"%s\": %s", plain, words);
   return false;
 }
