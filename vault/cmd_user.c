@@ -6,6 +6,7 @@
 #include "vault/cmd.h"
 #include "vault/cmd_signin.h"
 #include "vault/credential.h"
+#include "vault/permit.h"
 #include "vault/request.h"
 #include "vault/session.h"
 #include "vault/signin.h"
@@ -235,6 +236,23 @@ static enum err list_run(struct session *s, const struct request *rq, struct rep
   return answer_end(&a);
 }
 
+/* Who supervises whom: of the links that stand, theirs on one side, the others on the other. */
+static enum err write_links(struct vault *v, struct answer *a, const struct id *user, bool as_supervisor, struct bytes *text) {
+  AUTO(bytes) struct bytes permits = {0};
+  char id[ID_TEXT];
+  TRY(permit_list(v, as_supervisor ? user : NULL, as_supervisor ? NULL : user, &permits));
+  answer_array(a, as_supervisor ? "supervises" : "supervised_by");
+  for (size_t i = 0; i < INDEX_COUNT(struct permit, permits); i++) {
+    const struct permit *p = &INDEX_ROWS(struct permit, permits)[i];
+    const struct id *whom = as_supervisor ? &p->target : &p->account;
+    if (p->kind != PERMIT_LINK || permit_standing(p, vault_now_ms(v)) != POLICY_GRANT_STANDS) continue;
+    answer_id(a, NULL, ID_USER, whom);
+    bytes_printf(text, "  %s %s\n", as_supervisor ? "supervises" : "supervised by", id_format(ID_USER, whom, id));
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
   struct id id;
   TRY(id_parse(ID_USER, request_text(rq, "USER"), &id));
@@ -242,6 +260,8 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
     TRY(account_require(s->vault, ACCOUNT_OFFICER | ACCOUNT_ADMINISTRATOR, "looking at others' accounts"));
   struct answer a = answer_begin(reply);
   TRY(write_user(s->vault, &a, &id, &reply->text));
+  TRY(write_links(s->vault, &a, &id, true, &reply->text));
+  TRY(write_links(s->vault, &a, &id, false, &reply->text));
   return answer_end(&a);
 }
 

@@ -66,6 +66,7 @@ be "$ole"
 expect 77 user link "$ulf" "$ida"; says "no supervisor"
 expect 77 user link "$sue" "$ole"; says "no practitioner"
 ask user link "$sue" "$ida" >/dev/null
+same "$(ask user show "$sue" | jq -c .supervises) $(ask user show "$ida" | jq -c .supervised_by)" "[\"$ida\"] [\"$sue\"]"
 be "$sue"
 same "$(ask ls | jq length) $(ask case list | jq length) $(ask person list | jq length)" "2 1 1"
 look "$sue" "$a" supervision
