@@ -7,7 +7,8 @@
 #include <string.h>
 
 enum { WAYS = 8, SETS = 1024, HASH = 16, MOST_COUNT = 1000 };
-enum { FIRST_WAIT_MS = 1000, MOST_DOUBLINGS = 16, FORGET_MS = 60 * 60 * 1000 };
+enum { FIRST_WAIT_MS = 1000, MOST_DOUBLINGS = 16 };
+#define FORGET_MS ((int64_t)60 * 60 * 1000)
 
 enum what { PAIR, ADDRESS, ACCOUNT, WHATS };
 static const struct {
@@ -51,7 +52,7 @@ static size_t household(const char *address, uint8_t out[64]) {
     memcpy(out, &four, 4);
     return 4;
   }
-  memcpy(out, address, length);
+  for (size_t i = 0; i < length; i++) out[i] = (uint8_t)address[i];
   return length;
 }
 
