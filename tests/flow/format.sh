@@ -44,6 +44,9 @@ vault export "$a" --purpose supervision --to a.out >/dev/null
 vault export "$b" --purpose intervention --to b.out >/dev/null
 [ "$(stat -c %s a.out)" -gt 65536 ] || fail "the film should have more than one chunk"
 
+sue=$(ask user add --name Sue --role supervisor | get .user)
+shared=$(ask grant "$a" --user "$sue" --purpose supervision --until 2099-01-31 --views 3 | get .grant)
+
 # What is in it, as clipvault says and as the reader says.
 folder() { find vault -exec stat -c '%n %Y %s' {} + | sort; }
 before=$(folder)
@@ -56,6 +59,8 @@ same "$(sqlite3 vault/keys.db 'SELECT count(*) FROM node WHERE id >> 56 = 0')" 2
 same "$(found '[.people[] | {person, name, kind, state}]')" "$(ask person list | said '[.[] | {person, name, kind, state}]')" people
 same "$(found '.holds')" "$(jq -cnS --arg h "$kept" --arg c "$a" '[{hold: $h, target: $c, reason: "inquiry seven", owner: "legal",
   keeps: ["", "as-filmed"] | map($c + ":" + .)}]')" holds
+same "$(found '[.permits[] | [.permit, .kind, .target, .account, .purpose, .views, .used]]')" \
+  "[[\"$shared\",\"clip\",\"$a\",\"$sue\",\"supervision\",3,0]]" "what is shared"
 same "$(found '.cases')" "$(ask case list | said '[.[] | {case, title}]')" cases
 same "$(found '[.consents[].consent] | sort')" "$(ask consent list | said '[.[].consent] | sort')" consents
 said_of_ada=$(found '.consents[6] | [.signed_by, .granted, .refused, .rules, .form]')

@@ -653,6 +653,21 @@ class Vault:
                 c.number("I"), c.number("B"), c.number("q"), c.field()
             yield c.rest().decode()
 
+    def permits(self):
+        if self.version < 2:
+            return
+        kinds = {1: ("clip", "clp"), 2: ("case", "cas"), 3: ("link", "usr"), 4: ("break-glass", "clp")}
+        for permit, account, target, sealed in self.rows("SELECT id, account, target, sealed FROM permit ORDER BY n"):
+            c = Cursor(self.field(self.keys.users, "permit", permit, sealed))
+            need(c.number("B") == 1, "a grant of an unknown form")
+            kind, state = c.number("B"), c.number("B")
+            need((c.raw(16), c.raw(16)) == (account, target), "what somebody may see was changed in the index")
+            purpose, until, views, used = c.text(), c.number("q"), c.number("I"), c.number("I")
+            by, confirmed, made, ended, reason = c.raw(16), c.raw(16), c.number("q"), c.number("q"), c.text()
+            need(not c.rest() and made <= ended and len(by) == len(confirmed), "a grant of another length")
+            yield {"permit": show("grn", permit), "kind": kinds[kind][0], "target": show(kinds[kind][1], target), "account": show("usr", account),
+                   "state": state, "purpose": purpose, "until": until, "views": views, "used": used, "reason": reason}
+
     def holds(self):
         if self.version < 2:
             return
@@ -674,7 +689,7 @@ class Vault:
     def all(self):
         return {"vault": show("vlt", self.vault), "epoch": self.keys.epoch, "people": list(self.people()),
                 "cases": list(self.cases()), "holds": list(self.holds()),
-                "accounts": list(self.accounts()),
+                "accounts": list(self.accounts()), "permits": list(self.permits()),
                 "consents": list(self.consents()), "clips": list(self.clips()), "audit": self.read_audit(),
                 "public_key": ed_public(self.keys.signing).hex(), "certificates": list(self.certificates())}
 
