@@ -102,7 +102,8 @@ accepted "-DKILLS=0 -DFAULTS=$faults -DREADERS=1" disturbed
 doctored() { # NAME PYTHON that changes the list `t`
   "$python" - "$2" plain >"$1" <<'P'
 import sys
-t = open(sys.argv[2]).read().splitlines()
+known = ("opened", "again", "placed", "sealed", "emptied", "shred-")
+t = [line for line in open(sys.argv[2]).read().splitlines() if line.startswith(known)]
 at = {line.split()[0]: n for n, line in enumerate(t)}
 exec(sys.argv[1])
 print("\n".join(t))
