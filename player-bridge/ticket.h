@@ -31,7 +31,6 @@ struct ticket {
   struct id clip;
   enum purpose purpose;
   char rendition[INDEX_WORD];
-  struct id under;            /* the grant whose viewing it is; zero: their own right */
   int64_t until_ms;           /* by the clock: consents, the clip's end, the session */
   int64_t made_ms, used_ms;   /* steady */
   uint64_t film;              /* with the bridge now, under this number; 0: not */

@@ -9,7 +9,6 @@
 #include "vault/dispatch.h"
 #include "vault/film.h"
 #include "vault/inquiry.h"
-#include "vault/permit.h"
 #include "vault/transact.h"
 #include "vault/uses.h"
 
@@ -30,7 +29,7 @@ static struct inquiry_about about(const struct ticket *t) {
 static enum err until_when(struct vault *v, const struct ticket *t, int64_t *until_ms) {
   AUTO(inquiry) struct inquiry q = {0};
   struct inquiry_about a = about(t);
-  TRY(inquiry_ask_still(v, &v->actor, &a, &t->under, &q));
+  TRY(inquiry_ask(v, &v->actor, &a, &q));
   *until_ms = q.answer.until_ms;
   return ERR_OK;
 }
@@ -50,13 +49,6 @@ static enum err read_rendition(const char *asked, char out[INDEX_WORD]) {
   return asked ? err_set(ERR_USAGE, "what is seen is the rendition as-filmed or obscured, not \"%.20s\"", asked) : ERR_OK;
 }
 
-/* Where it is a grant that allows it, this is one of its viewings. */
-static enum err count_in(struct vault *v, void *context, const struct request *rq) {
-  (void)rq;
-  struct ticket *t = context;
-  return permit_use(v, &t->clip, t->purpose, &t->under);
-}
-
 static enum err decide(struct vault *v, void *context) {
   struct opening *o = context;
   struct ticket *t = o->ticket;
@@ -67,7 +59,6 @@ static enum err decide(struct vault *v, void *context) {
   struct inquiry_about a = about(t);
   TRY(inquiry_require(v, &a, &rendition));
   snprintf(t->rendition, sizeof t->rendition, "%s", rendition);
-  TRY(transact(v, count_in, t, NULL));
   return until_when(v, t, &t->until_ms);
 }
 
@@ -107,7 +98,7 @@ static enum err hand_over(struct vault *v, void *context) {
   struct clip_facts facts;
   char details[128];
   struct inquiry_about a = about(t);
-  TRY(inquiry_require_still(v, &a, &t->under, NULL));
+  TRY(inquiry_require(v, &a, NULL));
   TRY(until_when(v, t, &t->until_ms));
   TRY(film_hand_over(v, &t->clip, t->rendition, t->purpose, &h->parts));
   TRY(clip_facts(v, &t->clip, &facts));
@@ -336,7 +327,7 @@ static bool still_may(struct vault *v, const struct ticket *t, int64_t *until_ms
   if (account_read(v, &t->visitor.account, &a) != ERR_OK || a.generation != t->visitor.generation) return false;
   if (account_standing(&a, v->now_ms) != ACCOUNT_ACTS) return false;
   if (inquiry_has_key(v, &t->clip, t->rendition, t->purpose, &kept) != ERR_OK || !kept) return false;
-  if (inquiry_ask_still(v, &a.row, &what, &t->under, &q) != ERR_OK || !q.answer.allowed) return false;
+  if (inquiry_ask(v, &a.row, &what, &q) != ERR_OK || !q.answer.allowed) return false;
   *until_ms = q.answer.until_ms;
   return true;
 }

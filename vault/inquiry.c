@@ -57,7 +57,7 @@ static enum err ask_people(struct vault *v, const struct index_clip *clip, enum 
 
 /* Role and relation. Nobody (in a vault that is to be reclaimed) has no roles, and is no account. */
 static enum err ask_right(struct vault *v, const struct index_account *account, const struct index_clip *clip,
-                          const struct index_case *kase, const struct id *under, struct policy_question *q) {
+                          const struct index_case *kase, struct policy_question *q) {
   AUTO(account) struct account a = {.until_ms = CLOCK_NEVER_MS};
   enum account_standing standing = ACCOUNT_ACTS;
   if (!id_is_zero(&account->id)) {
@@ -65,13 +65,13 @@ static enum err ask_right(struct vault *v, const struct index_account *account, 
     standing = account_standing(&a, vault_now_ms(v));
   }
   if (standing != ACCOUNT_ACTS) q->standing = standing == ACCOUNT_ENDED ? POLICY_ENDED : POLICY_DISABLED;
-  TRY(permit_ask(v, &account->id, clip, &kase->practitioner, under, q));
+  TRY(permit_ask(v, &account->id, clip, &kase->practitioner, q));
   if (a.until_ms < q->right_until_ms) q->right_until_ms = a.until_ms;
   return ERR_OK;
 }
 
 static enum err ask_about(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
-                          const char *rendition, const struct id *under, struct inquiry *out) {
+                          const char *rendition, struct inquiry *out) {
   AUTO(inquiry) struct inquiry q = {.rendition = rendition};
   struct index_clip clip;
   struct index_case kase;
@@ -89,7 +89,7 @@ static enum err ask_about(struct vault *v, const struct index_account *account, 
                                         .held = standing.held,
                                         .clock = clock_of(v),
                                         .now_ms = vault_now_ms(v)};
-  TRY(ask_right(v, account, &clip, &kase, under, &q.question));
+  TRY(ask_right(v, account, &clip, &kase, &q.question));
   TRY(ask_people(v, &clip, about->purpose, &q));
   policy_decide(&q.question, &q.answer);
   *out = q;
@@ -114,13 +114,13 @@ static bool shows(const struct inquiry_about *about) { return about->action == P
 /* An obscured rendition is asked for only where as filmed is refused or was not kept, and answers only where it is allowed: the
  * reasons that people read are those of the film as it is. */
 static enum err ask_obscured(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
-                             const struct id *under, struct inquiry *q) {
+                             struct inquiry *q) {
   AUTO(inquiry) struct inquiry other = {0};
   AUTO(obscured) struct obscured record = {0};
   enum err e = obscured_load(v, about->clip, &record);
   if (e == ERR_MISSING) return ERR_OK;
   TRY(e);
-  TRY(ask_about(v, account, about, USES_OBSCURED, under, &other));
+  TRY(ask_about(v, account, about, USES_OBSCURED, &other));
   if (!other.answer.allowed) return ERR_OK;
   inquiry_free(q);
   *q = other;
@@ -128,21 +128,16 @@ static enum err ask_obscured(struct vault *v, const struct index_account *accoun
   return ERR_OK;
 }
 
-enum err inquiry_ask_still(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
-                           const struct id *under, struct inquiry *out) {
+enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
+                     struct inquiry *out) {
   AUTO(inquiry) struct inquiry q = {0};
-  TRY(ask_about(v, account, about, about->rendition ? about->rendition : USES_AS_FILMED, under, &q));
+  TRY(ask_about(v, account, about, about->rendition ? about->rendition : USES_AS_FILMED, &q));
   bool kept = q.answer.allowed;
   if (kept && shows(about)) TRY(inquiry_has_key(v, about->clip, q.rendition, about->purpose, &kept));
-  if (!about->rendition && shows(about) && !kept) TRY(ask_obscured(v, account, about, under, &q));
+  if (!about->rendition && shows(about) && !kept) TRY(ask_obscured(v, account, about, &q));
   *out = q;
   q.people = NULL;
   return ERR_OK;
-}
-
-enum err inquiry_ask(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
-                     struct inquiry *out) {
-  return inquiry_ask_still(v, account, about, NULL, out);
 }
 
 enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, struct bytes *out) {
@@ -155,14 +150,9 @@ enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, stru
 }
 
 enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition) {
-  return inquiry_require_still(v, about, NULL, rendition);
-}
-
-enum err inquiry_require_still(struct vault *v, const struct inquiry_about *about, const struct id *under,
-                               const char **rendition) {
   AUTO(inquiry) struct inquiry q = {0};
   AUTO(bytes) struct bytes words = {0};
-  TRY(inquiry_ask_still(v, &v->actor, about, under, &q));
+  TRY(inquiry_ask(v, &v->actor, about, &q));
   bool kept = true;
   if (q.answer.allowed && shows(about)) TRY(inquiry_has_key(v, about->clip, q.rendition, about->purpose, &kept));
   if (!kept)

@@ -31,12 +31,6 @@ enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, stru
 /* ERR_REFUSED with the reasons in words, unless the acting user is allowed; ERR_MISSING if what they want to see has no key left;
  * *rendition (may be NULL) is the one they may have. */
 enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition);
-/* The same for a viewing that has begun and goes on: `under` (or NULL, or zero) is the grant on which it was counted
- * (permit_use), which it may have used up. */
-enum err inquiry_ask_still(struct vault *v, const struct index_account *account, const struct inquiry_about *about,
-                           const struct id *under, struct inquiry *out);
-enum err inquiry_require_still(struct vault *v, const struct inquiry_about *about, const struct id *under,
-                               const char **rendition);
 /* Some purpose for which the acting user is allowed this, whatever about->purpose says. ERR_REFUSED in words if there is none:
  * what stands against every purpose, or that there is none to which everyone in it agrees. */
 enum err inquiry_require_some(struct vault *v, const struct inquiry_about *about, enum purpose *out);

@@ -146,14 +146,13 @@ static bool is_own_right(const struct policy_question *q) {
 }
 
 enum err permit_ask(struct vault *v, const struct id *account, const struct index_clip *clip, const struct id *practitioner,
-                    const struct id *under, struct policy_question *q) {
+                    struct policy_question *q) {
   AUTO(bytes) struct bytes permits = {0};
   int64_t until_ms = 0;
   TRY(permit_list(v, account, NULL, &permits));
   for (size_t i = 0; i < INDEX_COUNT(struct permit, permits); i++) {
     const struct permit *p = &INDEX_ROWS(struct permit, permits)[i];
     enum policy_grant worth = permit_standing(p, vault_now_ms(v));
-    if (worth == POLICY_GRANT_USED_UP && under && id_equal(&p->id, under)) worth = POLICY_GRANT_STANDS;
     if (p->kind == PERMIT_LINK) q->linked |= worth == POLICY_GRANT_STANDS && id_equal(&p->target, practitioner);
     bool for_this =
         p->kind == PERMIT_BREAK_GLASS || q->action == POLICY_LOCATE || q->action == POLICY_END || p->purpose == q->purpose;
@@ -190,7 +189,7 @@ enum err permit_use(struct vault *v, const struct id *clip, enum purpose purpose
   TRY(casework_load(v, &row.kase, &kase, NULL));
   struct policy_question q = {
       .action = POLICY_VIEW, .roles = v->actor.roles, .own_case = id_equal(&kase.practitioner, &v->actor.id), .purpose = purpose};
-  TRY(permit_ask(v, &v->actor.id, &row, &kase.practitioner, NULL, &q));
+  TRY(permit_ask(v, &v->actor.id, &row, &kase.practitioner, &q));
   bool own = is_own_right(&q);
   TRY(permit_list(v, &v->actor.id, NULL, &permits));
   for (size_t i = 0; !own && i < INDEX_COUNT(struct permit, permits); i++) {

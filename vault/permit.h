@@ -42,10 +42,9 @@ enum policy_grant permit_standing(const struct permit *p, int64_t now_ms);
 const char *permit_standing_word(enum policy_grant standing); /* "stands", "ended", … */
 
 /* Fills in what stands between this account and this clip: linked, grant, glass, and until when that gives them the right.
- * Standing, roles, own_case, purpose and action are there already. For POLICY_LOCATE and POLICY_END any purpose does.
- * `under` (or NULL): the grant on which a viewing that goes on was counted; that it is used up by now does not end it. */
+ * Standing, roles, own_case, purpose and action are there already. For POLICY_LOCATE and POLICY_END any purpose does. */
 enum err permit_ask(struct vault *v, const struct id *account, const struct index_clip *clip, const struct id *practitioner,
-                    const struct id *under, struct policy_question *q);
+                    struct policy_question *q);
 /* Inside the transaction in which the acting user's viewing of a clip begins, after policy allowed it: counts it, where it is by
  * a grant that it was allowed, and notes that in the audit log. *by (may be NULL): the grant or the break-glass, zero where it
  * was their own right. */
