@@ -33,6 +33,8 @@ struct ticket {
   char rendition[INDEX_WORD];
   int64_t until_ms;           /* by the clock: consents, the clip's end, the session */
   int64_t made_ms, used_ms;   /* steady */
+  bool counted;               /* this viewing has begun, and was counted */
+  struct id by;               /* the grant that it was counted on; zero: their own right */
   uint64_t film;              /* with the bridge now, under this number; 0: not */
   int64_t began_ms, asked_ms; /* when it was handed over; when it was last asked whether it still may be */
 };

@@ -9,6 +9,7 @@
 #include "vault/dispatch.h"
 #include "vault/film.h"
 #include "vault/inquiry.h"
+#include "vault/permit.h"
 #include "vault/transact.h"
 #include "vault/uses.h"
 
@@ -71,6 +72,28 @@ enum err viewing_open(struct monitor *m, const struct viewing_wish *wish, uint8_
   return ticket_make(&m->tickets, &t, key, out);
 }
 
+/* A viewing that was the last of a grant goes on after it was counted, as long as the grant itself stands. */
+static bool is_its_last(struct vault *v, const struct ticket *t, const struct policy_answer *a) {
+  struct permit p;
+  if (!t->counted || id_is_zero(&t->by) || a->count != 1 || a->reasons[0].reason != POLICY_GRANT_IS_USED_UP) return false;
+  if (permit_load(v, &t->by, &p) != ERR_OK || p.state != PERMIT_LIVE) return false;
+  return p.until_ms > v->now_ms;
+}
+
+/* Whether what was allowed when it began is allowed now. *until_ms is left alone where nobody can tell. */
+static bool still_may(struct vault *v, const struct ticket *t, int64_t *until_ms) {
+  AUTO(inquiry) struct inquiry q = {0};
+  AUTO(account) struct account a = {0};
+  struct inquiry_about what = about(t);
+  bool kept = false;
+  if (account_read(v, &t->visitor.account, &a) != ERR_OK || a.generation != t->visitor.generation) return false;
+  if (account_standing(&a, v->now_ms) != ACCOUNT_ACTS) return false;
+  if (inquiry_has_key(v, &t->clip, t->rendition, t->purpose, &kept) != ERR_OK || !kept) return false;
+  if (inquiry_ask(v, &a.row, &what, &q) != ERR_OK) return false;
+  if (q.answer.allowed) *until_ms = q.answer.until_ms;
+  return q.answer.allowed || is_its_last(v, t, &q.answer);
+}
+
 /* ---- handing it over */
 
 struct handing {
@@ -78,8 +101,6 @@ struct handing {
   struct film_parts parts;
   char mime[CLIP_TEXT], etag[ETAG];
 };
-
-static enum err note(struct vault *v, const char *verb, const struct id *clip, const char *details);
 
 /* The same bytes have the same tag, others another: what the index knows of the sealed objects, hashed. */
 static void make_etag(const struct film_parts *p, char out[ETAG]) {
@@ -92,21 +113,37 @@ static void make_etag(const struct film_parts *p, char out[ETAG]) {
   snprintf(out, ETAG, "\"%s\"", sodium_bin2hex(hex, sizeof hex, digest, sizeof digest));
 }
 
+/* Entered, and counted, before a key leaves: a viewing that was cut short is a viewing. Once for each address, however often its
+ * film comes and goes. */
+static enum err begin_in(struct vault *v, void *context, const struct request *rq) {
+  struct ticket *t = context;
+  char details[128];
+  (void)rq;
+  if (!t->counted) TRY(permit_use(v, &t->clip, t->purpose, &t->by));
+  snprintf(details, sizeof details, "for %s, %s, in a %s", purpose_name(t->purpose), t->rendition,
+           t->once ? "player" : "browser");
+  return audit_append(v, "viewing.began", ID_CLIP, &t->clip, details);
+}
+
+static enum err allow(struct vault *v, struct ticket *t) {
+  struct inquiry_about a = about(t);
+  if (t->counted && still_may(v, t, &t->until_ms)) return ERR_OK;
+  TRY(inquiry_require(v, &a, NULL));
+  return until_when(v, t, &t->until_ms);
+}
+
 static enum err hand_over(struct vault *v, void *context) {
   struct handing *h = context;
   struct ticket *t = h->ticket;
   struct clip_facts facts;
-  char details[128];
-  struct inquiry_about a = about(t);
-  TRY(inquiry_require(v, &a, NULL));
-  TRY(until_when(v, t, &t->until_ms));
+  TRY(allow(v, t));
   TRY(film_hand_over(v, &t->clip, t->rendition, t->purpose, &h->parts));
   TRY(clip_facts(v, &t->clip, &facts));
   snprintf(h->mime, sizeof h->mime, "%.100s", facts.mime);
   make_etag(&h->parts, h->etag);
-  snprintf(details, sizeof details, "for %s, %s, in a %s", purpose_name(t->purpose), t->rendition,
-           t->once ? "player" : "browser");
-  return note(v, "viewing.began", &t->clip, details);
+  TRY(transact(v, begin_in, t, NULL));
+  t->counted = true;
+  return vault_anchor(v);
 }
 
 static void put_object(struct bytes *message, const struct film_parts *p, size_t n) {
@@ -318,19 +355,6 @@ void viewing_seen(struct monitor *m, const struct wire_message *said) {
 }
 
 /* ---- its end */
-
-static bool still_may(struct vault *v, const struct ticket *t, int64_t *until_ms) {
-  AUTO(inquiry) struct inquiry q = {0};
-  AUTO(account) struct account a = {0};
-  struct inquiry_about what = about(t);
-  bool kept = false;
-  if (account_read(v, &t->visitor.account, &a) != ERR_OK || a.generation != t->visitor.generation) return false;
-  if (account_standing(&a, v->now_ms) != ACCOUNT_ACTS) return false;
-  if (inquiry_has_key(v, &t->clip, t->rendition, t->purpose, &kept) != ERR_OK || !kept) return false;
-  if (inquiry_ask(v, &a.row, &what, &q) != ERR_OK || !q.answer.allowed) return false;
-  *until_ms = q.answer.until_ms;
-  return true;
-}
 
 typedef bool judge(struct monitor *m, struct ticket *t);
 

@@ -6,16 +6,19 @@
 # shellcheck source=tests/flow/serving.bash
 . "$OLDPWD/tests/flow/serving.bash"
 new_vault
+seed=0
 ada=$(person "Ada" carer) ben=$(person "Ben" carer)
 printf 'a lantern over water' >pw.ida
 printf 'seven grey pebbles' >pw.sue
 ida=$(ask user add --name ida --role practitioner --password-file pw.ida | get .user)
 ask user add --name sue --role supervisor --password-file pw.sue >/dev/null
 # Large for their length, and of a kind that is copied and not encoded again.
-for film in big other; do
-  ffmpeg -nostdin -loglevel error -f lavfi -i "testsrc2=size=640x360:rate=25,noise=alls=60:allf=t:all_seed=${#film}" -t 4 -c:v libx264 \
+for film in big other third; do
+  ffmpeg -nostdin -loglevel error -f lavfi -i "testsrc2=size=640x360:rate=25,noise=alls=60:allf=t:all_seed=$((++seed))" -t 4 -c:v libx264 \
     -preset ultrafast -qp 14 -g 25 -pix_fmt yuv420p -y $film.mp4
 done
+consent "$ada" supervision --media recording,still >/dev/null
+third=$(take_in third.mp4 "$ada") # the operator's own
 family=$(ask case open --title "Ida's" --practitioner "$ida" | get .case)
 consent=$(consent "$ada" supervision --media recording,still)
 consent "$ben" supervision --media recording,still >/dev/null
@@ -46,7 +49,7 @@ call GET "/api/clips?state=nonsense"; answers 400
 call GET "/api/clips?colour=red"; answers 400
 call GET "/api/clips/$clip"; answers 200 ".clip == \"$clip\" and .people == [\"$ada\"]"
 call GET /api/clips/clp_aaaaaaaaaaaaaaaaaaaaaaaaaa; answers 404
-call GET /api/consents; answers 200 '.consents | length == 2'
+call GET /api/consents; answers 200 '.consents | length == 3'
 call GET /api/nothing; answers 404
 call PUT /api/clips; answers 405
 grep -qi '^allow: GET' headers.txt || fail "$(cat headers.txt)"
@@ -62,7 +65,7 @@ ffprobe -v error -show_entries stream=codec_name -of csv=p=0 whole.mp4 | grep -q
 range() { # range RANGE STATUS [FIRST LAST] [CURL OPTION…]
   local asked=$1 wanted=$2 first=${3:-} last=${4:-}
   shift $(($# < 4 ? $# : 4))
-  status=$(curl -sS -b jar.ida -H "Range: $asked" -o part -D headers.txt -w '%{http_code}' "$@" "$base$url")
+  status=$(curl -sS -b "jar.$me" -H "Range: $asked" -o part -D headers.txt -w '%{http_code}' "$@" "$base$url")
   same "$status" "$wanted" "Range: $asked"
   grep -qi '^cache-control: no-store' headers.txt || fail "without no-store: $asked"
   case $wanted in
@@ -101,6 +104,22 @@ sign_in sue "$(cat pw.sue)"
 same "$(curl -sS -b jar.sue -o /dev/null -w '%{http_code}' "$base$url")" 403 "in another session"
 call POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 403
 who ida
+
+# ---- by a grant: a viewing is counted once, goes on to its end, and ends with the grant
+sue=$(ask user list | jq -r '.[] | select(.name == "sue") | .user')
+grant=$(ask grant "$third" --user "$sue" --purpose supervision --until "$(date -u -d '+1 day' +%F)" --views 1 | get .grant)
+who sue
+url=$(open_clip "$third" supervision)
+same "$(curl -sS -b jar.sue -r 0-9 "$base$url" | wc -c)" 10
+watch 2 "$url"
+call POST "/api/clips/$third/open" '{"purpose":"supervision"}'; answers 403
+same "$(curl -sS -b jar.sue -r 5000-5009 "$base$url" | wc -c)" 10
+start=$(date +%s%3N)
+ask grant revoke "$grant" >/dev/null
+was_cut 2 "$start"
+call POST "/api/clips/$third/open" '{"purpose":"supervision"}'; answers 403
+who ida
+url=$(open_clip "$clip" supervision)
 
 # ---- for a player: once
 call POST "/api/clips/$other/ticket" '{"purpose":"supervision"}'; answers 200
