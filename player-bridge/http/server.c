@@ -43,6 +43,13 @@ static void quiet(void *context, const char *format, va_list arguments) {
   (void)context, (void)format, (void)arguments; /* what it complains of comes from strangers */
 }
 
+/* How strictly a request is read: the library renamed it. */
+#if MHD_VERSION >= 0x01000000
+#define STRICTNESS MHD_OPTION_CLIENT_DISCIPLINE_LVL
+#else
+#define STRICTNESS MHD_OPTION_STRICT_FOR_CLIENT
+#endif
+
 enum err server_start(struct setup *s) {
   struct MHD_OptionItem options[MOST_OPTIONS] = {
       {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)quiet, NULL},
@@ -53,7 +60,7 @@ enum err server_start(struct setup *s) {
       {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->most_connections, NULL},
       {MHD_OPTION_CONNECTION_MEMORY_LIMIT, MEMORY, NULL},
       {MHD_OPTION_CONNECTION_MEMORY_INCREMENT, MEMORY_STEP, NULL},
-      {MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL},
+      {STRICTNESS, 1, NULL},
       {MHD_OPTION_END, 0, NULL},
       {MHD_OPTION_END, 0, NULL},
       {MHD_OPTION_END, 0, NULL},
