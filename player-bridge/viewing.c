@@ -419,7 +419,17 @@ static void write_down_lost(struct monitor *m) {
   }
 }
 
+/* Who watches is there, though they ask for nothing. */
+static void note_watching(struct monitor *m, int64_t steady_ms) {
+  for (size_t i = 0; i < TICKET_MOST; i++) {
+    const struct ticket *t = &m->tickets.all[i];
+    struct visit *v = t->film ? visit_by_number(&m->visits, t->visit) : NULL;
+    if (v) v->used_ms = steady_ms;
+  }
+}
+
 void viewing_tick(struct monitor *m, int64_t steady_ms) {
+  note_watching(m, steady_ms);
   for (size_t i = 0; i < VISIT_MOST; i++) {
     struct visit *v = &m->visits.all[i];
     if (v->number && visit_is_over(v, steady_ms)) visit_end(v);
