@@ -95,7 +95,7 @@ ask audit list | jq -e 'map(select(.did == "viewing.stopped" and (.details | con
 # ---- a bridge that was taken over gets nothing
 mkdir taken
 cp "$programs/clipvault" taken/ && cp "$programs/tests/captured_bridge" taken/clipvault-bridge
-"$stage/taken/clipvault" serve --listen 127.0.0.1:0 >serve.out 2>serve.err & server=$!
+"$stage/taken/clipvault" serve --listen 127.0.0.1:0 >serve.out 2>serve.err & server=$! # ended by leave, if it comes to that
 for _ in $(seq 200); do grep -q 'captured: done' serve.err && break; sleep 0.05; done
 grep -q 'captured: done' serve.err || fail "the captured bridge got stuck: $(cat serve.err)"
 ! grep -q GRANTED serve.err || fail "$(grep GRANTED serve.err)"

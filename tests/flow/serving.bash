@@ -7,6 +7,7 @@ tests=$(cd "$OLDPWD" && cd "$tests" && pwd)
 serve() {
   "$programs/clipvault" serve --listen 127.0.0.1:0 "$@" >serve.out 2>serve.err &
   server=$!
+  trap leave EXIT
   for _ in $(seq 100); do
     grep -q '^listening on ' serve.out && break
     kill -0 "$server" 2>/dev/null || fail "serve ended: $(cat serve.out serve.err)"
@@ -15,11 +16,19 @@ serve() {
   base=$(sed -n 's/^listening on //p' serve.out)
   [ -n "$base" ] || fail "serve did not get ready: $(cat serve.err)"
 }
+# A story that ends early leaves nothing running.
+leave() {
+  local code=$?
+  [ -z "${server:-}" ] || kill -9 "$server" 2>/dev/null || true
+  (exit "$code")
+  ending
+}
 # end_server [CODE]: ends it in order.
 end_server() {
   local code=0
   kill "$server"
   wait "$server" || code=$?
+  server=
   same "$code" "${1:-0}" "the exit code of serve ($(cat serve.err))"
 }
 
