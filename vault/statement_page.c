@@ -251,11 +251,11 @@ static void put_backups(struct page *p) {
   if (!*until || strcmp(until, "none") == 0) {
     put(p, "<li>No backup is known from which this could be brought back.</li>\n");
   } else if (strcmp(until, "unknown") == 0) {
-    put(p, "<li>There are backups, and it is not known how long they are kept.</li>\n");
+    put(p, "<li>Whether an old backup could bring it back depends on the machine named below.</li>\n");
   } else {
-    put(p, "<li>Backups may still hold a locked copy until ");
+    put(p, "<li>Backups may still hold a locked copy. From ");
     statement_words_day(p->out, until);
-    put(p, ". After that day none can bring it back.</li>\n");
+    put(p, " on none of them can bring it back.</li>\n");
   }
   for (const struct statement_node *h = list(p, p->root, "holders_outstanding"); h; h = after(p, h)) {
     put(p, "<li><strong>Not confirmed yet:</strong> another machine that helps to keep this system’s keys, called ");

@@ -1,4 +1,5 @@
 /* What a certificate says may still bring something back. */
+#include "vault/base/clock.h"
 #include "vault/statement.h"
 
 #include <stdio.h>
@@ -15,5 +16,7 @@ static void ask_holders(const struct vault *v, struct statement_remains *out) {
 enum err statement_remains_ask(struct vault *v, struct statement_remains *out) {
   *out = (struct statement_remains){0};
   ask_holders(v, out);
+  /* A backup has no effaceable secret: the one that it would need is gone everywhere by now, unless somebody was given up. */
+  out->backups_until_ms = out->holder_count ? CLOCK_NEVER_MS : vault_now_ms(v);
   return ERR_OK;
 }

@@ -167,7 +167,7 @@ const ended = (i) => isTime(i.due_at) && isTime(i.destroyed_at) && areAll(i.keys
 const MEMBERS = {
   certificate: (v) => isId(v, "crt"), vault: (v) => isId(v, "vlt"), reason: isText, decided_at: isTime,
   assurance: (v) => v === "file" || v === "tpm", limits: isText, epoch_before: isCount, epoch_after: isCount, root: isHash,
-  holders_outstanding: (v) => areAll(v, isText), backups_until: (v) => v === "none" || isTime(v),
+  holders_outstanding: (v) => areAll(v, isText), backups_until: (v) => v === "none" || v === "unknown" || isTime(v),
   consents: (v) => areAll(v, (c) => isId(c.consent, "con") && isText(c.purpose) && areAll(c.keys, isKey)), items: Array.isArray,
 };
 const which = (i) => (i.consent ? `the form of ${i.consent}` : i.rendition ? `the rendition ${i.rendition} of ${i.clip}` : i.clip);

@@ -46,7 +46,7 @@ never() { ! grep -qiE "$1" said || fail "the page says $1: $(cat said)"; }
 tells "Certificate of destruction"
 tells "<script>alert(\"1 & 2\")</script> 'it' \\"
 tells "Recording $clip: every key that could open it was destroyed on"
-tells "What we cannot promise"; tells "No backup is known"; tells "How to check this"
+tells "What we cannot promise"; tells "on none of them can bring it back"; tells "How to check this"
 tells "$(jq -r .log.entries line.json) of $(jq -r .log.entries line.json)"
 tells "$(vault certificate verify line.json --vault-key key.pub | sed -n 's/.*fingerprint \(.*\)\.$/\1/p')"
 never 'cipher|crypto|merkle|sha-?256|ed25519|wrap|rendition|epoch|hash'
