@@ -70,6 +70,15 @@ table() {
     }' "$work/lines"
 }
 
+# What overwriting the ciphertext itself would take: `shred -u` (three passes), made durable, of one film's worth of bytes.
+overwrite() {
+  local TIMEFORMAT='%R' mib=256 spent
+  head -c ${mib}M /dev/urandom >"$work/ciphertext"
+  sync -f "$work"
+  spent=$({ time shred -u "$work/ciphertext"; } 2>&1)
+  awk -v s="$spent" -v mib=$mib 'BEGIN{printf "  shred -u of %d MiB of ciphertext: %.0f ms, %.1f ms for each MiB, and a copy elsewhere is untouched\n", mib, s * 1000, s * 1000 / mib}'
+}
+
 for folder in "${folders[@]}"; do
   work=$(mktemp -d "$folder/shred.XXXXXX")
   trap 'stop_tpm; rm -rf "$work"' EXIT INT TERM
@@ -77,6 +86,7 @@ for folder in "${folders[@]}"; do
   measure
   printf 'keystore_shred on %s, %s rounds of %s; flat stores: how many times as much\n' "$(stat -f -c %T "$folder")" "$rounds" "$shreds"
   table
+  overwrite
   stop_tpm
   rm -rf "$work"
 done
