@@ -6,6 +6,8 @@
 #   EXCEPT="PATTERN…"             not those whose name matches one of these patterns
 #   ONLY=PATTERN                  only tests whose name (unit/hooks/test_id, flow/demo) matches the shell pattern
 #   TEST_SECONDS=600              a test that takes longer has failed
+#   JOBS=2                        so many scripts at a time (as many as there are processors, at most 2); unit tests, and scripts
+#                                 that measure how soon something happens, run alone
 #
 # A unit test is a cmocka program, build/VARIANT/tests/test_*; each of its cases counts. Anything else is a script,
 # tests/KIND/*.sh, counts as one, and is told apart by its exit code: 0 passed, 77 skipped (its last line says why), else
@@ -23,6 +25,8 @@ kinds=("$@")
 [ $# -gt 0 ] || kinds=(unit flow attack fault model)
 read -ra variants <<<"${VARIANTS:-release hooks}"
 : "${TEST_SECONDS:=600}" "${ONLY:=*}"
+: "${JOBS:=$(($(nproc) > 1 ? 2 : 1))}"
+alone=(flow/alarm flow/many flow/play flow/serve flow/together attack/bridge attack/memory fault/several)
 read -ra except <<<"${EXCEPT:-}"
 
 readable_by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups find "$1" ! -readable -print -quit 2>&1; }
@@ -51,7 +55,7 @@ go_on_as_nobody() {
   exit "$code"
 }
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 running=0 number=0
 failures=()
 
 told() { # told WORD NAME DETAIL
@@ -94,14 +98,44 @@ unit_test() { # a cmocka program, which speaks TAP when asked to
     show_failure "$name"
   fi
 }
+# script NUMBER NAME FILE: in a place of its own, beside others; leaves its name, exit code and time for collect.
 script() {
-  local name=$1
-  run_one "$name" bash "$2"
-  case $code in
-    0) passed=$((passed + 1)); told ok "$name" "$took" ;;
-    77) skipped=$((skipped + 1)); told skipped "$name" "$(tail -n 1 "$output")" ;;
-    *) failed=$((failed + 1)); told FAILED "$name" "exit code $code, $took"; show_failure "$name" ;;
-  esac
+  local number=$1 name=$2 home=$scratch/h$1 code=0 start=$EPOCHREALTIME
+  mkdir "$home"
+  { TMPDIR=$home TMP=$home HOME=$home timeout -k 10 "$TEST_SECONDS" bash "$3" >"$scratch/output.$number" 2>&1 </dev/null || code=$?; } 2>/dev/null
+  [ "$code" != 124 ] || echo "took longer than $TEST_SECONDS s" >>"$scratch/output.$number"
+  printf '%s\n' "$name" "$code" "$(seconds_since "$start")" >"$scratch/part.$number"
+  mv "$scratch/part.$number" "$scratch/ended.$number"
+  chmod -R u+rwX "$home" && rm -rf "$home"
+}
+collect() { # tells of those that have ended
+  local file lines
+  for file in "$scratch"/ended.*; do
+    mapfile -t lines <"$file"
+    output=$scratch/output.${file##*.}
+    case ${lines[1]} in
+      0) passed=$((passed + 1)); told ok "${lines[0]}" "${lines[2]}" ;;
+      77) skipped=$((skipped + 1)); told skipped "${lines[0]}" "$(tail -n 1 "$output")" ;;
+      *) failed=$((failed + 1)); told FAILED "${lines[0]}" "exit code ${lines[1]}, ${lines[2]}"; show_failure "${lines[0]}" ;;
+    esac
+    rm "$file" "$output"
+    running=$((running - 1))
+  done
+}
+wait_until() { # at most so many are running
+  collect
+  while [ "$running" -gt "$1" ]; do
+    wait -n || true
+    collect
+  done
+}
+begin() { # NAME FILE
+  local others=$((JOBS - 1))
+  [[ " ${alone[*]} " != *" $1 "* ]] || others=0
+  wait_until "$others"
+  number=$((number + 1)) running=$((running + 1))
+  script "$number" "$1" "$2" &
+  [ "$others" != 0 ] || wait_until 0
 }
 wanted() { # by kind, by ONLY and EXCEPT
   local pattern
@@ -135,8 +169,9 @@ for kind in "${kinds[@]}"; do
   else
     for file in tests/"$kind"/*.sh; do
       name=$kind/$(basename "$file" .sh)
-      ! wanted "$name" || script "$name" "$file"
+      ! wanted "$name" || begin "$name" "$file"
     done
+    wait_until 0
   fi
 done
 
