@@ -16,10 +16,8 @@ struct effaceable {
 };
 
 static const struct effaceable_kind *kind_of(const char *where) {
-  static const struct effaceable_kind *const kinds[] = {&effaceable_tpm_kind, &effaceable_file_kind};
-  size_t i = 0;
-  while (strncmp(where, kinds[i]->prefix, strlen(kinds[i]->prefix)) != 0) i++; /* the last takes everything */
-  return kinds[i];
+  bool is_tpm = strncmp(where, effaceable_tpm_kind.prefix, strlen(effaceable_tpm_kind.prefix)) == 0;
+  return is_tpm ? &effaceable_tpm_kind : &effaceable_file_kind; /* which takes everything else */
 }
 
 enum err effaceable_create(int dirfd, const char *wanted, const struct secret_key *auth, struct bytes *where) {

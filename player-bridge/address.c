@@ -79,13 +79,14 @@ static bool split(const char *text, char host[ADDRESS_TEXT], char port[8]) {
     return false;
   bool bracketed = text[0] == '[' && text[length - 1] == ']';
   if (!bracketed && memchr(text, ':', length)) return false;
-  snprintf(host, ADDRESS_TEXT, "%.*s", (int)(length - 2 * bracketed), text + bracketed);
+  size_t brackets = bracketed ? 2 : 0;
+  snprintf(host, ADDRESS_TEXT, "%.*s", (int)(length - brackets), text + bracketed);
   snprintf(port, 8, "%.5s", colon + 1);
   return true;
 }
 
 static enum err show(struct address *a, bool tls) {
-  struct sockaddr_storage at;
+  struct sockaddr_storage at = {0};
   socklen_t length = sizeof at;
   char host[64], port[8];
   if (getsockname(a->fd, (struct sockaddr *)&at, &length) ||

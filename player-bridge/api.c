@@ -115,6 +115,10 @@ static void not_signed_in(struct asked *a) {
 static void run_command(struct asked *a, const struct api_verb *v) {
   AUTO(request) struct request rq = {0};
   AUTO(reply) struct reply reply = {0};
+  if (!a->visit) {
+    not_signed_in(a);
+    return;
+  }
   enum err e = build(a, v, &rq);
   if (e != ERR_OK) {
     answer_failure(a, e);

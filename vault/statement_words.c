@@ -85,10 +85,12 @@ const char *statement_words_rendition(const char *rendition) {
   return known ? known : "";
 }
 
+enum { KB = 1000, MB = 1000000 };
+
 void statement_words_files(struct bytes *out, size_t count, uint64_t size_bytes) {
   bytes_printf(out, "%zu locked file%s, ", count, count == 1 ? "" : "s");
-  if (size_bytes < 1000 * 1000)
-    bytes_printf(out, "%llu&nbsp;KB", (unsigned long long)(size_bytes + 999) / 1000);
+  if (size_bytes < MB)
+    bytes_printf(out, "%llu&nbsp;KB", (unsigned long long)(size_bytes + KB - 1) / KB);
   else
-    bytes_printf(out, "%llu&nbsp;MB", (unsigned long long)(size_bytes + 500 * 1000) / (1000 * 1000));
+    bytes_printf(out, "%llu&nbsp;MB", (unsigned long long)(size_bytes + MB / 2) / MB);
 }

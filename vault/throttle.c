@@ -14,7 +14,7 @@ enum what { PAIR, ADDRESS, ACCOUNT, WHATS };
 static const struct {
   uint32_t free_ones;
   int64_t most_ms;
-} rules[WHATS] = {[PAIR] = {3, 60 * 1000}, [ADDRESS] = {10, 60 * 1000}, [ACCOUNT] = {10, 15 * 1000}};
+} rules[WHATS] = {[PAIR] = {3, 60000}, [ADDRESS] = {10, 60000}, [ACCOUNT] = {10, 15000}};
 
 struct entry {
   uint8_t hash[HASH]; /* zero: none */

@@ -11,7 +11,7 @@ void setup_free(struct setup *s) {
 }
 
 static bool read_fields(const struct wire_message *m, struct setup *s) {
-  uint64_t tls, behind;
+  uint64_t tls = 0, behind = 0;
   bool all = wire_message_number(m, "tls", 0, &tls) && wire_message_number(m, "behind_tls", 0, &behind) &&
              wire_message_number(m, "threads", 0, &s->threads) && wire_message_number(m, "connections", 0, &s->most_connections);
   s->tls = tls;

@@ -131,7 +131,7 @@ static enum err open_reader(struct stream_film *f, size_t n, int thread) {
 }
 
 static enum err read_film(struct wire_link_frame *frame, const struct wire_message *m, struct stream_film *f) {
-  uint64_t by_session, begun;
+  uint64_t by_session = 0, begun = 0;
   bool good = wire_message_number(m, "film", 0, &f->number) && wire_message_number(m, "by_session", 0, &by_session) &&
               wire_message_bytes(m, "token", f->claim.token, STREAM_TOKEN) && frame->fd_count && frame->fd_count <= PARTS &&
               frame->key_count == frame->fd_count;

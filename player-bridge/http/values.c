@@ -14,7 +14,7 @@ static const char *known(const char *const *names, const char *name) {
 static bool refuse(char why[VALUES_WHY], const char *name, const char *words) {
   char plain[33] = "";
   size_t length = strnlen(name, sizeof plain - 1);
-  for (size_t i = 0; i < length; i++) plain[i] = name[i] < ' ' || name[i] > '~' ? '?' : name[i];
+  for (size_t i = 0; i < length; i++) plain[i] = (char)(name[i] < ' ' || name[i] > '~' ? '?' : name[i]);
   snprintf(why, VALUES_WHY, "\"%s\": %s", plain, words);
   return false;
 }
