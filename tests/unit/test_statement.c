@@ -56,7 +56,7 @@ static void the_page_says_every_kind_in_plain_words(void **state) {
       "The details of person <span class=\"id\">per_aaaa",
       "Consent to <strong>publication</strong>: over, because its time had come.",
       "security chip",
-      "Backups may still hold a locked copy until 1&nbsp;February 2027.",
+      "Backups may still hold a locked copy. From 1&nbsp;February 2027 on none of them can bring it back.",
       "called &lt;attic&gt;, has not yet said",
   };
   AUTO(bytes) struct bytes line = {0}, page = {0};
