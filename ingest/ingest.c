@@ -6,14 +6,12 @@
 #include "ingest/rendition.h"
 #include "ingest/worker.h"
 #include "vault/base/clock.h"
-#include "vault/base/io.h"
 #include "vault/object.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { BLOCK = 256 << 10 };
 /* How old a recording may claim to be before its claim counts as a camera whose clock was never set. */
@@ -29,7 +27,6 @@ struct intake {
   struct wire_report report;
   struct plan plan;
   uint8_t sha256[32], mac[32];
-  struct stat before;
   uint64_t hashed;
   struct key_user user;
 };
@@ -42,60 +39,43 @@ static void intake_auto(struct intake *in) {
 
 /* ---- the bytes as received */
 
-/* A card with a bad spot is no failure of the vault: the next file is taken in. */
-static enum err unreadable(enum err e) {
-  char words[400];
-  if (e != ERR_IO) return e;
-  snprintf(words, sizeof words, "%s", err_text());
-  return err_set(ERR_DATA, "The file cannot be read to its end: %s", words);
+static enum err hash_block(struct intake *in, uint8_t *block, EVP_MD_CTX *sha) {
+  const struct source *source = in->order->source;
+  uint64_t left = source->bytes - in->hashed;
+  size_t length = left < BLOCK ? (size_t)left : BLOCK;
+  TRY(source->read(source->context, in->hashed, block, length));
+  if (EVP_DigestUpdate(sha, block, length) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
+  in->hashed += length;
+  session_attend(in->session);
+  return session_check(in->session);
 }
 
 static enum err hash_source(struct intake *in) {
+  const struct source *source = in->order->source;
   uint8_t *block = secret_alloc(BLOCK);
   EVP_MD_CTX *sha = EVP_MD_CTX_new();
   enum err e = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "out of memory");
-  for (size_t got = BLOCK; e == ERR_OK && got == BLOCK; in->hashed += got) {
-    got = 0;
-    e = unreadable(io_read_upto(in->order->fd, block, BLOCK, &got));
-    if (e == ERR_OK && EVP_DigestUpdate(sha, block, got) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
-    session_attend(in->session);
-    if (e == ERR_OK) e = session_check(in->session);
-  }
+  while (e == ERR_OK && in->hashed < source->bytes) e = hash_block(in, block, sha);
   if (e == ERR_OK && EVP_DigestFinal_ex(sha, in->sha256, NULL) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
   secret_free(block);
   EVP_MD_CTX_free(sha);
+  if (e == ERR_OK && source->hashed) source->hashed(source->context, in->sha256);
   return e;
 }
 
 static enum err look_at_source(struct intake *in) {
-  if (fstat(in->order->fd, &in->before)) return err_set_errno(ERR_IO, "cannot look at the file");
-  if (!S_ISREG(in->before.st_mode)) return err_set(ERR_DATA, "This is not a file; name the recording itself.");
-  if (in->before.st_size == 0) return err_set(ERR_DATA, "The file is empty.");
-  if ((uint64_t)in->before.st_size > in->vault->config.most_file_bytes)
+  if (in->order->source->bytes > in->vault->config.most_file_bytes)
     return err_set(ERR_DATA, "The file is larger than this vault takes (most_file_bytes in clipvault.conf).");
   return hash_source(in);
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b) {
-  return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-/* What was hashed must be what was transcoded. The time of the last change is the kernel's word: unlike that of the last write
- * nobody can set it back. */
-static enum err check_unchanged(const struct intake *in) {
-  struct stat now;
-  if (fstat(in->order->fd, &now)) return err_set_errno(ERR_IO, "cannot look at the file");
-  bool same = now.st_size == in->before.st_size && (uint64_t)now.st_size == in->hashed &&
-              same_time(&now.st_mtim, &in->before.st_mtim) && same_time(&now.st_ctim, &in->before.st_ctim);
-  return same ? ERR_OK : err_set(ERR_DATA, "The file was changed while it was taken in; try again when nothing writes to it.");
-}
-
 /* ---- what the worker asks and answers */
 static enum err read_source(void *context, uint64_t offset, void *out, size_t length, size_t *got) {
-  struct intake *in = context;
+  const struct intake *in = context;
+  const struct source *source = in->order->source;
   uint64_t size = in->hashed;
   size_t there = offset >= size ? 0 : size - offset < length ? (size_t)(size - offset) : length;
-  TRY(unreadable(io_pread_all(in->order->fd, out, there, offset)));
+  if (there) TRY(source->read(source->context, offset, out, there));
   *got = there;
   return ERR_OK;
 }
@@ -192,7 +172,7 @@ static enum err take_original(struct intake *in, const struct wire_summary *made
   if (!in->order->keep_original || !in->plan.whole || made->more) return ERR_OK;
   rendition_begin(&in->original, in->vault, &in->clip.id, USES_ORIGINAL);
   in->keeps_original = true;
-  return original_take(&in->original, in->session, in->order->fd, in->hashed, in->sha256);
+  return original_take(&in->original, in->session, in->order->source, in->sha256);
 }
 
 static enum err run_worker(struct intake *in, struct ingest_result *out) {
@@ -206,7 +186,7 @@ static enum err run_worker(struct intake *in, struct ingest_result *out) {
   TRY(rendition_run(&in->copy, in->session, w));
   TRY(rendition_seal(&in->copy));
   TRY(take_original(in, worker_summary(w)));
-  TRY(check_unchanged(in));
+  TRY(in->order->source->unchanged(in->order->source->context));
   TRY(commit(in, worker_summary(w), &out->purposes));
   out->made = *worker_summary(w);
   out->quarantined = !out->purposes;

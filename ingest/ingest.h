@@ -1,17 +1,18 @@
-/* Taking in one recording: the path of design and ARCHITECTURE.md, from a descriptor to a row in the index. No plaintext
+/* Taking in one recording: the path of design and ARCHITECTURE.md, from its bytes to a row in the index. No plaintext
  * touches the disk; nothing exists in the index before everything is sealed. */
 #ifndef CLIPVAULT_INGEST_INGEST_H
 #define CLIPVAULT_INGEST_INGEST_H
 
 #include "ingest/place.h"
+#include "ingest/source.h"
 #include "ingest/wire.h"
 #include "vault/progress.h"
 #include "vault/session.h"
 #include "vault/vault.h"
 
 struct ingest_order {
-  int fd;           /* the recording, a regular file; borrowed */
-  const char *name; /* its name as given; sealed with the clip, never parsed */
+  const struct source *source; /* the recording; borrowed */
+  const char *name;            /* its name as given; sealed with the clip, never parsed */
   struct id kase;
   const struct id *people; /* everyone in it, at least one */
   size_t people_count;

@@ -1,6 +1,5 @@
 #include "ingest/original.h"
 
-#include "vault/base/io.h"
 #include "vault/base/secret.h"
 
 #include <openssl/evp.h>
@@ -18,11 +17,10 @@ static void passage_auto(struct passage *p) {
   EVP_MD_CTX_free(p->sha);
 }
 
-static enum err take_all(struct rendition *r, struct session *s, int fd, uint64_t bytes, struct passage *p) {
-  for (uint64_t at = 0; at < bytes;) {
-    size_t length = bytes - at < BLOCK ? (size_t)(bytes - at) : BLOCK;
-    /* What fails here is the card; what fails below is the vault. */
-    if (io_pread_all(fd, p->block, length, at) != ERR_OK) return err_set(ERR_DATA, "The file cannot be read to its end.");
+static enum err take_all(struct rendition *r, struct session *s, const struct source *source, struct passage *p) {
+  for (uint64_t at = 0; at < source->bytes;) {
+    size_t length = source->bytes - at < BLOCK ? (size_t)(source->bytes - at) : BLOCK;
+    TRY(source->read(source->context, at, p->block, length));
     if (EVP_DigestUpdate(p->sha, p->block, length) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
     TRY(rendition_take_original(r, p->block, length));
     at += length;
@@ -33,11 +31,11 @@ static enum err take_all(struct rendition *r, struct session *s, int fd, uint64_
   return ERR_OK;
 }
 
-enum err original_take(struct rendition *r, struct session *s, int fd, uint64_t bytes, const uint8_t sha256[32]) {
+enum err original_take(struct rendition *r, struct session *s, const struct source *source, const uint8_t sha256[32]) {
   uint8_t got[32];
   AUTO(passage) struct passage p = {.block = secret_alloc(BLOCK), .sha = EVP_MD_CTX_new()};
   if (!p.sha || EVP_DigestInit_ex(p.sha, EVP_sha256(), NULL) != 1) return err_set(ERR_IO, "out of memory");
-  TRY(take_all(r, s, fd, bytes, &p));
+  TRY(take_all(r, s, source, &p));
   if (EVP_DigestFinal_ex(p.sha, got, NULL) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
   if (memcmp(got, sha256, sizeof got) != 0) return err_set(ERR_DATA, "The file was changed while it was taken in.");
   return rendition_seal(r);

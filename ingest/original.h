@@ -3,10 +3,11 @@
 #define CLIPVAULT_INGEST_ORIGINAL_H
 
 #include "ingest/rendition.h"
+#include "ingest/source.h"
 #include "vault/session.h"
 
-/* Seals the whole file behind `fd` into `r` and makes it durable. They are hashed on their way, and what is kept is exactly what
- * was hashed before: ERR_DATA if it is not `bytes` long or its SHA-256 is another. Other commands are attended meanwhile. */
-enum err original_take(struct rendition *r, struct session *s, int fd, uint64_t bytes, const uint8_t sha256[32]);
+/* Seals the whole source into `r` and makes it durable. Its bytes are hashed on their way, and what is kept is exactly what was
+ * hashed before: ERR_DATA if its SHA-256 is another. Other commands are attended meanwhile. */
+enum err original_take(struct rendition *r, struct session *s, const struct source *source, const uint8_t sha256[32]);
 
 #endif

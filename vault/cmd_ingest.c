@@ -118,16 +118,19 @@ static enum err wipe(struct run *r, const char *file, const struct wipe_source *
  * (At a terminal the interruption also reaches the worker, whose death is then no finding about the file.) */
 static enum err take_in(struct run *r, const char *file, const char *name, int fd) {
   struct ingest_result result;
-  struct wipe_source source = {.fd = fd};
-  r->batch.order.fd = fd;
+  struct wipe_source wiped = {.fd = fd};
+  struct source_file opened;
+  struct source source;
+  r->batch.order.source = &source;
   r->batch.order.name = name;
   r->queue.file = file;
   progress_show_queue(r->session, &r->queue, file, 0);
-  if (r->report.wiping && wipe_look(fd, &source) != ERR_OK) {
+  if (r->report.wiping && wipe_look(fd, &wiped) != ERR_OK) {
     report_refused(&r->report, file, err_text());
     return ERR_OK;
   }
-  enum err e = ingest_recording(r->session, &r->batch.order, &result);
+  enum err e = source_of_file(fd, &opened, &source);
+  if (e == ERR_OK) e = ingest_recording(r->session, &r->batch.order, &result);
   if (e != ERR_OK) TRY(session_check(r->session));
   if (is_of_the_file(r->session, e)) {
     report_refused(&r->report, file, err_text());
@@ -136,7 +139,7 @@ static enum err take_in(struct run *r, const char *file, const char *name, int f
   TRY(e);
   progress_show_queue(r->session, &r->queue, file, 1000);
   report_done(&r->report, file, &result);
-  return r->report.wiping ? wipe(r, file, &source, &result) : ERR_OK;
+  return r->report.wiping ? wipe(r, file, &wiped, &result) : ERR_OK;
 }
 
 /* Before each file; `bytes` as counted. */
