@@ -188,9 +188,10 @@ sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory tested SAN=address,undefined TEST_CLOCK=1
 	@VARIANTS=hooks-san-address-undefined EXCEPT='$(if $(ALL_STORIES),,$(MANY_FILMS))' tests/run.sh
 
-# A fuzz target, tests/fuzz/fuzz_X.c, may use anything but the main files. FUZZ_SECONDS=0: only build.
+# A fuzz target, tests/fuzz/fuzz_X.c, may use anything but the main files, and of the bridge what is pure. FUZZ_SECONDS=0: only build.
+BRIDGE_PURE  := player-bridge/http/tus.c
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
-$(FUZZ_TARGETS): $(OUT)/%: $(OUT)/obj/tests/fuzz/%.o $(CORE_LIB) $(WORKER_LIB) $(BASE_LIB)
+$(FUZZ_TARGETS): $(OUT)/%: $(OUT)/obj/tests/fuzz/%.o $(call objects,$(BRIDGE_PURE)) $(CORE_LIB) $(WORKER_LIB) $(BASE_LIB)
 	$(link) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS)
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_TARGETS)
