@@ -8,42 +8,30 @@
 #include "vault/base/io.h"
 #include "vault/cmd.h"
 #include "vault/consent.h"
+#include "vault/intake.h"
 #include "vault/progress.h"
-#include "vault/reach.h"
 #include "vault/request.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_PEOPLE = 200, LEAST_HEIGHT = 64, MOST_WORDS = 512 };
+enum { LEAST_HEIGHT = 64, MOST_WORDS = 512 };
 
 /* What holds for all files of one command. */
 struct batch {
   struct ingest_order order;
-  struct id people[MOST_PEOPLE];
+  struct id people[INTAKE_MOST_PEOPLE];
   struct place at;
 };
 
 static enum err read_people(struct vault *v, const struct request *rq, struct batch *b) {
   size_t count = request_count(rq, "person");
-  struct index_person row;
-  if (count == 0)
-    return err_set(
-        ERR_USAGE,
-        "name everyone in it with --person: a film nobody is named in can be used for nothing; see clipvault help ingest");
-  if (count > MOST_PEOPLE) return err_set(ERR_USAGE, "at most %d people can be named for one film", MOST_PEOPLE);
-  for (size_t i = 0; i < count; i++) {
-    TRY(id_parse(ID_PERSON, request_nth(rq, "person", i), &b->people[i]));
-    TRY(index_person_get(v->index, &b->people[i], &row, NULL));
-    if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "the person %s was erased", request_nth(rq, "person", i));
-    for (size_t k = 0; k < i; k++)
-      if (id_equal(&b->people[k], &b->people[i]))
-        return err_set(ERR_USAGE, "--person %s was given twice", request_nth(rq, "person", i));
-  }
+  if (count > INTAKE_MOST_PEOPLE) return err_set(ERR_USAGE, "at most %d people can be named for one film", INTAKE_MOST_PEOPLE);
+  for (size_t i = 0; i < count; i++) TRY(id_parse(ID_PERSON, request_nth(rq, "person", i), &b->people[i]));
   b->order.people = b->people;
   b->order.people_count = count;
-  return ERR_OK;
+  return intake_require_people(v, b->people, count);
 }
 
 static enum err read_dates(struct vault *v, const struct request *rq, struct batch *b) {
@@ -68,13 +56,10 @@ static enum err read_height(const struct request *rq, struct batch *b) {
 }
 
 static enum err read_batch(struct vault *v, const struct request *rq, struct batch *b) {
-  struct index_case kase;
   enum purpose_media media;
   TRY(account_require(v, ACCOUNT_PRACTITIONER, "taking in films"));
   TRY(id_parse(ID_CASE, request_text(rq, "case"), &b->order.kase));
-  TRY(index_case_get(v->index, &b->order.kase, &kase, NULL));
-  TRY(reach_require_own_case(v, &b->order.kase));
-  if (kase.closed_ms != CLOCK_NEVER_MS) return err_set(ERR_REFUSED, "this case is closed; open a new one for new films");
+  TRY(intake_require_case(v, &b->order.kase));
   TRY(read_people(v, rq, b));
   TRY(read_dates(v, rq, b));
   TRY(read_height(rq, b));

@@ -255,6 +255,34 @@ enum err index_held_clips(struct index *ix, const struct id *hold, struct bytes 
 /* Holds that keep the clip when the job is done: struct index_hold. */
 enum err index_job_keepers(struct index *ix, const struct id *job, const struct id *clip, struct bytes *out);
 
+/* ---- uploads (index_upload.c; vault/upload.h) */
+struct index_upload {
+  struct id id, account;
+  keystore_leaf leaf;     /* UK; 0 once it was destroyed */
+  char state[INDEX_WORD]; /* arriving waiting done */
+  int64_t length, made_ms, expires_ms;
+};
+enum err index_upload_put(struct index *ix, const struct index_upload *row, const struct bytes *sealed);
+/* `sealed` and `result` may be NULL. ERR_MISSING. */
+enum err index_upload_get(struct index *ix, const struct id *id, struct index_upload *out, struct bytes *sealed,
+                          struct bytes *result);
+enum err index_upload_list(struct index *ix, const char *state,
+                           struct bytes *out);                                  /* struct index_upload, oldest first; NULL: all */
+enum err index_upload_due(struct index *ix, int64_t now_ms, struct bytes *out); /* struct index_upload */
+enum err index_upload_set_state(struct index *ix, const struct id *id, const char *state);
+/* Its key is as good as gone, and all that the key opened: what is left is what became of it. */
+enum err index_upload_done(struct index *ix, const struct id *id, const struct bytes *result);
+enum err index_upload_drop(struct index *ix, const struct id *id); /* with its segments */
+struct index_segment {
+  struct id object, upload;
+  int64_t n, bytes; /* -1: not finished */
+};
+enum err index_segment_put(struct index *ix, const struct index_segment *row);
+enum err index_segment_set_bytes(struct index *ix, const struct id *object, int64_t bytes);
+enum err index_segment_of(struct index *ix, const struct id *upload, struct bytes *out); /* struct index_segment, in order */
+enum err index_segment_drop(struct index *ix, const struct id *upload, int64_t from_n);  /* that one and those behind it */
+enum err index_segment_known(struct index *ix, const struct id *object, bool *known);
+
 /* ---- copies elsewhere (index_follow.c). What index.db has in clear, a copy has in clear; it holds no key. */
 /* A whole copy as dirfd/index.db, in the place of one that is there. */
 enum err index_copy(struct index *ix, int dirfd);

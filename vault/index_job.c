@@ -149,7 +149,8 @@ enum err index_leaves(struct index *ix, struct bytes *out) {
                       "SELECT leaf FROM person WHERE leaf > 0 UNION ALL SELECT leaf FROM casework UNION ALL "
                       "SELECT leaf FROM consent_purpose WHERE leaf > 0 UNION ALL SELECT leaf FROM clip WHERE leaf > 0 UNION ALL "
                       "SELECT leaf FROM wrap UNION ALL SELECT leaf FROM hold WHERE leaf > 0 UNION ALL SELECT leaf FROM job_leaf "
-                      "UNION ALL SELECT leaf FROM stale_leaf UNION ALL SELECT DISTINCT leaf FROM grant_",
+                      "UNION ALL SELECT leaf FROM stale_leaf UNION ALL SELECT DISTINCT leaf FROM grant_ "
+                      "UNION ALL SELECT leaf FROM upload WHERE leaf > 0",
                       ""));
   return collect_leaves(&q, out);
 }

@@ -34,3 +34,15 @@ CREATE TABLE commitment (            -- of a key that a certificate may name one
   leaf INTEGER PRIMARY KEY, hash BLOB NOT NULL,
   published BLOB NOT NULL, entry INTEGER NOT NULL);  -- in which entry of the audit log `published` stands; -1: in the next one
 CREATE INDEX commitment_waiting ON commitment (leaf) WHERE entry = -1;
+
+CREATE TABLE upload (                -- a recording on its way in (vault/upload.h); what it is called and whom it shows is sealed
+  n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, account BLOB NOT NULL,
+  leaf INTEGER NOT NULL,             -- UK; 0 once it was destroyed
+  state TEXT NOT NULL,               -- arriving | waiting | done
+  length INTEGER NOT NULL, made_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
+  sealed BLOB NOT NULL,              -- under UK; with what stands in clear
+  result BLOB);                      -- what became of it, under the system key audit
+CREATE TABLE segment (               -- a container of it, spool/obj_…
+  object BLOB PRIMARY KEY, upload BLOB NOT NULL, n INTEGER NOT NULL,
+  bytes INTEGER NOT NULL) WITHOUT ROWID; -- of plaintext; -1 until it was finished
+CREATE INDEX segment_of ON segment (upload, n);

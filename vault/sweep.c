@@ -5,7 +5,9 @@
 #include "vault/overdue.h"
 #include "vault/refusal.h"
 #include "vault/shred.h"
+#include "vault/spool.h"
 #include "vault/transact.h"
+#include "vault/upload.h"
 #include "vault/uses.h"
 
 #include <string.h>
@@ -100,6 +102,7 @@ static enum err sweep_in(struct vault *v, void *context, const struct request *r
   if (all) TRY(end_consents(v, r)); /* with --max the rest must stay alive until its turn, and is denied by policy meanwhile */
   for (size_t i = 0; i < INDEX_COUNT(keystore_leaf, r->due->stale); i++)
     TRY(shred_leaf(v, &r->job, INDEX_ROWS(keystore_leaf, r->due->stale)[i]));
+  TRY(upload_expire(v, &r->job));
   TRY(beat(v));
   return audit_append(v, "sweep.done", ID_VAULT, &v->id, NULL);
 }
@@ -123,6 +126,7 @@ enum err sweep_run(struct vault *v, const struct sweep_due *due, size_t most, st
   size_t held;
   TRY(transact(v, sweep_in, &r, NULL));
   TRY(shred_run(v, &r.job));
+  TRY(spool_tidy(v));
   TRY(count_held(v, due, r.ended, &held));
   *out = (struct sweep_result){.due = due->count, .ended = r.ended, .held = held, .certificate = r.job.certificate};
   return ERR_OK;

@@ -25,6 +25,7 @@ enum id_kind {
   ID_OBJECT,      /* obj_ */
   ID_JOB,         /* job_ */
   ID_GRANT,       /* grn_ */
+  ID_UPLOAD,      /* upl_ */
 };
 
 enum { ID_TEXT = 4 + 26 + 1 };
