@@ -1,5 +1,6 @@
 #include "player-bridge/api.h"
 
+#include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/account.h"
 #include "vault/base/clock.h"
@@ -278,6 +279,20 @@ static void tell_metrics(struct asked *a) {
   monitor_say(m, &message);
 }
 
+static void create_upload(struct asked *a) { uploads_create(a->monitor, a->ask, a->visit); }
+static void tell_offset(struct asked *a) { uploads_tell_offset(a->monitor, a->ask, a->visit); }
+static void show_upload(struct asked *a) { uploads_show(a->monitor, a->ask, a->visit); }
+static void end_upload(struct asked *a) { uploads_end(a->monitor, a->ask, a->visit); }
+
+/* What may be uploaded at all: nothing that depends on who asks. */
+static void tell_most(struct asked *a) {
+  AUTO(bytes) struct bytes message = {0};
+  wire_message_begin(&message, WIRE_ANSWER, a->ask->number, NULL);
+  wire_message_put_number(&message, "status", 204);
+  wire_message_put_number(&message, "upload_most", a->monitor->session->vault->config.most_file_bytes);
+  monitor_say(a->monitor, &message);
+}
+
 /* ---- the table */
 
 static const struct api_verb verbs[] = {
@@ -290,6 +305,11 @@ static const struct api_verb verbs[] = {
     {.name = "clips.show", .command = "show", .id = "CLIP"},
     {.name = "clips.open", .run = open_for_session, .unsafe = true},
     {.name = "clips.ticket", .run = open_for_player, .unsafe = true},
+    {.name = "uploads.most", .run = tell_most, .open = true},
+    {.name = "uploads.create", .run = create_upload, .unsafe = true},
+    {.name = "uploads.offset", .run = tell_offset},
+    {.name = "uploads.show", .run = show_upload},
+    {.name = "uploads.end", .run = end_upload, .unsafe = true},
     {.name = "consents.list", .command = "consent list", .wrap = "consents"},
     {.name = "consents.record", .command = "consent record", .unsafe = true},
     {.name = "consents.withdraw", .command = "consent withdraw", .id = "CONSENT", .unsafe = true},

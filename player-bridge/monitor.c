@@ -1,11 +1,14 @@
 #include "player-bridge/monitor.h"
 
 #include "player-bridge/api.h"
+#include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/log.h"
+#include "vault/dispatch.h"
+#include "vault/spool.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -98,6 +101,7 @@ static void lose_bridge(struct monitor *m) {
   bridge_kill(&m->bridge);
   drop_backlog(m);
   viewing_bridge_gone(m);
+  m->bridge_gone = true;
 }
 
 static enum err start_bridge(struct monitor *m) {
@@ -128,6 +132,7 @@ static void handle(struct monitor *m, const struct wire_link_frame *frame) {
     case WIRE_ASK: api_ask(m, &message); return;
     case WIRE_FILM: viewing_grant(m, &message); return;
     case WIRE_SEEN: viewing_seen(m, &message); return;
+    case WIRE_BODY: uploads_body(m, &message); return;
     case WIRE_STOPPED:
     case WIRE_READY: return; /* late */
     default: log_warn("the bridge said what a bridge does not say, and was ended"); lose_bridge(m);
@@ -195,7 +200,10 @@ void monitor_let_go(struct monitor *m, const uint64_t films[], size_t count) {
   }
 }
 
-static void recheck(void *context) { viewing_recheck(context); }
+static void recheck(void *context) {
+  viewing_recheck(context);
+  uploads_recheck(context);
+}
 
 /* ---- turns */
 
@@ -236,6 +244,8 @@ static enum err hear_some(struct monitor *m) {
 
 static enum err turn(struct monitor *m) {
   look_at_log(m);
+  if (m->bridge_gone) uploads_break_off(m); /* not while it was lost: that may have been in the middle of a destruction */
+  m->bridge_gone = false;
   admission_turn(m);
   TRY(hear_some(m));
   tick(m);
@@ -262,6 +272,13 @@ int monitor_patience_ms(const struct monitor *m) {
   return left_ms < 0 ? 0 : left_ms < TICK_MS ? (int)left_ms : TICK_MS;
 }
 
+/* What a server that was killed left in the spool. */
+static enum err recover(struct vault *v, void *context) {
+  (void)context;
+  if (spool_recover(v) != ERR_OK) log_warn("uploads: %s", err_text());
+  return ERR_OK;
+}
+
 enum err monitor_start(struct monitor *m, struct session *session, const struct bridge_setup *setup) {
   *m = (struct monitor){.session = session, .setup = *setup, .bridge = {.fd = -1}, .wait_fd = -1};
   m->backlog_last = &m->backlog;
@@ -273,6 +290,7 @@ enum err monitor_start(struct monitor *m, struct session *session, const struct 
   TRY(watch(m, admission_fd(m->admission)));
   if (session->listen_fd >= 0) TRY(watch(m, session->listen_fd));
   TRY(start_bridge(m));
+  TRY(dispatch_within(session, NULL, recover, NULL));
   m->user = (struct key_user){.recheck = recheck, .context = m};
   shred_register(session->vault, &m->user);
   return ERR_OK;
@@ -290,6 +308,7 @@ void monitor_stop(struct monitor *m) {
   bridge_stop(&m->bridge);
   drop_backlog(m);
   viewing_bridge_gone(m);
+  uploads_break_off(m);
   viewing_tick(m, clock_steady_ms());
   admission_free(m->admission);
   visit_free(&m->visits);

@@ -12,6 +12,16 @@
 #include "player-bridge/visit.h"
 #include "vault/shred.h"
 
+struct spool_writer;
+enum { MONITOR_TRANSFERS = 8 };
+struct monitor_transfer { /* an upload that is coming in now (player-bridge/uploads.h) */
+  uint64_t number;        /* by which the bridge knows it; 0: none here */
+  uint64_t visit;
+  struct spool_writer *writer; /* owned */
+  uint8_t digest[32];          /* that it must have; none with length 0 */
+  size_t digest_length;
+};
+
 struct monitor_backlog; /* frames that came while the bridge was awaited */
 
 struct monitor {
@@ -21,6 +31,7 @@ struct monitor {
   struct bridge bridge;
   struct visits visits;
   struct tickets tickets;
+  struct monitor_transfer transfers[MONITOR_TRANSFERS];
   struct admission *admission;
   struct key_user user;
   struct monitor_backlog *backlog, **backlog_last;
@@ -28,7 +39,7 @@ struct monitor {
   uint64_t last_film, last_stop;
   uint64_t log_entries; /* when it was last asked whether what runs still may */
   int64_t asked_ms, ticked_ms, restart_ms;
-  bool busy, failed;
+  bool busy, failed, bridge_gone;
   unsigned restarts;
   struct {
     uint64_t asked, refused, films, stopped, faults;

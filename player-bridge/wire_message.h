@@ -32,14 +32,15 @@ enum wire_message_verb {
   WIRE_STOP = 4,    /* film (repeated): let go of, wiped, then say so with WIRE_STOPPED */
   WIRE_QUIT = 5,    /* end in order */
   WIRE_EVENT = 6,   /* to one session's event stream: body */
-  WIRE_TAKEN = 7,   /* so much of a body was taken (uploads) */
+  WIRE_TAKEN = 7,   /* to WIRE_BODY: this piece was taken, the next may come */
   /* from the bridge */
   WIRE_READY = 16, /* the cage is closed and requests are taken; cage: what it is made of */
   WIRE_ASK = 17,   /* do: what is asked for; the rest are its values */
   WIRE_FILM = 18,  /* token, kind, peer: the film behind this address is wanted */
   WIRE_SEEN = 19,  /* film, parts, bytes, and fault if what lies on the disk is not what was sealed: no more streams of it run */
   WIRE_STOPPED = 20, /* all that WIRE_STOP named is wiped */
-  WIRE_BODY = 21,    /* data: the next bytes of a request's body, unread (uploads) */
+  WIRE_BODY = 21, /* transfer, data: the next bytes of an upload, unread; in its first also id, offset, csrf, algorithm, digest;
+                     last: that was all, or torn: it broke off (which nobody answers) */
 };
 
 struct wire_message_field {

@@ -1,4 +1,5 @@
 /* serve: the web application's server, and everybody else's way to the vault while it runs. */
+#include "ingest/queue.h"
 #include "player-bridge/address.h"
 #include "player-bridge/monitor.h"
 #include "vault/base/clock.h"
@@ -21,8 +22,8 @@ struct serving {
   struct address address;
   struct bytes cert, key;
   struct monitor monitor;
-  enum err failed; /* of a turn inside another command */
-  int64_t swept_ms;
+  enum err failed;            /* of a turn inside another command */
+  int64_t swept_ms, stuck_ms; /* when the queue last failed */
 };
 
 static void serving_auto(struct serving *s) {
@@ -70,6 +71,7 @@ static enum err look_for_due(struct vault *v, bool *any) {
   TRY(index_clip_due(v->index, now_ms, &due));
   TRY(index_wrap_due(v->index, now_ms, &due));
   TRY(index_consent_due(v->index, now_ms, &due));
+  TRY(index_upload_due(v->index, now_ms, &due));
   *any = due.length != 0;
   return ERR_OK;
 }
@@ -86,6 +88,19 @@ static void sweep(struct serving *s) {
   if (reply.status != ERR_OK) log_warn("the sweep: %s", bytes_text(&reply.message));
 }
 
+/* ---- what was uploaded is taken in */
+
+static void take_in(struct serving *s) {
+  bool any = true;
+  int64_t now_ms = clock_steady_ms();
+  if (s->stuck_ms && now_ms - s->stuck_ms < SWEEP_MS) return;
+  s->stuck_ms = 0;
+  enum err e = queue_run_next(s->session, &any);
+  if (e == ERR_OK || session_stopped(s->session)) return;
+  log_warn("an upload could not be taken in, and is tried again: %s", err_text());
+  s->stuck_ms = now_ms;
+}
+
 /* ---- */
 
 static enum err wait_for_work(struct serving *s) {
@@ -100,6 +115,7 @@ static enum err serve(struct serving *s) {
     session_attend(s->session);
     TRY(s->failed);
     sweep(s);
+    take_in(s);
     TRY(wait_for_work(s));
   }
   return ERR_OK;

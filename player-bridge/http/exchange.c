@@ -5,18 +5,29 @@
 #include "player-bridge/http/respond.h"
 #include "player-bridge/http/route.h"
 #include "player-bridge/http/stream.h"
+#include "player-bridge/http/tus.h"
 #include "player-bridge/http/values.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
-enum { MOST_BODY = 64 << 10, HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256, MOST_BASE = 160 };
+enum {
+  MOST_BODY = 64 << 10,
+  HEX = 2 * STREAM_WHO,
+  ADDRESS = 64,
+  MOST_COOKIE = 256,
+  MOST_BASE = 160,
+  HTTP_DATE = 40,
+  MOST_SWALLOWED = 16 << 20
+};
 enum stage { FRESH, WAITING, ANSWERED };
 
 struct exchange {
@@ -26,7 +37,16 @@ struct exchange {
   char id[ROUTE_MOST_ID + 1], allow[ROUTE_ALLOW];
   bool unsafe, head, known_path;
   enum stage stage;
+  atomic_bool answered; /* what it waits for is here */
   struct bytes body;
+  struct {
+    uint64_t number;    /* of the transfer; 0: none was begun */
+    bool refused;       /* the monitor's answer, or `problem`, waits until the body is through */
+    unsigned problem;   /* of HTTP, found here; 0: none */
+    const char *detail; /* of it */
+    bool ended;
+    uint64_t swallowed; /* of a body that nobody wants */
+  } upload;
 };
 
 static struct { bool tls, behind_tls; } server;
@@ -40,8 +60,18 @@ static bool is_unsafe(const char *method) {
   return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "OPTIONS") != 0;
 }
 
+/* A body that did not come to its end: what came of it is kept. */
+static void break_off(const struct exchange *x) {
+  AUTO(bytes) struct bytes message = {0};
+  wire_message_begin(&message, WIRE_BODY, 0, NULL);
+  wire_message_put_number(&message, "transfer", x->upload.number);
+  wire_message_put_number(&message, "torn", 1);
+  if (wire_message_end(&message) == ERR_OK) line_say(&message, NULL, 0);
+}
+
 static void wake(struct line_waiter *w) {
   struct exchange *x = (struct exchange *)(void *)w;
+  atomic_store(&x->answered, true);
   MHD_resume_connection(x->connection);
 }
 
@@ -59,6 +89,7 @@ struct exchange *exchange_new(struct MHD_Connection *c, const char *method, cons
 void exchange_free(struct exchange *x) {
   if (!x) return;
   if (x->stage == WAITING) line_forget(&x->waiter);
+  if (x->upload.number) break_off(x);
   wire_link_frame_free(&x->waiter.answer);
   bytes_free(&x->body);
   sodium_memzero(x, sizeof *x);
@@ -91,6 +122,32 @@ static const char *why_foreign(const struct exchange *x) {
   return is_own_origin(origin, header(x, "Host")) ? NULL : "this request comes from another site's page (Origin)";
 }
 
+static bool is_tus(const struct exchange *x) { return x->route->kind == ROUTE_TUS || x->route->kind == ROUTE_BODY; }
+
+/* OPTIONS asks which versions there are. */
+static bool is_other_tus(const struct exchange *x) {
+  const char *version = header(x, "Tus-Resumable");
+  return is_tus(x) && strcmp(x->route->method, "OPTIONS") != 0 && (!version || strcmp(version, TUS_VERSION) != 0);
+}
+
+/* What is wrong with a body is told when it is through: before that nothing can be answered in all versions of the library. */
+static void judge_body(struct exchange *x, const char *foreign) {
+  const char *type = header(x, "Content-Type");
+  struct tus_checksum sum;
+  uint64_t offset;
+  if (foreign)
+    x->upload.problem = 403, x->upload.detail = foreign;
+  else if (is_other_tus(x))
+    x->upload.problem = 412, x->upload.detail = "this server speaks tus " TUS_VERSION ": send Tus-Resumable";
+  else if (!type || strcasecmp(type, "application/offset+octet-stream") != 0)
+    x->upload.problem = 415, x->upload.detail = "the content of an upload is application/offset+octet-stream";
+  else if (!tus_number(header(x, "Upload-Offset"), &offset))
+    x->upload.problem = 400, x->upload.detail = "Upload-Offset says from where on these bytes are";
+  else if (!tus_checksum(header(x, "Upload-Checksum"), &sum))
+    x->upload.problem = 400, x->upload.detail = "Upload-Checksum is one of " TUS_CHECKSUMS " and its value in base64";
+  x->upload.refused = x->upload.problem != 0;
+}
+
 static bool is_long(const struct exchange *x) {
   const char *length = header(x, "Content-Length");
   return length && (strlen(length) > 9 || strtoul(length, NULL, 10) > MOST_BODY);
@@ -99,23 +156,24 @@ static bool is_long(const struct exchange *x) {
 bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
   struct MHD_Connection *c = x->connection;
   const char *foreign = x->route && x->unsafe ? why_foreign(x) : NULL;
+  if (x->route && x->route->kind == ROUTE_BODY) {
+    judge_body(x, foreign);
+    return true;
+  }
   if (!x->route && x->known_path)
     *answered = respond_problem(c, 405, "usage", "this address does not take that method", "Allow", x->allow);
   else if (!x->route)
     *answered = respond_problem(c, 404, "missing", "there is nothing at this address", NULL, NULL);
   else if (foreign)
     *answered = respond_problem(c, 403, "refused", foreign, NULL, NULL);
+  else if (is_other_tus(x))
+    *answered = respond_problem(c, 412, "usage", "this server speaks tus " TUS_VERSION ": send Tus-Resumable", "Tus-Version",
+                                TUS_VERSION);
   else if (is_long(x))
     *answered = respond_problem(c, 413, "usage", "no request here is longer than 64 KiB", NULL, NULL);
   else
     return true;
   return false;
-}
-
-enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t length) {
-  if (x->body.length + length > MOST_BODY) return MHD_NO;
-  bytes_put(&x->body, data, length);
-  return x->body.failed ? MHD_NO : MHD_YES;
 }
 
 /* ---- who asks */
@@ -177,6 +235,7 @@ static enum MHD_Result no_memory(const struct exchange *x) {
 static enum MHD_Result send_off(struct exchange *x, struct bytes *message, uint64_t number) {
   if (wire_message_end(message) != ERR_OK) return no_memory(x);
   x->stage = WAITING;
+  atomic_store(&x->answered, false);
   MHD_suspend_connection(x->connection);
   line_say(message, &x->waiter, number);
   return MHD_YES;
@@ -299,6 +358,41 @@ static enum MHD_Result film(struct exchange *x) {
 
 /* ---- the answer */
 
+static struct respond_header number_header(const char *name, uint64_t n, char text[24]) {
+  snprintf(text, 24, "%" PRIu64, n);
+  return (struct respond_header){name, text};
+}
+
+static void http_date(uint64_t at_ms, char out[HTTP_DATE]) {
+  time_t at_s = (time_t)(at_ms / 1000);
+  struct tm tm;
+  if (!gmtime_r(&at_s, &tm) || !strftime(out, HTTP_DATE, "%a, %d %b %Y %H:%M:%S GMT", &tm)) out[0] = 0;
+}
+
+static enum MHD_Result answer_tus(struct exchange *x, unsigned status, const struct wire_message *m) {
+  AUTO(bytes) struct bytes location = {0};
+  char offset[24], length[24], most[24], expires[HTTP_DATE];
+  struct respond_header headers[10] = {{"Tus-Resumable", TUS_VERSION}};
+  size_t count = 1;
+  uint64_t n;
+  if (wire_message_text(m, "location", 0, 128, &location))
+    headers[count++] = (struct respond_header){"Location", bytes_text(&location)};
+  if (wire_message_number(m, "upload_offset", 0, &n)) headers[count++] = number_header("Upload-Offset", n, offset);
+  if (wire_message_number(m, "upload_length", 0, &n)) headers[count++] = number_header("Upload-Length", n, length);
+  if (wire_message_number(m, "upload_expires", 0, &n)) {
+    http_date(n, expires);
+    headers[count++] = (struct respond_header){"Upload-Expires", expires};
+  }
+  if (wire_message_number(m, "upload_most", 0, &n)) {
+    headers[count++] = number_header("Tus-Max-Size", n, most);
+    headers[count++] = (struct respond_header){"Tus-Version", TUS_VERSION};
+    headers[count++] = (struct respond_header){"Tus-Extension", TUS_EXTENSIONS};
+    headers[count++] = (struct respond_header){"Tus-Checksum-Algorithm", TUS_CHECKSUMS};
+  }
+  if (x->upload.number) x->upload.number = 0; /* it is through */
+  return respond_bare(x->connection, status, headers);
+}
+
 static enum MHD_Result fail(struct exchange *x, unsigned status, const struct wire_message *m) {
   AUTO(bytes) struct bytes detail = {0}, word = {0};
   uint64_t wait_s;
@@ -307,7 +401,11 @@ static enum MHD_Result fail(struct exchange *x, unsigned status, const struct wi
   if (!wire_message_text(m, "error", 0, 32, &word)) bytes_put_text(&word, "bug");
   bool waits = wire_message_number(m, "retry_after", 0, &wait_s);
   snprintf(wait, sizeof wait, "%" PRIu64, wait_s);
-  return respond_problem(x->connection, status, bytes_text(&word), bytes_text(&detail), waits ? "Retry-After" : NULL, wait);
+  return respond_problem(x->connection, status, bytes_text(&word), bytes_text(&detail),
+                         waits       ? "Retry-After"
+                         : is_tus(x) ? "Tus-Resumable"
+                                     : NULL,
+                         waits ? wait : TUS_VERSION);
 }
 
 static enum MHD_Result answer(struct exchange *x) {
@@ -322,6 +420,7 @@ static enum MHD_Result answer(struct exchange *x) {
   if (m.verb == WIRE_GRANTED) return film(x);
   if (!wire_message_number(&m, "status", 0, &status) || status < 200 || status > 599) status = 500;
   if (status >= 400) return fail(x, (unsigned)status, &m);
+  if (is_tus(x)) return answer_tus(x, (unsigned)status, &m);
   if (wire_message_bytes(&m, "cookie", session, sizeof session)) cookie_of(cookie, session);
   if (wire_message_number(&m, "cookie_ends", 0, &ends)) cookie_of(cookie, NULL);
   bool typed = wire_message_text(&m, "type", 0, 64, &type);
@@ -333,11 +432,122 @@ static enum MHD_Result answer(struct exchange *x) {
   return result;
 }
 
+/* ---- uploads */
+
+static bool put_metadata(const struct exchange *x, struct bytes *message) {
+  static const char *const keys[] = {"filename", "case", "persons", "recorded", "kind"};
+  AUTO(bytes) struct bytes value = {0};
+  const char *text = header(x, "Upload-Metadata");
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    bool found;
+    if (!tus_metadata(text, keys[i], &value, &found)) return false;
+    if (found) wire_message_put(message, keys[i], value.data, value.length);
+  }
+  return true;
+}
+
+static enum MHD_Result ask_tus(struct exchange *x) {
+  AUTO(bytes) struct bytes message = {0};
+  uint8_t csrf[STREAM_WHO];
+  uint64_t number = line_number(), length;
+  begin_message(x, &message, WIRE_ASK, number);
+  wire_message_put_text(&message, "do", x->route->ask);
+  if (x->unsafe && from_hex(header(x, "X-CSRF"), csrf)) wire_message_put(&message, "csrf", csrf, sizeof csrf);
+  if (x->id[0]) wire_message_put_text(&message, "id", x->id);
+  if (strcmp(x->route->method, "POST") != 0) return send_off(x, &message, number);
+  if (x->body.length)
+    return respond_problem(x->connection, 400, "usage", "an upload begins without a body (creation-with-upload is not offered)",
+                           NULL, NULL);
+  if (!tus_number(header(x, "Upload-Length"), &length))
+    return respond_problem(x->connection, 400, "usage", "Upload-Length says how many bytes will come", NULL, NULL);
+  if (!put_metadata(x, &message))
+    return respond_problem(x->connection, 400, "usage", "Upload-Metadata is pairs of a key and its value in base64", NULL, NULL);
+  wire_message_put_number(&message, "length", length);
+  return send_off(x, &message, number);
+}
+
+static void put_opening(const struct exchange *x, struct bytes *message) {
+  struct tus_checksum sum;
+  uint8_t csrf[STREAM_WHO];
+  uint64_t offset;
+  wire_message_put_text(message, "id", x->id);
+  if (from_hex(header(x, "X-CSRF"), csrf)) wire_message_put(message, "csrf", csrf, sizeof csrf);
+  if (tus_number(header(x, "Upload-Offset"), &offset)) wire_message_put_number(message, "offset", offset);
+  if (!tus_checksum(header(x, "Upload-Checksum"), &sum) || !sum.length) return;
+  wire_message_put_text(message, "algorithm", sum.algorithm);
+  wire_message_put(message, "digest", sum.digest, sum.length);
+}
+
+/* The next piece, or with `last` the end: the connection waits until the monitor has sealed it, so that of each upload no more
+ * than one piece is anywhere in clear. */
+static enum MHD_Result pass_on(struct exchange *x, const char *data, size_t length, bool last) {
+  AUTO(bytes) struct bytes message = {0};
+  uint64_t number = line_number();
+  bool first = !x->upload.number;
+  begin_message(x, &message, WIRE_BODY, number);
+  if (first) x->upload.number = number;
+  wire_message_put_number(&message, "transfer", x->upload.number);
+  if (first) put_opening(x, &message);
+  if (length) wire_message_put(&message, "data", data, length);
+  if (last) wire_message_put_number(&message, "last", 1);
+  return send_off(x, &message, number);
+}
+
+/* What the monitor said of the piece before this. A refusal is kept for the end. */
+static void hear_of_piece(struct exchange *x) {
+  struct wire_message m;
+  const struct wire_link_frame *frame = &x->waiter.answer;
+  if (x->stage != WAITING) return;
+  x->stage = FRESH;
+  bool taken = !x->waiter.failed && wire_message_get(frame->body.data, frame->body.length, &m) == ERR_OK && m.verb == WIRE_TAKEN;
+  x->upload.refused = !taken;
+  if (taken) wire_link_frame_free(&x->waiter.answer);
+}
+
+static enum MHD_Result keep_body(struct exchange *x, const char *data, size_t length) {
+  if (x->body.length + length > MOST_BODY) return MHD_NO;
+  bytes_put(&x->body, data, length);
+  return x->body.failed ? MHD_NO : MHD_YES;
+}
+
+enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *length) {
+  size_t all = *length, piece = all < WIRE_MESSAGE_MOST_DATA ? all : WIRE_MESSAGE_MOST_DATA;
+  if (x->route->kind != ROUTE_BODY) {
+    *length = 0;
+    return keep_body(x, data, all);
+  }
+  if (x->stage == WAITING && !atomic_load(&x->answered)) return MHD_YES; /* of a body in chunks the library shows more at once */
+  hear_of_piece(x);
+  if (!x->upload.refused) {
+    *length = all - piece;
+    return pass_on(x, data, piece, false);
+  }
+  *length = 0;
+  x->upload.swallowed += all;
+  return x->upload.swallowed > MOST_SWALLOWED ? MHD_NO : MHD_YES;
+}
+
+/* The end of a body: what was wrong with it, or all of it is sealed. */
+static enum MHD_Result end_body(struct exchange *x) {
+  hear_of_piece(x);
+  if (x->upload.problem)
+    return respond_problem(x->connection, x->upload.problem, x->upload.problem == 403 ? "refused" : "usage", x->upload.detail,
+                           "Tus-Resumable", TUS_VERSION);
+  if (!x->upload.refused) return pass_on(x, NULL, 0, true);
+  x->stage = ANSWERED;
+  return answer(x);
+}
+
 enum MHD_Result exchange_go(struct exchange *x) {
+  if (x->route->kind == ROUTE_BODY && !x->upload.ended) {
+    x->upload.ended = true;
+    return end_body(x);
+  }
   if (x->stage == WAITING) {
     x->stage = ANSWERED;
     return answer(x);
   }
   if (x->stage == ANSWERED) return MHD_NO;
+  if (x->route->kind == ROUTE_TUS) return ask_tus(x);
   return x->route->kind == ROUTE_ASK ? ask(x) : film(x);
 }

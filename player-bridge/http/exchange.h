@@ -14,8 +14,8 @@ struct exchange *exchange_new(struct MHD_Connection *c, const char *method, cons
 void exchange_free(struct exchange *x);                                                        /* takes NULL */
 /* Before the body comes: false if it is refused, and was answered. */
 bool exchange_begins(struct exchange *x, enum MHD_Result *answered);
-/* A piece of the body. MHD_NO if it is longer than it may be. */
-enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t length);
+/* A piece of the body; *length becomes how much of it was left. MHD_NO if it is longer than it may be. */
+enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *length);
 /* The whole request is here, or what it waited for. */
 enum MHD_Result exchange_go(struct exchange *x);
 

@@ -132,6 +132,7 @@ static enum err handle(const struct line_host *host, struct wire_link_frame *fra
   struct wire_message m;
   TRY(wire_message_get(frame->body.data, frame->body.length, &m));
   switch (m.verb) {
+    case WIRE_TAKEN:
     case WIRE_ANSWER: deliver(frame, m.number); return ERR_OK;
     case WIRE_GRANTED:
       host->granted(frame, &m);

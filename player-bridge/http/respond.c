@@ -38,6 +38,15 @@ enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const ch
   return MHD_NO;
 }
 
+enum MHD_Result respond_bare(struct MHD_Connection *c, unsigned status, const struct respond_header *headers) {
+  struct MHD_Response *r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+  bool all = r != NULL;
+  for (; all && headers->name; headers++) all = MHD_add_response_header(r, headers->name, headers->value) == MHD_YES;
+  if (all) return respond_with(c, status, r);
+  if (r) MHD_destroy_response(r);
+  return MHD_NO;
+}
+
 static const char *title_of(unsigned status) {
   switch (status) {
     case 400: return "The request is not understood";
@@ -45,10 +54,14 @@ static const char *title_of(unsigned status) {
     case 403: return "Refused";
     case 404: return "There is no such thing";
     case 405: return "Not in this way";
+    case 409: return "Not from there";
+    case 412: return "Another version of tus";
     case 413: return "Too much at once";
+    case 415: return "Another type of content";
     case 416: return "No such part of the film";
     case 422: return "What was sent cannot be used";
     case 429: return "Too many attempts";
+    case 460: return "The checksum does not match";
     case 503: return "Not now";
     default: return "It failed";
   }

@@ -11,6 +11,11 @@ enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct M
 /* `type` NULL: JSON. `cookie` is a whole Set-Cookie value, or NULL. */
 enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
                              const char *cookie);
+/* Without a body. `headers` is ended by one without a name. */
+struct respond_header {
+  const char *name, *value;
+};
+enum MHD_Result respond_bare(struct MHD_Connection *c, unsigned status, const struct respond_header *headers);
 /* `word` is the kind of failure in one word. An extra header may be named (NULL: none). */
 enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const char *word, const char *detail,
                                 const char *header, const char *value);

@@ -24,6 +24,12 @@ static const struct route routes[] = {
     {"GET", "/api/consents", ROUTE_ASK, "consents.list", of_person},
     {"POST", "/api/consents", ROUTE_ASK, "consents.record", consenting},
     {"POST", "/api/consents/*/withdraw", ROUTE_ASK, "consents.withdraw", withdrawing},
+    {"OPTIONS", "/api/uploads", ROUTE_TUS, "uploads.most", none},
+    {"POST", "/api/uploads", ROUTE_TUS, "uploads.create", none},
+    {"HEAD", "/api/uploads/*", ROUTE_TUS, "uploads.offset", none},
+    {"PATCH", "/api/uploads/*", ROUTE_BODY, NULL, none},
+    {"DELETE", "/api/uploads/*", ROUTE_TUS, "uploads.end", none},
+    {"GET", "/api/uploads/*", ROUTE_ASK, "uploads.show", none},
     {"GET", "/film/*", ROUTE_FILM, NULL, none},
     {"GET", "/ticket/*", ROUTE_TICKET, NULL, none},
 };
@@ -54,7 +60,7 @@ const struct route *route_find(const char *method, const char *path, char id[ROU
   allow[0] = 0;
   for (size_t i = 0; i < ROUTES; i++) {
     if (!fits(routes[i].path, path, id)) continue;
-    if (strcmp(routes[i].method, head ? "GET" : method) == 0) return &routes[i];
+    if (strcmp(routes[i].method, method) == 0 || (head && strcmp(routes[i].method, "GET") == 0)) return &routes[i];
     size_t length = strlen(allow);
     snprintf(allow + length, ROUTE_ALLOW - length, "%s%s", *known ? ", " : "", routes[i].method);
     *known = true;

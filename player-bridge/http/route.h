@@ -9,6 +9,8 @@ enum route_kind {
   ROUTE_ASK,    /* the monitor is asked */
   ROUTE_FILM,   /* the film behind a session's address */
   ROUTE_TICKET, /* the film behind a one-time address */
+  ROUTE_TUS,    /* the monitor is asked by headers of tus */
+  ROUTE_BODY,   /* and hears a body as it comes */
 };
 enum { ROUTE_MOST_ID = 64 };
 
@@ -20,7 +22,7 @@ struct route {
 };
 
 /* The route, and the id in its path ("" if it has none). NULL: *known tells whether the path exists under other methods, which
- * are then listed in `allow`. HEAD is a GET whose body is not sent. */
+ * are then listed in `allow`. HEAD is a GET whose body is not sent, unless it has a route of its own. */
 enum { ROUTE_ALLOW = 64 };
 const struct route *route_find(const char *method, const char *path, char id[ROUTE_MOST_ID + 1], bool *known,
                                char allow[ROUTE_ALLOW]);

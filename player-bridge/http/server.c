@@ -20,9 +20,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *c, const cha
     return exchange_begins(x, &answered) ? MHD_YES : answered;
   }
   if (!*length) return exchange_go(x);
-  size_t taken = *length;
-  *length = 0;
-  return exchange_take(x, data, taken);
+  return exchange_take(x, data, length);
 }
 
 static void finished(void *context, struct MHD_Connection *c, void **own, enum MHD_RequestTerminationCode how) {
