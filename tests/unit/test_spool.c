@@ -287,14 +287,10 @@ static int make(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, vault_sample_end)
-  const struct CMUnitTest tests[] = {TEST(comes_in_pieces_and_is_one),
-                                     TEST(a_checksum_that_is_wrong_leaves_nothing),
-                                     TEST(more_than_was_said_is_refused),
-                                     TEST(a_torn_segment_is_worth_its_whole_chunks),
-                                     TEST(what_is_lost_ends_it_there),
-                                     TEST(a_long_one_has_several_segments), TEST(a_changed_byte_is_never_read),
-                                     TEST(it_is_its_uploaders_and_nobody_elses),
-                                     TEST(what_became_of_it_outlives_its_key),
-                                     TEST(it_expires)};
+  const struct CMUnitTest tests[] = {TEST(comes_in_pieces_and_is_one),         TEST(a_checksum_that_is_wrong_leaves_nothing),
+                                     TEST(more_than_was_said_is_refused),      TEST(a_torn_segment_is_worth_its_whole_chunks),
+                                     TEST(what_is_lost_ends_it_there),         TEST(a_long_one_has_several_segments),
+                                     TEST(a_changed_byte_is_never_read),       TEST(it_is_its_uploaders_and_nobody_elses),
+                                     TEST(what_became_of_it_outlives_its_key), TEST(it_expires)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
