@@ -115,7 +115,23 @@ static enum err find_visitor(struct vault *v, const struct id *account, struct s
 
 static enum err settle(struct vault *v, void *context) {
   struct turn *t = context;
+  TRY(index_account_get(v->index, &t->upload.row.account, &v->actor, NULL));
   return upload_settle(v, &t->upload);
+}
+
+/* Nobody waits behind one that the vault, or the worker, fails on again and again. */
+static enum err put_last(struct vault *v, void *context) {
+  const struct turn *t = context;
+  TRY(index_begin(v->index));
+  TRY(index_upload_put_last(v->index, &t->upload.row.id));
+  return index_commit(v->index);
+}
+
+static enum err try_later(struct session *holder, struct turn *t, enum err failure) {
+  char words[400];
+  snprintf(words, sizeof words, "%s", err_text());
+  if (!session_stopped(holder)) IGNORE(dispatch_within(holder, NULL, put_last, t));
+  return err_set(failure, "%s", words);
 }
 
 enum err queue_run_next(struct session *holder, bool *any) {
@@ -130,7 +146,7 @@ enum err queue_run_next(struct session *holder, bool *any) {
   if (!t.any) return ERR_OK;
   enum err e = find_visitor(holder->vault, &t.upload.row.account, &visitor);
   if (e == ERR_OK) e = dispatch_lasting(holder, &visitor, attempt, &t);
-  if (e != ERR_OK && !is_of_the_upload(holder, e)) return e;
+  if (e != ERR_OK && !is_of_the_upload(holder, e)) return try_later(holder, &t, e);
   if (e != ERR_OK) describe(&t, e); /* who uploaded it acts no more */
   return dispatch_within(holder, NULL, settle, &t);
 }

@@ -6,7 +6,8 @@
 #include "vault/session.h"
 
 /* Takes in the next, if one waits: *any. What is wrong with the recording, or with what its uploader may do by now, is told there
- * (vault/upload.h); an error is one of the vault. Others are attended meanwhile. */
+ * (vault/upload.h); an error is one of the vault, or of the worker: then it goes to the end of the queue. Others are attended
+ * meanwhile. */
 enum err queue_run_next(struct session *holder, bool *any);
 
 #endif

@@ -26,7 +26,7 @@ kinds=("$@")
 read -ra variants <<<"${VARIANTS:-release hooks}"
 : "${TEST_SECONDS:=600}" "${ONLY:=*}"
 : "${JOBS:=$(($(nproc) > 1 ? 2 : 1))}"
-alone=(flow/alarm flow/many flow/play flow/serve flow/together attack/bridge attack/memory fault/several)
+alone=(flow/alarm flow/many flow/play flow/serve flow/together flow/uploads attack/bridge attack/memory fault/several)
 read -ra except <<<"${EXCEPT:-}"
 
 readable_by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups find "$1" ! -readable -print -quit 2>&1; }

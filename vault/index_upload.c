@@ -61,6 +61,10 @@ enum err index_upload_due(struct index *ix, int64_t now_ms, struct bytes *out) {
   return collect_uploads(&q, out);
 }
 
+enum err index_upload_put_last(struct index *ix, const struct id *id) {
+  return index_sql_run(ix, "UPDATE upload SET n = (SELECT MAX(n) + 1 FROM upload) WHERE id = ?", "d", id);
+}
+
 enum err index_upload_set_state(struct index *ix, const struct id *id, const char *state) {
   return index_sql_run(ix, "UPDATE upload SET state = ? WHERE id = ?", "td", state, id);
 }

@@ -86,6 +86,22 @@ static void comes_in_pieces_and_is_one(void **state) {
   assert_int_equal(files(state, NULL), 0);
 }
 
+static void one_that_fails_waits_behind_the_others(void **state) {
+  struct vault *v = vault_of(state);
+  AUTO(upload) struct upload first = {0}, second = {0};
+  AUTO(bytes) struct bytes order = {0};
+  begin(v, &first);
+  begin(v, &second);
+  OK(index_begin(v->index));
+  OK(index_upload_put_last(v->index, &first.row.id));
+  OK(index_commit(v->index));
+  OK(index_upload_list(v->index, "arriving", &order));
+  assert_int_equal(INDEX_COUNT(struct index_upload, order), 2);
+  assert_true(id_equal(&INDEX_ROWS(struct index_upload, order)[1].id, &first.row.id));
+  OK(upload_end(v, &first));
+  OK(upload_end(v, &second));
+}
+
 static void a_checksum_that_is_wrong_leaves_nothing(void **state) {
   struct vault *v = vault_of(state);
   AUTO(upload) struct upload u = {0};
@@ -287,10 +303,16 @@ static int make(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, vault_sample_end)
-  const struct CMUnitTest tests[] = {TEST(comes_in_pieces_and_is_one),         TEST(a_checksum_that_is_wrong_leaves_nothing),
-                                     TEST(more_than_was_said_is_refused),      TEST(a_torn_segment_is_worth_its_whole_chunks),
-                                     TEST(what_is_lost_ends_it_there),         TEST(a_long_one_has_several_segments),
-                                     TEST(a_changed_byte_is_never_read),       TEST(it_is_its_uploaders_and_nobody_elses),
-                                     TEST(what_became_of_it_outlives_its_key), TEST(it_expires)};
+  const struct CMUnitTest tests[] = {TEST(comes_in_pieces_and_is_one),
+                                     TEST(one_that_fails_waits_behind_the_others),
+                                     TEST(a_checksum_that_is_wrong_leaves_nothing),
+                                     TEST(more_than_was_said_is_refused),
+                                     TEST(a_torn_segment_is_worth_its_whole_chunks),
+                                     TEST(what_is_lost_ends_it_there),
+                                     TEST(a_long_one_has_several_segments),
+                                     TEST(a_changed_byte_is_never_read),
+                                     TEST(it_is_its_uploaders_and_nobody_elses),
+                                     TEST(what_became_of_it_outlives_its_key),
+                                     TEST(it_expires)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
