@@ -30,7 +30,8 @@ static const char *parse_handle(const char *at, uint32_t *out) {
 }
 
 static enum err parse_where(const char *where, struct store *s) {
-  const char *at = where + sizeof prefix - 1;
+  bool is_one = strncmp(where, prefix, sizeof prefix - 1) == 0;
+  const char *at = is_one ? where + sizeof prefix - 1 : NULL;
   for (int i = 0; at && i < HANDLES; i++) {
     if (i) at = *at == ',' ? at + 1 : NULL;
     at = at ? parse_handle(at, &s->handles[i]) : NULL;

@@ -87,7 +87,7 @@ static struct entry *find_or_make(struct throttle *t, const uint8_t hash[HASH], 
     e = &set[0];
     for (size_t i = 1; i < WAYS; i++)
       if (matters_less(&set[i], e)) e = &set[i];
-    *e = (struct entry){0};
+    *e = (struct entry){.last_ms = now_ms}; /* or the next of the same attempt would take its place */
     memcpy(e->hash, hash, HASH);
   }
   if (now_ms - e->last_ms > FORGET_MS) e->count = 0, e->next_ms = 0;
