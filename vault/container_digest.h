@@ -1,5 +1,5 @@
-/* Inside the container only: the SHA-256 of what is written, computed beside the sealing. A long stream gets a thread of its
- * own, because hashing everything takes longer than sealing it; a short one is hashed where it is. */
+/* The SHA-256 of what is written to a file, by a container or by a backup that copies one, computed beside the writing. A long
+ * stream gets a thread of its own, because hashing everything takes longer than sealing it; a short one is hashed where it is. */
 #ifndef CLIPVAULT_CONTAINER_DIGEST_H
 #define CLIPVAULT_CONTAINER_DIGEST_H
 
