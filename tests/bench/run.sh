@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 names=("$@")
 export CLIPVAULT=$PWD/build/release BENCH=$PWD/build/release/bench
 [ $# -gt 0 ] || mapfile -t names < <(find tests/bench -name "*.sh" ! -name run.sh -printf "%f\n" | sed "s/\.sh$//" | sort)
-printf '%s, %s cores, %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)"
+printf '%s, %s cores, %s\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | sed -n 1p)" "$(nproc)" "$(uname -sr)"
 failed=0
 for name in "${names[@]}"; do
   printf '\n== %s\n' "$name"

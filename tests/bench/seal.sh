@@ -40,7 +40,7 @@ timed() {
   sync -f "$work"
 }
 median() { sort -n "$work/$1.s" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
-best() { sort -n "$work/$1.s" | head -n 1; }
+best() { sort -n "$work/$1.s" | sed -n 1p; }
 row() { # NAME STEP STEP-COMPARED-WITH
   awk -v name="$1" -v m="$(median "$2")" -v b="$(best "$2")" -v am="$(median "$3")" -v ab="$(best "$3")" -v mib="$mib" \
     'BEGIN{printf "  %-34s %7.3f %7.3f %8.0f   %6.2f %6.2f\n", name, m, b, mib * 1.048576 / m, am / m, ab / b}'

@@ -85,7 +85,7 @@ data = int.from_bytes(sys.stdin.buffer.read(), "big") << 16
 print(any(b"Lavc" in (data >> s).to_bytes((data.bit_length() + 7) // 8 + 1, "big") for s in range(8)))'; }
 same "the control: the sound's encoder is named in the source" "$(first_sound private.mp4)" True
 same "the sound's encoder is named in the copy" "$(first_sound copy.mp4)" False
-same "the sound of private.mp4" "$(decoded copy.mp4 0:a | head -n 280)" "$(decoded private.mp4 0:a | head -n 280)"
+same "the sound of private.mp4" "$(decoded copy.mp4 0:a | sed -n 1,280p)" "$(decoded private.mp4 0:a | sed -n 1,280p)"
 echo "ok      messages, places, names and programs are gone"
 
 # ---- one damaged group: found before anything is copied; the control copies it unseen
@@ -167,7 +167,7 @@ flash_at() {
   ffmpeg -nostdin -v error -i copy.mp4 -vf "signalstats,metadata=mode=print:key=lavfi.signalstats.YAVG:file=-" -f null - |
     awk -F'[=:]' '/pts_time/ {t = $NF} /YAVG/ && $NF > 120 {print t; exit}'
 }
-beep_at() { ffmpeg -nostdin -v info -i copy.mp4 -vn -af "silencedetect=n=-30dB:d=0.05" -f null - 2>&1 | sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' | head -n 1; }
+beep_at() { ffmpeg -nostdin -v info -i copy.mp4 -vn -af "silencedetect=n=-30dB:d=0.05" -f null - 2>&1 | sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' | sed -n 1p; }
 beat() { # NAME FATES FFMPEG-ARGUMENTS…
   local name=$1 fates=$2 flash beep
   make_film -f lavfi -i "color=black:s=320x240:r=25:d=4,drawbox=c=white:t=fill:enable='between(t,1,1.2)'" \

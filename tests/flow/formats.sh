@@ -23,11 +23,11 @@ probed() { ffprobe -v error -select_streams "$1" -show_entries "stream=$2" -of c
 copy() {
   rm -f copy
   if ! timeout 120 "$drive" "$worker" "$2" copy >said 2>&1 </dev/null; then
-    wrong "$1" "$(tail -n 2 said | head -n 1)"
+    wrong "$1" "$(tail -n 2 said | sed -n 1p)"
     return 1
   fi
   local errors
-  errors=$(ffmpeg -nostdin -v error -xerror -i copy -f null - 2>&1 | head -n 2)
+  errors=$(ffmpeg -nostdin -v error -xerror -i copy -f null - 2>&1 | sed -n 1,2p)
   [ -z "$errors" ] || wrong "$1" "the copy does not decode: $errors"
   echo "ok      $1"
 }

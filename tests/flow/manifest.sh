@@ -70,7 +70,7 @@ PYTHON
 # check_taken FILE PROBE-COLUMN MUST
 check_taken() {
   local file=$1 probe=$2 errors want kind seconds
-  errors=$(ffmpeg -nostdin -v error -xerror -i copy -f null - 2>&1 | head -n 2)
+  errors=$(ffmpeg -nostdin -v error -xerror -i copy -f null - 2>&1 | sed -n 1,2p)
   [ -z "$errors" ] || wrong "$file" "the copy does not decode: $errors"
   case $file in
     video/*) kind=video/mp4 ;;

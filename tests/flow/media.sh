@@ -30,9 +30,9 @@ private() { exiftool -a -G1 -s "$1" | grep -iE 'GPS|Latitude|Longitude|Location|
 
 check_playable() {
   local errors
-  errors=$(ffmpeg -nostdin -v error -xerror -i "$copy" -f null - 2>&1 | head -n 2)
+  errors=$(ffmpeg -nostdin -v error -xerror -i "$copy" -f null - 2>&1 | sed -n 1,2p)
   [ -z "$errors" ] || fail "$1" "does not play: $errors"
-  [ -z "$(private "$copy")" ] || fail "$1" "still holds: $(private "$copy" | head -n 3 | tr '\n' ';')"
+  [ -z "$(private "$copy")" ] || fail "$1" "still holds: $(private "$copy" | sed -n 1,3p | tr '\n' ';')"
 }
 # The order of the outermost boxes.
 boxes() {
@@ -48,7 +48,7 @@ print(",".join(names))' "$copy"
 
 # film FILE WIDTH HEIGHT RATE SETTING: RATE as ffprobe prints it, SETTING must stand in the summary.
 film() {
-  make_copy "$1" || { fail "$1" "refused: $(tail -n 2 "$work/said" | head -n 1)"; return; }
+  make_copy "$1" || { fail "$1" "refused: $(tail -n 2 "$work/said" | sed -n 1p)"; return; }
   same "$1" "$(probed v:0 codec_name)" h264 "the picture"
   same "$1" "$(probed v:0 width),$(probed v:0 height)" "$2,$3" "its size"
   same "$1" "$(probed v:0 profile)" High "its profile"
@@ -70,7 +70,7 @@ check_gop() {
     fail "$1" "key frames lie far apart"
 }
 sound() { # FILE RATE CHANNELS MILLISECONDS (within 60)
-  make_copy "$1" || { fail "$1" "refused: $(tail -n 2 "$work/said" | head -n 1)"; return; }
+  make_copy "$1" || { fail "$1" "refused: $(tail -n 2 "$work/said" | sed -n 1p)"; return; }
   same "$1" "$(said mime)" audio/mp4 "its kind"
   same "$1" "$(probed a:0 codec_name),$(probed a:0 sample_rate),$(probed a:0 channels)" "aac,$2,$3" "the sound"
   awk -v a="$(said duration_ms)" -v b="$4" 'BEGIN {exit !(a - b < 60 && b - a < 60)}' || fail "$1" "lasts $(said duration_ms) ms, not $4"
@@ -78,7 +78,7 @@ sound() { # FILE RATE CHANNELS MILLISECONDS (within 60)
   echo "ok      $1"
 }
 still() { # FILE WIDTH HEIGHT
-  make_copy "$1" || { fail "$1" "refused: $(tail -n 2 "$work/said" | head -n 1)"; return; }
+  make_copy "$1" || { fail "$1" "refused: $(tail -n 2 "$work/said" | sed -n 1p)"; return; }
   same "$1" "$(probed v:0 codec_name),$(probed v:0 width),$(probed v:0 height)" "mjpeg,$2,$3" "the picture"
   check_playable "$1"
   echo "ok      $1"
@@ -156,7 +156,7 @@ done
 # Damage is told, and only where there is some.
 make_damaged() { # NAME SOURCE: as make_copy, for a file of our own
   copy=$work/copy
-  timeout 60 "$drive" "$worker" "$2" "$copy" >"$work/said" 2>&1 || fail "$1" "refused: $(tail -n 2 "$work/said" | head -n 1)"
+  timeout 60 "$drive" "$worker" "$2" "$copy" >"$work/said" 2>&1 || fail "$1" "refused: $(tail -n 2 "$work/said" | sed -n 1p)"
 }
 damage() { echo $(($(said frames_damaged) + $(said packets_damaged))); }
 make_damaged 'a whole film' "$media/video/chaplin.mp4"
@@ -195,7 +195,7 @@ flash_at() {
     awk -F'[=:]' '/pts_time/ {t = $NF} /YAVG/ && $NF > 120 {print t; exit}'
 }
 beep_at() {
-  ffmpeg -nostdin -v error -i "$copy" -vn -af "silencedetect=n=-30dB:d=0.05" -f null - -loglevel info 2>&1 | sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' | head -n 1
+  ffmpeg -nostdin -v error -i "$copy" -vn -af "silencedetect=n=-30dB:d=0.05" -f null - -loglevel info 2>&1 | sed -n 's/.*silence_end: \([0-9.]*\).*/\1/p' | sed -n 1p
 }
 beat() {
   local name=$1 extension=$2 flash beep

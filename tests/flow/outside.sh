@@ -41,7 +41,7 @@ sed '7d' log.txt >cut.txt; wrong "a log without its first entry" cut.txt
 sed '$d' log.txt >cut.txt; wrong "a log without its last entry" cut.txt
 { sed -n 1,6p log.txt; sed -n 8p log.txt; sed -n 7p log.txt; sed 1,8d log.txt; } >swapped.txt; wrong "a log in another order" swapped.txt
 sed -E '9s/^(.{40})..../\1AAAA/' log.txt >altered.txt; wrong "an altered entry" altered.txt
-sed '2s/.*/1/' log.txt | head -n 7 >short.txt; wrong "a checkpoint that was changed" short.txt
+sed -n '2s/.*/1/; 1,7p' log.txt >short.txt; wrong "a checkpoint that was changed" short.txt
 sed '3s/./!/' may.txt >odd.txt; wrong "a checkpoint that is none" log.txt --checkpoint odd.txt
 ask certificate list >no.txt; wrong "something else" no.txt
 # A certificate is no checkpoint and a checkpoint no certificate, though one key signs both.

@@ -70,7 +70,7 @@ range() { # range RANGE STATUS [FIRST LAST] [CURL OPTION…]
   grep -qi '^cache-control: no-store' headers.txt || fail "without no-store: $asked"
   case $wanted in
     206) grep -qi "^content-range: bytes $first-$last/$size" headers.txt || fail "Range: $asked: $(cat headers.txt)"
-      cmp -s part <(tail -c +$((first + 1)) whole.mp4 | head -c $((last - first + 1))) || fail "the bytes of $asked" ;;
+      cmp -s part <(dd if=whole.mp4 bs=64K skip="$first" count=$((last - first + 1)) iflag=skip_bytes,count_bytes status=none) || fail "the bytes of $asked" ;;
     416) grep -qi "^content-range: bytes \*/$size" headers.txt || fail "Range: $asked: $(cat headers.txt)" ;;
     200) cmp -s part whole.mp4 || fail "the bytes of $asked" ;;
   esac
@@ -127,7 +127,7 @@ ticket=$(jq -r .url answer.json)
 [[ $ticket == "$base"/ticket/* ]] || fail "$ticket"
 curl -sS -o once.mp4 "$ticket"
 same "$(curl -sS -r 100-199 -o part -w '%{http_code}' "$ticket")" 206 "a seek"
-cmp -s part <(tail -c +101 once.mp4 | head -c 100) || fail "the bytes after a seek"
+cmp -s part <(dd if=once.mp4 bs=100 skip=1 count=1 status=none) || fail "the bytes after a seek"
 same "$(curl -sS -o /dev/null -w '%{http_code}' "$ticket")" 403 "a second time"
 same "$(curl -sS -A other -r 100-199 -o /dev/null -w '%{http_code}' "$ticket")" 403 "from another program"
 if command -v mpv >/dev/null; then

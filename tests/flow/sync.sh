@@ -32,7 +32,7 @@ master slow 1 1 4
 compare() {
   rm -f copy.mp4
   if ! timeout 120 "$drive" "$worker" "$2" copy.mp4 >said 2>&1 </dev/null; then
-    echo "$1: $(tail -n 2 said | head -n 1)"
+    echo "$1: $(tail -n 2 said | sed -n 1p)"
     failed=$((failed + 1))
     return
   fi
@@ -89,7 +89,7 @@ part() { # part FILE FROM TO OFFSET MORE…
 }
 against() { # against NAME FILE: compare with the whole
   rm -f copy.mp4
-  timeout 120 "$drive" "$worker" "$2" copy.mp4 >said 2>&1 </dev/null || { echo "$1: $(tail -n 2 said | head -n 1)"; failed=$((failed + 1)); return; }
+  timeout 120 "$drive" "$worker" "$2" copy.mp4 >said 2>&1 </dev/null || { echo "$1: $(tail -n 2 said | sed -n 1p)"; failed=$((failed + 1)); return; }
   python3 "$counter" compare "$1" pal.mkv copy.mp4 0 || failed=$((failed + 1))
 }
 ffmpeg -nostdin -v error -y -i pal.mkv -c:v libx264 -c:a flac -output_ts_offset -0.5 -avoid_negative_ts disabled negative.mkv

@@ -63,7 +63,7 @@ wiping n.png
 told '(.duplicates | length) == 1 and (.wiped | length) == 1'
 cp a.copy again.png
 clip=$(ask ingest again.png --case "$family" --person "$ada" | jq -r '.duplicates[0].clip')
-object=$(find vault/objects -type f -size -400k -printf '%T@ %p\n' | sort -n | head -n 1 | cut -d' ' -f2)
+object=$(find vault/objects -type f -size -400k -printf '%T@ %p\n' | sort -n | sed -n 1p | cut -d' ' -f2)
 cp "$object" kept.object
 printf 'X' | dd of="$object" bs=1 seek=3000 conv=notrunc status=none
 wiping again.png

@@ -4,7 +4,7 @@ set -euo pipefail
 for program in build/release/clipvault build/release/clipvault-transcode build/release/clipvault-bridge; do
   [ -e "$program" ] || { echo "$program:1: was not built"; continue; }
   strings -a "$program" | grep -oE 'CLIPVAULT_TEST_[A-Z_]*|widened for sanitizers|this cage is opened for a test' | sort -u | sed "s|^|$program:1: holds |" || true
-  nm "$program" | grep -oE '__(asan|ubsan|tsan|msan|gcov|llvm_profile)_[a-z_]*' | sort -u | head -n 3 | sed "s|^|$program:1: calls |" || true
+  nm "$program" | grep -oE '__(asan|ubsan|tsan|msan|gcov|llvm_profile)_[a-z_]*' | sort -u | sed -n "1,3s|^|$program:1: calls |p" || true
 done
 # The words looked for must be the right ones: the other build has them.
 if [ -e build/hooks/clipvault ]; then

@@ -105,6 +105,9 @@ finds tidy 'vault/planted.c:2: .*command processor'; uproot
 plant tests/planted.sh <<<'#!/bin/bash
 rm -rf $1/*; cd $2'
 finds shell 'tests/planted.sh:2: '; uproot
+plant tests/planted.sh <<<'#!/bin/bash
+seq 100000 | head -n 1'
+finds shell 'tests/planted.sh:2: is piped into head'; uproot
 
 tail=
 [ "$skipped" = 0 ] || tail=", $skipped skipped"
