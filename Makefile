@@ -53,6 +53,9 @@ WIRE_SRC   := $(wildcard ingest/wire.c ingest/wire_marks.c)
 # vault key.
 BRIDGE_SRC := $(filter-out %/main.c,$(wildcard player-bridge/http/*.c)) $(wildcard player-bridge/wire_*.c) \
               vault/container_cipher.c vault/container_reader.c
+# And it carries the web application (player-bridge/web/), which is packed once for all variants.
+WEB     := $(shell find player-bridge/web -type f)
+WEB_SRC := build/web/files.c
 
 CLIPVAULT_LIBS = $(call once,CLIPVAULT_LIBS,$(shell pkg-config --libs libsodium sqlite3 libcrypto tss2-esys tss2-tctildr tss2-mu) -lpthread)
 WORKER_LIBS    = $(call once,WORKER_LIBS,$(shell pkg-config --libs libavformat libavcodec libavfilter libavutil \
@@ -74,7 +77,7 @@ all: $(PROGRAMS) ## build the programs into build/release
 $(BASE_LIB): $(call objects,$(BASE_SRC))
 $(CORE_LIB): $(call objects,$(CORE_SRC))
 $(WORKER_LIB): $(call objects,$(WORKER_SRC) $(WIRE_SRC))
-$(BRIDGE_LIB): $(call objects,$(BRIDGE_SRC))
+$(BRIDGE_LIB): $(call objects,$(BRIDGE_SRC) $(WEB_SRC))
 %.a: # made anew, so that a source that went away is gone
 	@rm -f $@
 	@$(AR) rcs $@ $^
@@ -98,6 +101,9 @@ $(OUT)/obj/%.o: %.c
 
 $(OUT)/obj/vault/index.o: $(wildcard vault/schema*.sql) # which it carries
 $(OUT)/obj/tests/%.o: override CFLAGS += -Wno-write-strings # their tables of command lines are literals
+
+$(WEB_SRC): $(WEB) tests/npm.tsv
+	$(call say,PACK,$@)player-bridge/web/pack.sh $(@D)
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
 

@@ -7,6 +7,7 @@
 #include "player-bridge/http/stream.h"
 #include "player-bridge/http/tus.h"
 #include "player-bridge/http/values.h"
+#include "player-bridge/http/web.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -34,6 +35,7 @@ struct exchange {
   struct line_waiter waiter; /* first: the line gives us back by it */
   struct MHD_Connection *connection;
   const struct route *route;
+  const struct web_file *file; /* of the web application, if it is none of the routes */
   char id[ROUTE_MOST_ID + 1], allow[ROUTE_ALLOW];
   bool unsafe, head, known_path;
   enum stage stage;
@@ -83,6 +85,7 @@ struct exchange *exchange_new(struct MHD_Connection *c, const char *method, cons
   x->unsafe = is_unsafe(method);
   x->head = strcmp(method, "HEAD") == 0;
   x->route = route_find(method, path, x->id, &x->known_path, x->allow);
+  if (!x->route) x->file = web_find(path);
   return x;
 }
 
@@ -160,7 +163,11 @@ bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
     judge_body(x, foreign);
     return true;
   }
-  if (!x->route && x->known_path)
+  if (x->file && !x->unsafe)
+    *answered = web_answer(c, x->file);
+  else if (x->file)
+    *answered = respond_problem(c, 405, "usage", "this address does not take that method", "Allow", "GET");
+  else if (!x->route && x->known_path)
     *answered = respond_problem(c, 405, "usage", "this address does not take that method", "Allow", x->allow);
   else if (!x->route)
     *answered = respond_problem(c, 404, "missing", "there is nothing at this address", NULL, NULL);

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Nothing that was decrypted may lie in anybody's cache; no page but ours frames, scripts or embeds anything of it. */
+/* No page but ours frames, scripts or embeds anything of it. */
 static const char *const usual[][2] = {
-    {"Cache-Control", "no-store"},
     {"Content-Security-Policy",
      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; "
      "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"},
@@ -18,14 +17,23 @@ static const char *const usual[][2] = {
     {"Referrer-Policy", "no-referrer"},
 };
 
-enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
+/* Nothing that was decrypted may lie in anybody's cache: `caching` is "no-store" for all but the application's own files. */
+static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, const char *caching) {
   if (!r) return MHD_NO;
-  bool all = true;
+  bool all = MHD_add_response_header(r, "Cache-Control", caching) == MHD_YES;
   for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
     all = all && MHD_add_response_header(r, usual[i][0], usual[i][1]) == MHD_YES;
   enum MHD_Result queued = all ? MHD_queue_response(c, status, r) : MHD_NO;
   MHD_destroy_response(r);
   return queued;
+}
+
+enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
+  return queue(c, status, r, "no-store");
+}
+
+enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
+  return queue(c, status, r, "no-cache");
 }
 
 enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,

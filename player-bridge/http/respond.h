@@ -8,6 +8,8 @@
 struct MHD_Response; /* takes NULL: then the connection ends */
 /* Adds the headers that every answer has, queues it and gives it back. */
 enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct MHD_Response *r);
+/* The same for what says nothing about anybody: a browser may keep it, and asks whether it is still so. */
+enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, struct MHD_Response *r);
 /* `type` NULL: JSON. `cookie` is a whole Set-Cookie value, or NULL. */
 enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
                              const char *cookie);

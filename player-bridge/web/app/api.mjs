@@ -1,0 +1,105 @@
+// What the pages ask of the server. One function asks; a refusal is a Problem with the server's own words; who is signed in and
+// what happens elsewhere is told to whoever listens.
+
+/** An answer that is no success: `status` of HTTP, `word` (the kind, as --json says it), `message` (the reason, in words). */
+export class Problem extends Error {
+  constructor(status, word, message) {
+    super(message);
+    this.status = status;
+    this.word = word;
+  }
+}
+
+let token = null; // of this session; only in memory
+let needs = { signIn: () => {}, confirm: async () => false };
+
+/** Tells what to do when the session is over, and when the server wants the password once more (`confirm` resolves to true if
+ * it was given). */
+export function onNeed(handlers) { needs = { ...needs, ...handlers }; }
+
+const OFFLINE = 'The server cannot be reached. Check your connection; nothing that was saved is lost.';
+
+async function problemOf(answer) {
+  const said = await answer.json().catch(() => ({}));
+  return new Problem(answer.status, said.error ?? 'bug', said.detail ?? 'The server did not say why.');
+}
+
+async function send(method, path, body, signal) {
+  const headers = {};
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET' && token) headers['X-CSRF'] = token;
+  try {
+    return await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Problem(0, 'unavailable', OFFLINE);
+  }
+}
+
+/** The answer's JSON (null if it has none). Throws a Problem. Members of `body` without a value are left out. */
+export async function ask(method, path, body, signal) {
+  const answer = await send(method, path, body, signal);
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  const problem = await problemOf(answer);
+  if (problem.word === 'confirm' && await needs.confirm()) return ask(method, path, body, signal);
+  if (problem.status === 401 && path !== '/api/session') needs.signIn();
+  throw problem;
+}
+
+export const get = (path, signal) => ask('GET', path, undefined, signal);
+export const post = (path, body = {}) => ask('POST', path, body);
+export const remove = (path, body) => ask('DELETE', path, body);
+
+/** A path with a query; members without a value are left out. */
+export function at(path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+}
+
+/** What an upload sends along. */
+export const uploadHeaders = () => ({ 'X-CSRF': token });
+
+/** Who is signed in, or null. */
+export async function whoAmI() {
+  const answer = await send('GET', '/api/me');
+  if (answer.status === 401) return null;
+  if (!answer.ok) throw await problemOf(answer);
+  const me = await answer.json();
+  token = me.csrf;
+  return me;
+}
+
+export async function signIn(name, password, code) {
+  const given = await ask('POST', '/api/session', code ? { name, password, code } : { name, password });
+  token = given.csrf;
+  return whoAmI();
+}
+
+export async function signOut() {
+  await remove('/api/session').catch(() => {});
+  token = null;
+}
+
+// ---- what happens meanwhile
+
+const listeners = new Set();
+let source = null;
+
+function begin() {
+  source = new EventSource('/api/events');
+  source.addEventListener('open', () => tell({ event: 'open' }));
+  for (const name of ['upload', 'clip']) source.addEventListener(name, (e) => tell({ event: name, ...JSON.parse(e.data) }));
+}
+function tell(what) { for (const listener of listeners) listener(what); }
+
+/** Calls `listener({event, …})` for what the server tells, until the function that is returned is called. */
+export function listen(listener) {
+  listeners.add(listener);
+  if (!source) begin();
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size) return;
+    source?.close();
+    source = null;
+  };
+}

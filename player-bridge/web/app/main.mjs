@@ -1,0 +1,117 @@
+// The frame around every page: who is signed in, where they can go, and which page is shown. Addresses are behind "#", so that
+// what somebody looks at stands in no server's or proxy's log.
+import { html, render, useState, useEffect } from '/vendor/preact.js';
+import { onNeed, whoAmI, signOut, post } from '/app/api.mjs';
+import { Failure, Dialog, Field, Form } from '/app/parts.mjs';
+import { SignIn } from '/app/sign-in.mjs';
+
+// Page by address; what stands for ":x" is handed over as `x`. Each is loaded when it is first wanted.
+const pages = [
+  ['/', 'start', 'Start'],
+  ['/cases', 'cases', 'Cases'],
+  ['/cases/new', 'cases', 'NewCase'],
+  ['/cases/:id', 'case', 'Case'],
+  ['/cases/:id/person', 'person', 'NewPerson'],
+  ['/cases/:id/add', 'add', 'AddFootage'],
+  ['/cases/:id/consent/:person', 'consent', 'Consent'],
+  ['/clips/:id', 'clip', 'Clip'],
+];
+
+// What stands at the top, for whom.
+const places = [
+  ['/cases', 'Cases', ['practitioner']],
+];
+
+function find(path) {
+  const parts = path.split('/');
+  for (const [pattern, file, name] of pages) {
+    const wanted = pattern.split('/'), props = {};
+    if (wanted.length !== parts.length) continue;
+    if (wanted.every((w, i) => (w.startsWith(':') ? (props[w.slice(1)] = decodeURIComponent(parts[i])) : w === parts[i]))) return { file, name, props };
+  }
+  return null;
+}
+
+const here = () => {
+  const [path, query] = (location.hash.slice(1) || '/').split('?');
+  return { path: path.length > 1 ? path.replace(/\/$/, '') : path, query: Object.fromEntries(new URLSearchParams(query)) };
+};
+
+function usePlace() {
+  const [place, set] = useState(here());
+  useEffect(() => {
+    const moved = () => { set(here()); scrollTo(0, 0); };
+    addEventListener('hashchange', moved);
+    return () => removeEventListener('hashchange', moved);
+  }, []);
+  return place;
+}
+
+/** The page at this address. While it is on its way the last one stays. */
+function Page({ place, me }) {
+  const [shown, set] = useState(null);
+  useEffect(() => {
+    const found = find(place.path);
+    let wanted = true;
+    if (!found) { set({ View: () => html`<${Failure} problem=${{ status: 404 }} />`, props: {}, key: place.path }); return undefined; }
+    import(`/app/pages/${found.file}.mjs`).then(
+      (module) => wanted && set({ View: module[found.name], props: found.props, key: place.path }),
+      () => wanted && set({ View: () => html`<${Failure} what="this page" again=${() => location.reload()} problem=${{ message: 'It could not be loaded. Check your connection.' }} />`, props: {}, key: place.path }));
+    return () => { wanted = false; };
+  }, [place.path]);
+  if (!shown) return html`<p class="govuk-body quiet" role="status">Loading…</p>`;
+  return html`<${shown.View} key=${shown.key} ...${shown.props} me=${me} query=${place.query} />`;
+}
+
+function Header({ me, place, onSignOut }) {
+  const mine = places.filter(([, , roles]) => roles.some((role) => me.roles.includes(role)));
+  return html`<header class="top">
+    <div class="top__in">
+      <a class="top__name" href="#/"><img src="/icon.svg" alt="" width="28" height="28" />clipvault</a>
+      <nav class="top__places" aria-label="Main">
+        ${mine.map(([path, label]) => html`<a href=${`#${path}`} aria-current=${place.path.startsWith(path) ? 'page' : undefined}>${label}</a>`)}
+      </nav>
+      <div class="top__me"><span>${me.name}</span><button type="button" class="top__out" onClick=${onSignOut}>Sign out</button></div>
+    </div></header>`;
+}
+
+/** The password once more, before what cannot be taken back. */
+function Confirm({ onEnd }) {
+  const send = async (values) => {
+    await post('/api/session/confirm', values.code ? values : { password: values.password });
+    onEnd(true);
+  };
+  return html`<${Dialog} title="Please confirm that it is you" onEnd=${onEnd}>
+    <${Form} onSend=${send} send="Confirm" busy="Checking…" check=${(v) => (v.password ? {} : { password: 'Enter your password' })}>${(wrong) => html`
+      <${Field} name="password" type="password" label="Your password" autocomplete="current-password" wrong=${wrong} />
+      <${Field} name="code" label="Code from your authenticator app" hint="Only if you have set one up" width="5" inputmode="numeric" autocomplete="one-time-code" wrong=${wrong} />`}
+    </${Form}>
+    <button type="button" class="govuk-button govuk-button--secondary" onClick=${() => onEnd(false)}>Cancel</button>
+  </${Dialog}>`;
+}
+
+function App() {
+  const place = usePlace();
+  const [me, setMe] = useState(undefined); // undefined: not known yet; null: nobody
+  const [over, setOver] = useState(false);
+  const [confirming, setConfirming] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const begin = () => { setProblem(null); whoAmI().then(setMe, setProblem); };
+  useEffect(() => {
+    onNeed({
+      signIn: () => { setOver(true); setMe(null); },
+      confirm: () => new Promise((resolve) => setConfirming(() => (given) => { setConfirming(null); resolve(given); })),
+    });
+    begin();
+  }, []);
+  const leave = async () => { await signOut(); setOver(false); setMe(null); location.hash = '#/'; };
+  if (problem) return html`<main class="govuk-width-container govuk-main-wrapper"><${Failure} problem=${problem} what="clipvault" again=${begin} /></main>`;
+  if (me === undefined) return html`<main class="govuk-width-container govuk-main-wrapper"><p class="govuk-body quiet" role="status">Loading…</p></main>`;
+  if (!me) return html`<${SignIn} over=${over} onDone=${(who) => { setOver(false); setMe(who); }} />`;
+  return html`<a href="#main" class="govuk-skip-link" onClick=${(e) => { e.preventDefault(); document.getElementById('main').focus(); }}>Skip to main content</a>
+    <${Header} me=${me} place=${place} onSignOut=${leave} />
+    <div class="govuk-width-container"><main class="govuk-main-wrapper" id="main" tabindex="-1"><${Page} place=${place} me=${me} /></main></div>
+    ${confirming && html`<${Confirm} onEnd=${confirming} />`}`;
+}
+
+render(html`<${App} />`, document.getElementById('app'));

@@ -1,0 +1,46 @@
+// One clip: what it is, who is in it, until when, what it may be seen for; and the film itself.
+import { useState } from '/vendor/preact.js';
+import { post } from '/app/api.mjs';
+import { html, Action, Back, Choices, Failure, Loaded, Notice, Summary, Tag, Title, useLoad } from '/app/parts.mjs';
+import { usePurposes } from '/app/purposes.mjs';
+import { bytes, date, length, list, media, state, until } from '/app/words.mjs';
+
+export function Clip({ id, me }) {
+  const clip = useLoad(`/api/clips/${id}`, ['clip']), names = usePurposes();
+  return html`<${Loaded} of=${clip} what="this clip">${(c) => (names ? html`<${Shown} c=${c} me=${me} names=${names} />` : '')}</${Loaded}>`;
+}
+
+function Shown({ c, names }) {
+  const persons = useLoad(`/api/persons?case=${c.case}`);
+  return html`<${Back} to=${`#/cases/${c.case}`}>The case</${Back}>
+    <${Title} caption=${media[c.kind] ?? c.kind}>${`${c.kind === 'still' ? 'Picture' : 'Film'} of ${date(c.recorded_at)}`}</${Title}>
+    ${c.state === 'live' && html`<${Watch} c=${c} names=${names} />`}
+    ${c.state === 'quarantined' && html`<${Waiting} c=${c} />`}
+    <${Summary} rows=${[
+      ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
+      ['May be seen for', c.purposes.length ? list(c.purposes.map(names.label)) : 'Nothing'],
+      ['Until', until(c.expires_at)],
+      ['Who is in it', list(c.people.map((p) => persons.data?.persons.find((q) => q.person === p)?.name ?? 'somebody'))],
+      ['Length', c.duration_ms > 0 && length(c.duration_ms)],
+      ['Picture', c.width && `${c.width} × ${c.height}`],
+      ['File', c.file_name && `${c.file_name}, ${bytes(c.source_bytes)}`],
+    ]} />`;
+}
+
+function Waiting({ c }) {
+  const why = useLoad(`/api/clips/${c.clip}/explain?purpose=intervention`);
+  return html`<${Notice} kind="warn" title="It waits: not everyone in it has agreed">
+    <${Loaded} of=${why} what="the reasons">${(e) => html`<ul class="govuk-list govuk-list--bullet">${e.reasons.map((r) => html`<li>${r}</li>`)}</ul>`}</${Loaded}>
+    <p class="govuk-body">It is destroyed on ${until(c.expires_at)} if nobody agrees until then.</p>
+    <p class="govuk-body"><a class="govuk-link" href=${`#/cases/${c.case}`}>Record what they say</a></p></${Notice}>`;
+}
+
+/** The purpose is said first: it is what everybody agreed to, and what is written down. */
+function Watch({ c, names }) {
+  const [film, set] = useState(null), [problem, setProblem] = useState(null);
+  const open = async (purpose) => { setProblem(null); set(await post(`/api/clips/${c.clip}/open`, { purpose })); };
+  if (film) return html`<video class="film" src=${film.url} controls controlslist="nodownload noremoteplayback" disablepictureinpicture autoplay playsinline></video>`;
+  return html`<section class="notice"><h2 class="govuk-heading-m">What do you watch it for?</h2>
+    ${problem && html`<p class="govuk-error-message">${problem.message}</p>`}
+    <div class="govuk-button-group">${c.purposes.map((p) => html`<${Action} key=${p} kind="secondary" busy="Opening…" onProblem=${setProblem} onPress=${() => open(p)}>${names.label(p)}</${Action}>`)}</div></section>`;
+}

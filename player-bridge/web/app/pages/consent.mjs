@@ -1,0 +1,86 @@
+// What one person agreed to and refused, asked in words, with what will follow shown before it is saved.
+import { useState } from '/vendor/preact.js';
+import { post } from '/app/api.mjs';
+import { html, Back, Choices, DateField, Field, Form, Loaded, Title, dateOf, useLoad, valuesOf } from '/app/parts.mjs';
+import { usePurposes } from '/app/purposes.mjs';
+import { count, list, date as day } from '/app/words.mjs';
+
+const ends = [
+  ['end-of-involvement:2m', 'Two months after our work together ends'],
+  ['recording:90d', 'Three months after each film was made'],
+  ['until', 'On a day that we choose'],
+];
+const capacities = {
+  child: [['parental-responsibility', 'A parent or other holder of parental responsibility'], ['self', 'The young person, who understands what it means'],
+    ['foster-carer', 'A foster carer', 'A foster carer usually has no parental responsibility: please ask who has'], ['representative', 'Somebody else who represents them']],
+  staff: [['staff', 'They themselves, as staff'], ['representative', 'Somebody who represents them']],
+  other: [['self', 'They themselves'], ['representative', 'Somebody who represents them']],
+};
+const methods = [['form', 'A form they signed'], ['electronic', 'An electronic form'], ['on-film', 'They said so on film'], ['email', 'An e-mail']];
+
+function bodyOf(v, person, id, names) {
+  const said = (answer) => names.purposes.map((p) => p.purpose).filter((p) => v[`say-${p}`] === answer);
+  const body = { person, case: id, media: v.media, identifiability: v.identifiability, capacity: v.capacity, method: v.method };
+  if (said('yes').length) body.purpose = said('yes');
+  if (said('no').length) body.refuse = said('no');
+  if (v.assent) body.assent = v.assent;
+  if (v.signed_by) body.signed_by = v.signed_by;
+  if (v.ends === 'until') body.until = dateOf(v, 'until'); else body.after = [v.ends];
+  return body;
+}
+
+function check(v, names) {
+  const wrong = {};
+  if (!names.purposes.some((p) => v[`say-${p.purpose}`] && v[`say-${p.purpose}`] !== 'open')) wrong[`say-${names.purposes[0].purpose}`] = 'Say for at least one purpose whether they agree';
+  if (!v.media?.length) wrong.media = 'Say what may be made of them';
+  if (!v.capacity) wrong.capacity = 'Say who decided';
+  if (!v.ends) wrong.ends = 'Say when it ends';
+  if (v.ends === 'until' && !dateOf(v, 'until')) wrong.until = 'Enter the day on which it ends';
+  return wrong;
+}
+
+/** "Supervision: yes, until …; training: no", before anything is saved. */
+function Follows({ v, names, child }) {
+  const said = (answer) => names.purposes.filter((p) => v[`say-${p.purpose}`] === answer).map((p) => p.label);
+  const yes = said('yes'), no = said('no'), open = names.purposes.length - yes.length - no.length;
+  const end = v.ends === 'until' ? (dateOf(v, 'until') ? `until ${day(dateOf(v, 'until'))}` : 'until the day you choose')
+    : `until ${(ends.find(([value]) => value === v.ends)?.[1] ?? 'you say when').replace(/^\w/, (c) => c.toLowerCase())}`;
+  return html`<section class="notice" aria-live="polite"><h2 class="govuk-heading-m">What will follow</h2>
+    ${child && v.assent === 'no' ? html`<p class="govuk-body">The child says no, and that decides: nothing with them in it can be seen, whoever else agrees.</p>` : html`
+    ${yes.length > 0 && html`<p class="govuk-body"><strong>Yes:</strong> ${list(yes)}, ${end}, once everyone else in the film has agreed too.</p>`}
+    ${no.length > 0 && html`<p class="govuk-body"><strong>No:</strong> ${list(no)}. What exists of them for that is destroyed as soon as you save.</p>`}
+    ${open > 0 && html`<p class="govuk-body"><strong>Not asked:</strong> ${count(open, 'purpose')}. Not asked means not allowed.</p>`}`}
+    <p class="govuk-body quiet">They can change their mind at any time.</p></section>`;
+}
+
+export function Consent({ id, person }) {
+  const who = useLoad(`/api/persons/${person}`), names = usePurposes();
+  return html`<${Back} to=${`#/cases/${id}`} /><${Loaded} of=${who} what="this person">${(p) => (names ? html`<${Ask} p=${p} id=${id} names=${names} />` : '')}</${Loaded}>`;
+}
+
+function Ask({ p, id, names }) {
+  const child = p.kind === 'child';
+  const [v, set] = useState({ ends: 'end-of-involvement:2m', media: ['recording', 'clip', 'still', 'audio'] });
+  const send = async (values) => {
+    await post('/api/consents', bodyOf(values, p.person, id, names));
+    location.hash = `#/cases/${id}`;
+  };
+  return html`<${Title} caption=${p.name}>What do they agree to?</${Title}>
+    <div onInput=${(e) => set(valuesOf(e.currentTarget.querySelector('form')))} onChange=${(e) => set(valuesOf(e.currentTarget.querySelector('form')))}>
+    <${Form} onSend=${send} check=${(values) => check(values, names)} send="Save what they said" cancel=${`#/cases/${id}`}>${(wrong) => html`
+      <h2 class="govuk-heading-m">What may films with ${p.name} be used for?</h2>
+      ${names.purposes.map((q) => html`<${Choices} key=${q.purpose} name=${`say-${q.purpose}`} legend=${q.label} hint=${q.about} inline small wrong=${wrong}
+        options=${[['yes', 'Yes'], ['no', 'No'], ['open', 'Not asked']]} value=${v[`say-${q.purpose}`] ?? 'open'} />`)}
+      <${Choices} name="media" many legend="What may be made?" wrong=${wrong} options=${names.media.map((m) => [m.medium, m.label])} value=${v.media} size="m" />
+      <${Choices} name="identifiability" legend="Faces and voices" size="m" value="as-filmed"
+        options=${[['as-filmed', 'As filmed'], ['obscured', 'Only with faces and voices made unrecognisable']]} />
+      <${Choices} name="ends" legend="When does it end?" hint="The earliest of everyone in a film counts." size="m" options=${ends} value=${v.ends} wrong=${wrong} />
+      ${v.ends === 'until' && html`<${DateField} name="until" legend="The last day" wrong=${wrong} />`}
+      <${Choices} name="capacity" legend="Who decided?" size="m" wrong=${wrong} options=${capacities[p.kind] ?? capacities.other} value=${child ? undefined : (capacities[p.kind] ?? capacities.other)[0][0]} />
+      ${child && html`<${Choices} name="assent" legend=${`What does ${p.name} say?`} hint="A child's no counts more than a parent's yes." size="m"
+        options=${[['yes', 'Yes'], ['no', 'No'], ['not-sought', 'Not asked: too young, or another reason']]} />`}
+      <${Field} name="signed_by" label="Who signed?" width="20" wrong=${wrong} />
+      <${Choices} name="method" legend="How was it given?" size="m" options=${methods} value="form" />
+      <${Follows} v=${v} names=${names} child=${child} />`}
+    </${Form}></div>`;
+}
