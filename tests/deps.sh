@@ -64,7 +64,7 @@ fetch() {
   rm -rf "$fresh"
 }
 fetch_all() {
-  local group name version licence sum
+  local group name version sum
   while IFS=$'\t' read -r group name version _ sum; do
     [[ " $* " != *" $group "* ]] || fetch "$name" "$version" "$sum"
   done <tests/npm.tsv
