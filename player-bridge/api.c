@@ -1,5 +1,7 @@
 #include "player-bridge/api.h"
 
+#include "player-bridge/api_command.h"
+#include "player-bridge/discretion.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/account.h"
@@ -12,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DO = 40, MOST_VALUE = 4096, MOST_BASE = 200 };
+enum { MOST_DO = 40, MOST_BASE = 200 };
 
 struct asked {
   struct monitor *monitor;
@@ -23,14 +25,22 @@ struct asked {
 struct api_verb {
   const char *name;
   void (*run)(struct asked *a);
-  const char *command; /* or: the command that does it, with */
-  const char *id;      /* what the id in the path is to it */
-  const char *wrap;    /* and the member that its list becomes */
-  bool open, unsafe;   /* for anybody; changes something */
+  bool open, unsafe; /* for anybody; changes something */
 };
 
 static void answer_json(struct asked *a, struct bytes *json) { monitor_answer(a->monitor, a->ask->number, 200, json); }
 static void answer_failure(struct asked *a, enum err e) { monitor_fail(a->monitor, a->ask->number, monitor_status(e), e); }
+
+/* Why not is told only of what whoever asks may know of; `hidden` is the status for all the rest, and the same for what is not
+ * there. */
+static void answer_refusal(struct asked *a, enum err e, unsigned hidden) {
+  bool tells = e == ERR_REFUSED || e == ERR_MISSING;
+  if (tells && discretion_hides(a->monitor->session, &a->visit->visitor, a->ask))
+    monitor_fail(a->monitor, a->ask->number, hidden,
+                 err_set(hidden == 403 ? ERR_REFUSED : ERR_MISSING, "there is nothing of this name that you may know of"));
+  else
+    monitor_fail(a->monitor, a->ask->number, monitor_status(e), e);
+}
 
 static void answer_done(struct asked *a, struct json *j, struct bytes *json) {
   enum err e = json_end(j);
@@ -42,69 +52,16 @@ static void answer_done(struct asked *a, struct json *j, struct bytes *json) {
 
 /* ---- commands */
 
-/* An option that can be given once takes the values of an array joined by commas, as the command line does. */
-static enum err add_joined(const struct wire_message *ask, const char *member, const char *key, struct request *rq) {
-  AUTO(bytes) struct bytes all = {0}, one = {0};
-  if (!wire_message_find(ask, member, 0)) return ERR_OK;
-  for (size_t i = 0; wire_message_find(ask, member, i); i++) {
-    if (!wire_message_text(ask, member, i, MOST_VALUE, &one)) return err_set(ERR_USAGE, "\"%.32s\" takes a shorter text", member);
-    bytes_printf(&all, "%s%s", i ? "," : "", bytes_text(&one));
-  }
-  TRY(bytes_check(&all));
-  return request_add(rq, key, bytes_text(&all), -1);
-}
-
-static enum err add_each(const struct wire_message *ask, const char *member, const char *key, struct request *rq) {
-  AUTO(bytes) struct bytes one = {0};
-  for (size_t i = 0; wire_message_find(ask, member, i); i++) {
-    if (!wire_message_text(ask, member, i, MOST_VALUE, &one)) return err_set(ERR_USAGE, "\"%.32s\" takes a shorter text", member);
-    TRY(request_add(rq, key, bytes_text(&one), -1));
-  }
-  return ERR_OK;
-}
-
-/* "--signed-by" is called signed_by. Files are not given in this way. */
-static enum err add_option(const struct wire_message *ask, const struct command_option *o, struct request *rq) {
-  const char *key = command_option_key(o);
-  char member[WIRE_MESSAGE_MOST_NAME + 1];
-  if (command_is_positional(o) || (o->flags & (OPTION_FILE_IN | OPTION_FILE_OUT | OPTION_PREPARED))) return ERR_OK;
-  if (strlen(key) >= sizeof member) return ERR_OK;
-  snprintf(member, sizeof member, "%s", key);
-  for (char *c = member; *c; c++)
-    if (*c == '-') *c = '_';
-  if (o->flags & OPTION_SWITCH) return wire_message_find(ask, member, 0) ? request_add(rq, key, "", -1) : ERR_OK;
-  return o->flags & OPTION_REPEAT ? add_each(ask, member, key, rq) : add_joined(ask, member, key, rq);
-}
-
-static enum err check_required(const struct request *rq) {
-  for (const struct command_option *o = rq->command->options; o && o->name; o++)
-    if ((o->flags & OPTION_REQUIRED) && !request_count(rq, command_option_key(o)))
-      return err_set(ERR_USAGE, "\"%s\" is missing", command_option_key(o));
-  return ERR_OK;
-}
-
-static enum err build(const struct asked *a, const struct api_verb *v, struct request *rq) {
-  AUTO(bytes) struct bytes id = {0};
-  rq->command = command_by_name(a->monitor->session->commands, v->command);
-  rq->json = true;
-  if (!rq->command) return err_set(ERR_BUG, "there is no command %s", v->command);
-  if (v->id && !wire_message_text(a->ask, "id", 0, ID_TEXT, &id)) return err_set(ERR_USAGE, "an id is missing");
-  if (v->id) TRY(request_add(rq, v->id, bytes_text(&id), -1));
-  for (const struct command_option *o = rq->command->options; o && o->name; o++) TRY(add_option(a->ask, o, rq));
-  return check_required(rq);
-}
-
-/* A withdrawal whose keys cannot be destroyed yet is accepted, and viewing has ended: it says so itself. */
-static void answer_reply(struct asked *a, const struct api_verb *v, const struct reply *reply) {
-  AUTO(bytes) struct bytes json = {0};
+/* A withdrawal whose keys cannot be destroyed yet is accepted, and viewing has ended: it says so itself. Where something was
+ * looked at and found wrong, the finding is the answer. */
+static void answer_reply(struct asked *a, const struct api_command *c, const struct reply *reply) {
+  AUTO(bytes) struct bytes body = {0};
   if (reply->status != ERR_OK && !reply->report) {
-    answer_failure(a, err_set(reply->status, "%s", bytes_text(&reply->message)));
+    answer_refusal(a, err_set(reply->status, "%s", bytes_text(&reply->message)), 404);
     return;
   }
-  if (v->wrap) bytes_printf(&json, "{\"%s\":", v->wrap);
-  bytes_put(&json, reply->json.data, reply->json.length);
-  if (v->wrap) bytes_put_text(&json, "}");
-  monitor_answer(a->monitor, a->ask->number, reply->status == ERR_OK ? 200 : 202, &json);
+  api_command_body(c, reply, &body);
+  monitor_answer_as(a->monitor, a->ask->number, reply->status == ERR_BUSY ? 202 : 200, c->type, &body);
 }
 
 /* ---- what is no command */
@@ -113,22 +70,22 @@ static void not_signed_in(struct asked *a) {
   monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "sign in first"));
 }
 
-static void run_command(struct asked *a, const struct api_verb *v) {
+static void run_command(struct asked *a, const struct api_command *c) {
   AUTO(request) struct request rq = {0};
   AUTO(reply) struct reply reply = {0};
-  if (!a->visit) {
-    not_signed_in(a);
-    return;
-  }
-  enum err e = build(a, v, &rq);
+  enum err e = api_command_build(c, a->monitor->session->commands, a->ask, &rq);
   if (e != ERR_OK) {
     answer_failure(a, e);
+    return;
+  }
+  if (c->discreet && discretion_hides(a->monitor->session, &a->visit->visitor, a->ask)) {
+    answer_refusal(a, ERR_MISSING, 404);
     return;
   }
   const struct session_visitor visitor = a->visit->visitor;
   uint64_t number = a->visit->number;
   if (dispatch_for(a->monitor->session, &visitor, &rq, &reply)) {
-    answer_reply(a, v, &reply);
+    answer_reply(a, c, &reply);
     return;
   }
   struct visit *over = visit_by_number(&a->monitor->visits, number);
@@ -193,6 +150,35 @@ static void tell_myself(struct asked *a) {
   account_free(&me.account);
 }
 
+static void put_word(struct json *j, const char *key, const char *word, const char *label, const char *about) {
+  json_object(j);
+  json_key(j, key);
+  json_text(j, word);
+  json_key(j, "label");
+  json_text(j, label);
+  if (about) json_key(j, "about");
+  if (about) json_text(j, about);
+  json_close(j);
+}
+
+/* The words of consent, in the order in which forms have them: pages need no list of their own. */
+static void tell_purposes(struct asked *a) {
+  AUTO(bytes) struct bytes json = {0};
+  struct json j = json_begin(&json);
+  json_object(&j);
+  json_key(&j, "purposes");
+  json_array(&j);
+  for (enum purpose p = 0; p < PURPOSE_COUNT; p++) put_word(&j, "purpose", purpose_name(p), purpose_label(p), purpose_about(p));
+  json_close(&j);
+  json_key(&j, "media");
+  json_array(&j);
+  for (enum purpose_media m = MEDIA_RECORDING; m <= MEDIA_NOTES; m = (enum purpose_media)(m << 1))
+    put_word(&j, "medium", purpose_media_name(m), purpose_media_label(m), NULL);
+  json_close(&j);
+  json_close(&j);
+  answer_done(a, &j, &json);
+}
+
 /* A path for a browser, which knows where it is; for a player the whole address, as the one who asks came by it. */
 static void answer_address(struct asked *a, const struct ticket *t, const uint8_t key[TICKET_KEY]) {
   AUTO(bytes) struct bytes json = {0}, base = {0};
@@ -238,7 +224,7 @@ static void open_film(struct asked *a, bool once) {
   if (e == ERR_OK)
     answer_address(a, t, key);
   else
-    answer_failure(a, e);
+    answer_refusal(a, e, 403);
   sodium_memzero(key, sizeof key);
 }
 static void open_for_session(struct asked *a) { open_film(a, false); }
@@ -301,8 +287,7 @@ static const struct api_verb verbs[] = {
     {.name = "session.begin", .run = sign_in, .open = true},
     {.name = "session.end", .run = end_session, .unsafe = true},
     {.name = "me", .run = tell_myself},
-    {.name = "clips.list", .command = "ls", .wrap = "clips"},
-    {.name = "clips.show", .command = "show", .id = "CLIP"},
+    {.name = "purposes", .run = tell_purposes},
     {.name = "clips.open", .run = open_for_session, .unsafe = true},
     {.name = "clips.ticket", .run = open_for_player, .unsafe = true},
     {.name = "uploads.most", .run = tell_most, .open = true},
@@ -310,32 +295,34 @@ static const struct api_verb verbs[] = {
     {.name = "uploads.offset", .run = tell_offset},
     {.name = "uploads.show", .run = show_upload},
     {.name = "uploads.end", .run = end_upload, .unsafe = true},
-    {.name = "consents.list", .command = "consent list", .wrap = "consents"},
-    {.name = "consents.record", .command = "consent record", .unsafe = true},
-    {.name = "consents.withdraw", .command = "consent withdraw", .id = "CONSENT", .unsafe = true},
 };
 
-static const struct api_verb *find(const struct wire_message *ask) {
-  AUTO(bytes) struct bytes name = {0};
-  if (!wire_message_text(ask, "do", 0, MOST_DO, &name)) return NULL;
+static const struct api_verb *find(const char *name) {
   for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-    if (strcmp(verbs[i].name, bytes_text(&name)) == 0) return &verbs[i];
+    if (strcmp(verbs[i].name, name) == 0) return &verbs[i];
   return NULL;
 }
 
-void api_ask(struct monitor *m, const struct wire_message *ask) {
-  struct asked a = {m, ask, ask->has_session ? visit_find(&m->visits, ask->session) : NULL};
-  const struct api_verb *v = find(ask);
+static bool has_token(const struct asked *a) {
   uint8_t csrf[VISIT_KEY];
+  return wire_message_bytes(a->ask, "csrf", csrf, sizeof csrf) && visit_has_csrf(a->visit, csrf);
+}
+
+void api_ask(struct monitor *m, const struct wire_message *ask) {
+  AUTO(bytes) struct bytes name = {0};
+  struct asked a = {m, ask, ask->has_session ? visit_find(&m->visits, ask->session) : NULL};
+  bool named = wire_message_text(ask, "do", 0, MOST_DO, &name);
+  const struct api_verb *v = named ? find(bytes_text(&name)) : NULL;
+  const struct api_command *c = named ? api_command_find(bytes_text(&name)) : NULL;
   m->counts.asked++;
-  if (!v)
+  if (!v && !c)
     answer_failure(&a, err_set(ERR_MISSING, "there is no such thing to ask for"));
-  else if (!v->open && !a.visit)
+  else if (!(v && v->open) && !a.visit)
     not_signed_in(&a);
-  else if (v->unsafe && (!wire_message_bytes(ask, "csrf", csrf, sizeof csrf) || !visit_has_csrf(a.visit, csrf)))
+  else if ((v ? v->unsafe : c->unsafe) && !has_token(&a))
     answer_failure(&a, err_set(ERR_REFUSED, "the token of this session is missing: send X-CSRF, as signing in told it"));
-  else if (v->run)
+  else if (v)
     v->run(&a);
   else
-    run_command(&a, v);
+    run_command(&a, c);
 }

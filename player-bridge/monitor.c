@@ -68,14 +68,19 @@ void monitor_fail(struct monitor *m, uint64_t number, unsigned status, enum err 
 }
 
 void monitor_answer(struct monitor *m, uint64_t number, unsigned status, const struct bytes *json) {
+  monitor_answer_as(m, number, status, NULL, json);
+}
+
+void monitor_answer_as(struct monitor *m, uint64_t number, unsigned status, const char *type, const struct bytes *body) {
   AUTO(bytes) struct bytes message = {0};
-  if (json->failed || json->length > WIRE_MESSAGE_MOST_BYTES - 1024) {
+  if (body->failed || body->length > WIRE_MESSAGE_MOST_BYTES - 1024) {
     monitor_fail(m, number, 503, err_set(ERR_UNAVAILABLE, "the answer is too long; ask for less at once"));
     return;
   }
   wire_message_begin(&message, WIRE_ANSWER, number, NULL);
   wire_message_put_number(&message, "status", status);
-  wire_message_put(&message, "body", json->data, json->length);
+  if (type) wire_message_put_text(&message, "type", type);
+  wire_message_put(&message, "body", body->data, body->length);
   monitor_say(m, &message);
 }
 

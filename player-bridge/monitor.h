@@ -60,6 +60,8 @@ void monitor_stop(struct monitor *m); /* in order; takes any state that monitor_
 void monitor_say(struct monitor *m, struct bytes *message);
 /* An answer with `status` and JSON, or the problem that err_text() tells. */
 void monitor_answer(struct monitor *m, uint64_t number, unsigned status, const struct bytes *json);
+/* The same with a body of another type than JSON (NULL: that). */
+void monitor_answer_as(struct monitor *m, uint64_t number, unsigned status, const char *type, const struct bytes *body);
 void monitor_fail(struct monitor *m, uint64_t number, unsigned status, enum err failure);
 unsigned monitor_status(enum err e); /* of HTTP */
 /* The bridge lets go of these films, and it is awaited; or it is ended. */

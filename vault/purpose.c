@@ -7,6 +7,7 @@
 struct word {
   const char *name;
   uint32_t bit;
+  const char *label;
 };
 
 static const char *const purposes[PURPOSE_COUNT] = {
@@ -26,10 +27,35 @@ static const char purpose_list[] =
     "intervention, case_consultation, supervision, accreditation, peer_training, service_training, external_training, research, "
     "publication, quality_assurance, client_copy";
 
-static const struct word media[] = {{"recording", MEDIA_RECORDING}, {"clip", MEDIA_CLIP},   {"still", MEDIA_STILL},
-                                    {"audio", MEDIA_AUDIO},         {"notes", MEDIA_NOTES}, {NULL, 0}};
+static const struct {
+  const char *label, *about;
+} words[PURPOSE_COUNT] = {
+    [PURPOSE_INTERVENTION] = {"Work with the family", "The film is watched together with those who are in it."},
+    [PURPOSE_CASE_CONSULTATION] = {"Talking with those around the child",
+                                   "Shown to the school or other professionals who work with the child."},
+    [PURPOSE_SUPERVISION] = {"Supervision", "The practitioner shows it to their supervisor, to learn from it."},
+    [PURPOSE_ACCREDITATION] = {"Accreditation", "Shown to those who decide on the practitioner's accreditation."},
+    [PURPOSE_PEER_TRAINING] = {"Training with colleagues", "Shown to fellow trainees who learn together with the practitioner."},
+    [PURPOSE_SERVICE_TRAINING] = {"Training within the service", "Shown when people of this service are trained."},
+    [PURPOSE_EXTERNAL_TRAINING] = {"Training and events outside",
+                                   "Shown at events and conferences, to people who do not belong to this service."},
+    [PURPOSE_RESEARCH] = {"Research", "Studied by researchers."},
+    [PURPOSE_PUBLICATION] = {"Publication", "Published, so that anybody may see it."},
+    [PURPOSE_QUALITY_ASSURANCE] = {"Quality assurance", "Looked at to see how well the service works."},
+    [PURPOSE_CLIENT_COPY] = {"A copy for the family", "The family is given a copy to keep."},
+};
+
+static const struct word media[] = {{"recording", MEDIA_RECORDING, "The full recording"},
+                                    {"clip", MEDIA_CLIP, "Selected clips"},
+                                    {"still", MEDIA_STILL, "Still pictures"},
+                                    {"audio", MEDIA_AUDIO, "Sound"},
+                                    {"notes", MEDIA_NOTES, "Notes"},
+                                    {NULL, 0, NULL}};
 
 const char *purpose_name(enum purpose p) { return (unsigned)p < PURPOSE_COUNT ? purposes[p] : "unknown"; }
+
+const char *purpose_label(enum purpose p) { return (unsigned)p < PURPOSE_COUNT ? words[p].label : "unknown"; }
+const char *purpose_about(enum purpose p) { return (unsigned)p < PURPOSE_COUNT ? words[p].about : ""; }
 
 enum err purpose_parse(const char *text, enum purpose *out) {
   for (unsigned p = 0; p < PURPOSE_COUNT; p++)
@@ -87,11 +113,14 @@ void purpose_put_set(struct bytes *out, uint32_t set) {
   if (!set) bytes_put_text(out, "none");
 }
 
-const char *purpose_media_name(enum purpose_media one) {
-  for (const struct word *w = media; w->name; w++)
-    if (w->bit == (uint32_t)one) return w->name;
-  return "unknown";
+static const struct word *medium(enum purpose_media one) {
+  const struct word *w = media;
+  while (w->name && w->bit != (uint32_t)one) w++;
+  return w;
 }
+
+const char *purpose_media_name(enum purpose_media one) { return medium(one)->name ? medium(one)->name : "unknown"; }
+const char *purpose_media_label(enum purpose_media one) { return medium(one)->label ? medium(one)->label : "unknown"; }
 
 static enum err media_bit(const char *word, uint32_t *bit) {
   for (const struct word *w = media; w->name; w++)

@@ -32,6 +32,9 @@ enum purpose_media { MEDIA_RECORDING = 1, MEDIA_CLIP = 2, MEDIA_STILL = 4, MEDIA
 enum purpose_ident { IDENT_AS_FILMED = 1, IDENT_OBSCURED = 2 };
 
 const char *purpose_name(enum purpose p);
+/* In plain words, for people: a heading, and a sentence that says what it means. */
+const char *purpose_label(enum purpose p);
+const char *purpose_about(enum purpose p);
 /* ERR_USAGE: lists the purposes, and suggests one where the word is nearly right. */
 enum err purpose_parse(const char *text, enum purpose *out);
 /* "supervision,accreditation" → bits 1 << purpose. ERR_USAGE for an empty list or word. */
@@ -40,6 +43,7 @@ enum err purpose_parse_set(const char *text, uint32_t *out);
 void purpose_put_set(struct bytes *out, uint32_t set);
 
 const char *purpose_media_name(enum purpose_media one);
+const char *purpose_media_label(enum purpose_media one);
 enum err purpose_parse_media(const char *text, uint32_t *out);
 const char *purpose_ident_name(enum purpose_ident one);
 enum err purpose_parse_ident(const char *text, enum purpose_ident *out);

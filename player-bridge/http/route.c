@@ -3,33 +3,56 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const none[] = {NULL}, *const signing_in[] = {"name", "password", "code", NULL},
-                         *const listing[] = {"case", "person", "state", "expiring_before", NULL},
-                         *const opening[] = {"purpose", "rendition", NULL}, *const of_person[] = {"person", NULL},
-                         *const withdrawing[] = {"purpose", "dry_run", NULL},
-                         *const consenting[] = {"person", "purpose", "refuse",    "media",    "identifiability",
-                                                "until",  "after",   "signed_by", "capacity", "assent",
-                                                "method", "case",    NULL};
+#define NAMES(...) \
+  (const char *const[]) { __VA_ARGS__, NULL }
+static const char *const none[] = {NULL};
 
 static const struct route routes[] = {
     {"GET", "/healthz", ROUTE_ASK, "health", none},
     {"GET", "/metrics", ROUTE_ASK, "metrics", none},
-    {"POST", "/api/session", ROUTE_ASK, "session.begin", signing_in},
+    {"POST", "/api/session", ROUTE_ASK, "session.begin", NAMES("name", "password", "code")},
     {"DELETE", "/api/session", ROUTE_ASK, "session.end", none},
     {"GET", "/api/me", ROUTE_ASK, "me", none},
-    {"GET", "/api/clips", ROUTE_ASK, "clips.list", listing},
+    {"GET", "/api/purposes", ROUTE_ASK, "purposes", none},
+
+    {"GET", "/api/cases", ROUTE_ASK, "cases.list", none},
+    {"POST", "/api/cases", ROUTE_ASK, "cases.open", NAMES("title", "practitioner")},
+    {"GET", "/api/cases/*", ROUTE_ASK, "cases.show", none},
+    {"POST", "/api/cases/*/close", ROUTE_ASK, "cases.close", NAMES("on")},
+    {"POST", "/api/cases/*/accredited", ROUTE_ASK, "cases.accredited", NAMES("on")},
+    {"POST", "/api/cases/*/assign", ROUTE_ASK, "cases.assign", NAMES("practitioner")},
+
+    {"GET", "/api/persons", ROUTE_ASK, "persons.list", NAMES("case", "missing")},
+    {"POST", "/api/persons", ROUTE_ASK, "persons.add", NAMES("name", "born", "kind", "case")},
+    {"GET", "/api/persons/*", ROUTE_ASK, "persons.show", none},
+    {"POST", "/api/persons/*/correct", ROUTE_ASK, "persons.correct", NAMES("name", "born", "kind")},
+    {"POST", "/api/persons/*/erase", ROUTE_ASK, "persons.erase", none},
+    {"POST", "/api/persons/*/withdraw", ROUTE_ASK, "persons.withdraw", NAMES("purpose", "dry_run")},
+
+    {"GET", "/api/consents", ROUTE_ASK, "consents.list", NAMES("person")},
+    {"POST", "/api/consents", ROUTE_ASK, "consents.record",
+     NAMES("person", "purpose", "refuse", "media", "identifiability", "until", "after", "signed_by", "capacity", "assent",
+           "method", "case")},
+    {"GET", "/api/consents/*", ROUTE_ASK, "consents.show", none},
+    {"POST", "/api/consents/*/renew", ROUTE_ASK, "consents.renew", NAMES("until", "after", "signed_by")},
+    {"POST", "/api/consents/*/withdraw", ROUTE_ASK, "consents.withdraw", NAMES("purpose", "dry_run")},
+
+    {"GET", "/api/clips", ROUTE_ASK, "clips.list", NAMES("case", "person", "state", "expiring_before")},
     {"GET", "/api/clips/*", ROUTE_ASK, "clips.show", none},
-    {"POST", "/api/clips/*/open", ROUTE_ASK, "clips.open", opening},
-    {"POST", "/api/clips/*/ticket", ROUTE_ASK, "clips.ticket", opening},
-    {"GET", "/api/consents", ROUTE_ASK, "consents.list", of_person},
-    {"POST", "/api/consents", ROUTE_ASK, "consents.record", consenting},
-    {"POST", "/api/consents/*/withdraw", ROUTE_ASK, "consents.withdraw", withdrawing},
+    {"GET", "/api/clips/*/explain", ROUTE_ASK, "clips.explain", NAMES("purpose", "user")},
+    {"POST", "/api/clips/*/open", ROUTE_ASK, "clips.open", NAMES("purpose", "rendition")},
+    {"POST", "/api/clips/*/ticket", ROUTE_ASK, "clips.ticket", NAMES("purpose", "rendition")},
+    {"POST", "/api/clips/*/people/add", ROUTE_ASK, "clips.people.add", NAMES("person")},
+    {"POST", "/api/clips/*/people/remove", ROUTE_ASK, "clips.people.remove", NAMES("person")},
+    {"POST", "/api/clips/*/shred", ROUTE_ASK, "clips.shred", NAMES("reason")},
+
     {"OPTIONS", "/api/uploads", ROUTE_TUS, "uploads.most", none},
     {"POST", "/api/uploads", ROUTE_TUS, "uploads.create", none},
     {"HEAD", "/api/uploads/*", ROUTE_TUS, "uploads.offset", none},
     {"PATCH", "/api/uploads/*", ROUTE_BODY, NULL, none},
     {"DELETE", "/api/uploads/*", ROUTE_TUS, "uploads.end", none},
     {"GET", "/api/uploads/*", ROUTE_ASK, "uploads.show", none},
+
     {"GET", "/film/*", ROUTE_FILM, NULL, none},
     {"GET", "/ticket/*", ROUTE_TICKET, NULL, none},
 };

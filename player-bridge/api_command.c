@@ -1,0 +1,134 @@
+#include "player-bridge/api_command.h"
+
+#include "vault/base/id.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_VALUE = 4096 };
+
+static const struct api_command rows[] = {
+    {.name = "cases.list", .command = "case list", .wrap = "cases"},
+    {.name = "cases.open", .command = "case open", .unsafe = true},
+    {.name = "cases.show", .command = "case show", .id = "CASE"},
+    {.name = "cases.close", .command = "case close", .id = "CASE", .unsafe = true},
+    {.name = "cases.accredited", .command = "case accredited", .id = "CASE", .unsafe = true},
+    {.name = "cases.assign", .command = "case assign", .id = "CASE", .unsafe = true},
+
+    {.name = "persons.list", .command = "person list", .wrap = "persons"},
+    {.name = "persons.add", .command = "person add", .unsafe = true},
+    {.name = "persons.show", .command = "person show", .id = "PERSON"},
+    {.name = "persons.correct", .command = "person correct", .id = "PERSON", .unsafe = true},
+    {.name = "persons.erase", .command = "person erase", .id = "PERSON", .unsafe = true},
+    {.name = "persons.withdraw", .command = "consent withdraw", .id = "person", .unsafe = true},
+
+    {.name = "consents.list", .command = "consent list", .wrap = "consents"},
+    {.name = "consents.record", .command = "consent record", .unsafe = true},
+    {.name = "consents.show", .command = "consent show", .id = "CONSENT"},
+    {.name = "consents.renew", .command = "consent renew", .id = "CONSENT", .unsafe = true},
+    {.name = "consents.withdraw", .command = "consent withdraw", .id = "CONSENT", .unsafe = true},
+
+    {.name = "clips.list", .command = "ls", .wrap = "clips"},
+    {.name = "clips.show", .command = "show", .id = "CLIP"},
+    {.name = "clips.explain", .command = "explain", .id = "CLIP", .also = {{"as", "user", NULL}}, .discreet = true},
+    {.name = "clips.people.add",
+     .command = "clip people",
+     .id = "CLIP",
+     .also = {{"ACTION", NULL, "add"}, {"PERSON", "person", NULL}},
+     .unsafe = true},
+    {.name = "clips.people.remove",
+     .command = "clip people",
+     .id = "CLIP",
+     .also = {{"ACTION", NULL, "remove"}, {"PERSON", "person", NULL}},
+     .unsafe = true},
+    {.name = "clips.shred", .command = "shred", .id = "CLIP", .unsafe = true},
+};
+
+const struct api_command *api_command_find(const char *name) {
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (strcmp(rows[i].name, name) == 0) return &rows[i];
+  return NULL;
+}
+
+/* ---- from members to options */
+
+static enum err take_text(const struct wire_message *ask, const char *member, size_t n, struct bytes *out) {
+  if (wire_message_text(ask, member, n, MOST_VALUE, out)) return ERR_OK;
+  return err_set(ERR_USAGE, "\"%.32s\" takes a shorter text", member);
+}
+
+/* An option that can be given once takes the values of an array joined by commas, as the command line does. */
+static enum err add_joined(const struct wire_message *ask, const char *member, const char *key, struct request *rq) {
+  AUTO(bytes) struct bytes all = {0}, one = {0};
+  if (!wire_message_find(ask, member, 0)) return ERR_OK;
+  for (size_t i = 0; wire_message_find(ask, member, i); i++) {
+    TRY(take_text(ask, member, i, &one));
+    bytes_printf(&all, "%s%s", i ? "," : "", bytes_text(&one));
+  }
+  TRY(bytes_check(&all));
+  return request_add(rq, key, bytes_text(&all), -1);
+}
+
+static enum err add_each(const struct wire_message *ask, const char *member, const char *key, struct request *rq) {
+  AUTO(bytes) struct bytes one = {0};
+  for (size_t i = 0; wire_message_find(ask, member, i); i++) {
+    TRY(take_text(ask, member, i, &one));
+    TRY(request_add(rq, key, bytes_text(&one), -1));
+  }
+  return ERR_OK;
+}
+
+static enum err add_option(const struct wire_message *ask, const struct command_option *o, struct request *rq) {
+  const char *key = command_option_key(o);
+  char member[WIRE_MESSAGE_MOST_NAME + 1];
+  if (command_is_positional(o) || (o->flags & (OPTION_FILE_IN | OPTION_FILE_OUT | OPTION_PREPARED))) return ERR_OK;
+  if (strlen(key) >= sizeof member || request_count(rq, key)) return ERR_OK;
+  snprintf(member, sizeof member, "%s", key);
+  for (char *c = member; *c; c++)
+    if (*c == '-') *c = '_';
+  if (o->flags & OPTION_SWITCH) return wire_message_find(ask, member, 0) ? request_add(rq, key, "", -1) : ERR_OK;
+  return o->flags & OPTION_REPEAT ? add_each(ask, member, key, rq) : add_joined(ask, member, key, rq);
+}
+
+static enum err add_also(const struct api_command *c, const struct wire_message *ask, struct request *rq) {
+  for (size_t i = 0; i < API_COMMAND_ALSO && c->also[i].option; i++) {
+    if (c->also[i].member)
+      TRY(add_joined(ask, c->also[i].member, c->also[i].option, rq));
+    else
+      TRY(request_add(rq, c->also[i].option, c->also[i].value, -1));
+  }
+  return ERR_OK;
+}
+
+static const char *member_of(const struct api_command *c, const char *option) {
+  for (size_t i = 0; i < API_COMMAND_ALSO && c->also[i].option; i++)
+    if (c->also[i].member && strcmp(c->also[i].option, option) == 0) return c->also[i].member;
+  return option;
+}
+
+static enum err check_required(const struct api_command *c, const struct request *rq) {
+  for (const struct command_option *o = rq->command->options; o && o->name; o++)
+    if ((o->flags & OPTION_REQUIRED) && !request_count(rq, command_option_key(o)))
+      return err_set(ERR_USAGE, "\"%s\" is missing", member_of(c, command_option_key(o)));
+  return ERR_OK;
+}
+
+enum err api_command_build(const struct api_command *c, command_table commands, const struct wire_message *ask,
+                           struct request *out) {
+  AUTO(bytes) struct bytes id = {0};
+  out->command = command_by_name(commands, c->command);
+  out->json = true;
+  if (!out->command) return err_set(ERR_BUG, "there is no command %s", c->command);
+  if (c->id && !wire_message_text(ask, "id", 0, ID_TEXT, &id)) return err_set(ERR_USAGE, "an id is missing");
+  if (c->id) TRY(request_add(out, c->id, bytes_text(&id), -1));
+  TRY(add_also(c, ask, out));
+  for (const struct command_option *o = out->command->options; o && o->name; o++) TRY(add_option(ask, o, out));
+  return check_required(c, out);
+}
+
+void api_command_body(const struct api_command *c, const struct reply *reply, struct bytes *out) {
+  const struct bytes *from = c->type ? &reply->text : &reply->json;
+  if (c->wrap) bytes_printf(out, "{\"%s\":", c->wrap);
+  bytes_put(out, from->data, from->length);
+  if (c->wrap) bytes_put_text(out, "}");
+}

@@ -1,0 +1,106 @@
+#!/bin/bash
+# What pages are made of: every request of the API that is a command, by somebody who may and by somebody who may not; and a stranger
+# hears the same of what is somebody else's as of what does not exist.
+# shellcheck source=tests/flow/story.bash
+. "$(dirname "$0")/story.bash"
+# shellcheck source=tests/flow/serving.bash
+. "$OLDPWD/tests/flow/serving.bash"
+new_vault
+declare -A role=([ida]=practitioner [ulf]=practitioner [sue]=supervisor [ole]=officer [adam]=administrator) user
+for name in "${!role[@]}"; do
+  printf 'a lantern over water, %s' "$name" >"pw.$name"
+  user[$name]=$(ask user add --name "$name" --role "${role[$name]}" --password-file "pw.$name" | get .user)
+done
+ask user link "${user[sue]}" "${user[ida]}" >/dev/null
+serve
+for name in "${!role[@]}"; do sign_in "$name" "$(cat "pw.$name")"; done
+
+# as NAME METHOD PATH [JSON]
+as() { who "$1"; shift; call "$@"; }
+none() { sed 's/[a-z2-7]\{26\}/aaaaaaaaaaaaaaaaaaaaaaaaaa/' <<<"$1"; } # an id like that one, of nothing
+# hidden NAME METHOD PATH [JSON]: they hear of it what they would hear if there were none of it.
+hidden() {
+  local theirs
+  as "$@"
+  theirs="$status $(cat answer.json)"
+  as "$1" "$2" "$(none "$3")" "$(none "${4:-}")"
+  same "$theirs" "$status $(cat answer.json)" "of what is not theirs, and of what is none: $*"
+  [[ $status == 40[34] ]] || fail "$status to $*: $theirs"
+}
+
+# ---- words
+as ida GET /api/purposes
+answers 200 '(.purposes | length == 11 and all(.label != "" and .about != "")) and .purposes[2].purpose == "supervision" and (.media | length == 5)'
+
+# ---- cases and people
+as ida POST /api/cases '{"title":"Family Alder"}'; answers 200
+case=$(get .case <answer.json)
+as ida GET /api/cases; answers 200 ".cases | length == 1 and .[0].case == \"$case\" and .[0].title == \"Family Alder\""
+as sue GET /api/cases; answers 200 '.cases | length == 1'
+as ulf GET /api/cases; answers 200 '.cases == []'
+as adam GET /api/cases; answers 403
+as ida POST /api/persons "{\"name\":\"Ada\",\"kind\":\"child\",\"born\":\"2019-05-04\",\"case\":\"$case\"}"; answers 200
+ada=$(get .person <answer.json)
+as ida POST /api/persons "{\"name\":\"Ben\",\"kind\":\"carer\",\"case\":\"$case\"}"; answers 200
+ben=$(get .person <answer.json)
+as ida GET "/api/persons?case=$case"; answers 200 '.persons | map(.name) == ["Ada","Ben"]'
+as ida GET "/api/persons/$ada"; answers 200 '.name == "Ada" and .kind == "child"'
+as ida POST "/api/persons/$ben/correct" '{"name":"Ben Alder"}'; answers 200 '.name == "Ben Alder"'
+as ida GET "/api/cases/$case"; answers 200 ".title == \"Family Alder\" and (.people | length == 2)"
+as sue POST "/api/persons/$ben/correct" '{"name":"B"}'; answers 403
+
+# ---- consents
+as ida POST /api/consents "{\"person\":\"$ada\",\"purpose\":[\"supervision\",\"intervention\"],\"refuse\":\"research\",\"assent\":\"yes\",\"until\":\"2090-01-01\"}"
+answers 200; consent=$(get .consent <answer.json)
+as ida GET "/api/consents/$consent"; answers 200 '.assent == "yes"'
+as ida POST "/api/consents/$consent/renew" '{"until":"2091-01-01"}'; answers 200 '.renews | startswith("con_")'
+
+# ---- clips
+family=$(ask case open --title "Family Birch" --practitioner "${user[ida]}" | get .case)
+picture a.png
+as ida POST /api/persons "{\"name\":\"Cy\",\"case\":\"$family\"}"; cy=$(get .person <answer.json)
+clip=$(take_in a.png "$ada")
+as ida GET "/api/clips?case=$family"; answers 200 ".clips | length == 1 and .[0].clip == \"$clip\""
+as ida GET "/api/clips/$clip/explain?purpose=supervision"; answers 200 '.allowed'
+as ida GET "/api/clips/$clip/explain?purpose=research"; answers 200 '(.allowed | not) and (.reasons[0] | contains("Ada"))'
+as ole GET "/api/clips/$clip/explain?purpose=supervision&user=${user[sue]}"; answers 200 '.allowed'
+as ole GET "/api/clips/$clip/explain?purpose=supervision&user=${user[ulf]}"; answers 200 '.allowed | not'
+as ida POST "/api/clips/$clip/people/add" "{\"person\":\"$cy\"}"; answers 200 '.state == "quarantined"'
+as sue POST "/api/clips/$clip/people/remove" "{\"person\":\"$cy\"}"; answers 403
+as ida POST "/api/clips/$clip/people/remove" "{}"; answers 400 '.detail | contains("\"person\"")'
+as ida POST "/api/clips/$clip/people/remove" "{\"person\":\"$cy\"}"; answers 200 '.state == "live"'
+
+# ---- a stranger
+for path in "/api/cases/$case" "/api/persons/$ada" "/api/persons?case=$case" "/api/consents/$consent" "/api/consents?person=$ada" "/api/clips/$clip" \
+  "/api/clips/$clip/explain?purpose=supervision"; do
+  hidden ulf GET "$path"
+  hidden adam GET "$path"
+done
+hidden ulf POST "/api/clips/$clip/open" '{"purpose":"supervision"}'
+hidden adam POST "/api/clips/$clip/ticket" '{"purpose":"supervision"}'
+hidden ulf POST "/api/cases/$case/close" '{}'
+hidden ulf POST "/api/persons/$ben/correct" '{"name":"B"}'
+hidden ulf POST /api/persons "{\"name\":\"N\",\"case\":\"$case\"}"
+hidden ulf POST /api/consents "{\"person\":\"$ada\",\"purpose\":\"research\"}"
+hidden ulf POST "/api/clips/$clip/people/add" "{\"person\":\"$ben\"}"
+hidden ulf POST "/api/clips/$clip/shred" '{"reason":"x"}'
+
+# ---- without a session, and without its token
+who nobody
+for path in /api/purposes /api/cases /api/persons "/api/persons/$ada" "/api/consents/$consent" "/api/clips/$clip/explain?purpose=research"; do
+  call GET "$path"; answers 401
+done
+for path in /api/cases "/api/cases/$case/close" /api/persons "/api/persons/$ada/correct" "/api/persons/$ada/erase" "/api/consents/$consent/renew" \
+  "/api/clips/$clip/people/add" "/api/clips/$clip/shred"; do
+  who nobody; call POST "$path" '{}'; answers 401
+  who ida; csrf=; call POST "$path" '{}'; answers 403 '.detail | contains("X-CSRF")'
+done
+
+# ---- what ends
+as ole POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ulf]}\"}"; answers 200
+as ida POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ida]}\"}"; answers 404
+as ulf POST "/api/cases/$case/close" '{}'; answers 200 '.closed_at != null'
+as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 ".clips_lost == [{\"clip\":\"$clip\",\"purpose\":\"supervision\"}]"
+as ole POST "/api/clips/$clip/shred" '{"reason":"it was asked for"}'; answers 200 '.certificate | startswith("crt_")'
+as ole POST "/api/persons/$ada/erase" '{}'; answers 200 '.state == "erased"'
+end_server
