@@ -28,6 +28,7 @@ export async function visit(browser, base, width = 'laptop') {
   page.on('pageerror', (error) => page.wrong.push(String(error)));
   page.on('console', (line) => { if (line.type() === 'error' && !/status of 4\d\d/.test(line.text())) page.wrong.push(line.text()); });
   page.on('request', (request) => page.asked.add(new URL(request.url()).origin));
+  page.on('requestfailed', (r) => { if (r.failure()?.errorText !== 'net::ERR_ABORTED') page.wrong.push(`${r.url()}: ${r.failure()?.errorText}`); });
   await page.goto(base);
   return page;
 }
@@ -45,6 +46,19 @@ export async function axeFinds(page) {
   const found = await page.evaluate(`(async () => { ${axe}; const r = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
     return r.violations.map((v) => v.id + ': ' + v.help + ': ' + v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join('; ')); })()`);
   return found;
+}
+
+/** Until nothing is being loaded. */
+export async function settled(page) {
+  await page.waitForFunction(() => document.querySelector('h1') && ![...document.querySelectorAll('[role=status]')].some((e) => e.textContent === 'Loading…'));
+}
+
+/** Looks at the page as it is: a picture of it, and what axe says must be nothing. */
+export async function look(page, name) {
+  await settled(page);
+  await shots(page, name);
+  const found = await axeFinds(page);
+  if (found.length) fail(`${name}: axe finds ${found.join('\n')}`);
 }
 
 /** A picture of the page at each width, in $SHOTS if that is set. */

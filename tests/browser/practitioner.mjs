@@ -1,14 +1,7 @@
 import { join } from 'node:path';
-import { axeFinds, fail, same, shots, signIn, story, visit } from './browser.mjs';
+import { fail, look, same, signIn, story, visit } from './browser.mjs';
 
 const folder = process.argv[3];
-
-async function look(page, name) {
-  await page.waitForLoadState('networkidle');
-  await shots(page, name);
-  const found = await axeFinds(page);
-  if (found.length) fail(`${name}: axe finds ${found.join('\n')}`);
-}
 
 async function addPerson(page, name, kind) {
   await page.getByRole('link', { name: 'Add a person' }).click();

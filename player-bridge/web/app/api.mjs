@@ -62,7 +62,7 @@ export const uploadHeaders = () => ({ 'X-CSRF': token });
 /** Who is signed in, or null. */
 export async function whoAmI() {
   const answer = await send('GET', '/api/me');
-  if (answer.status === 401) return null;
+  if (answer.status === 401) { await answer.text(); return null; }
   if (!answer.ok) throw await problemOf(answer);
   const me = await answer.json();
   token = me.csrf;

@@ -44,12 +44,12 @@ export function Case({ id }) {
   const names = usePurposes();
   return html`<${Back} to="#/cases">Cases</${Back}><${Loaded} of=${work} what="this case">${(c) => html`
     <div class="split"><${Title} caption=${c.state === 'open' ? undefined : `Closed ${date(c.closed_at)}`}>${c.title}</${Title}>
-      ${c.state === 'open' && html`<a class="govuk-button" role="button" href=${`#/cases/${id}/add`}>Add footage</a>`}</div>
+      ${c.state === 'open' && html`<a class="govuk-button" href=${`#/cases/${id}/add`}>Add footage</a>`}</div>
     <h2 class="govuk-heading-m">Who may be filmed</h2>
     <${Loaded} of=${persons} what="the people of this case">${({ persons: people }) => html`
       <${Loaded} of=${consents} what="what they agreed to">${({ consents: all }) => names && html`
         <${Missing} people=${people} all=${all} id=${id} />
-        <${Table} caption="People" hidden head=${['Name', 'Who they are', 'What they agreed to', '']} empty="Nobody yet. Add everyone who can be seen or heard in the films, yourself too."
+        <${Table} caption="People" hidden head=${['Name', 'Who they are', 'What they agreed to', 'Next step']} empty="Nobody yet. Add everyone who can be seen or heard in the films, yourself too."
           rows=${people.map((p) => [p.name ?? 'Name not kept any more', kinds[p.kind] ?? p.kind, html`<${Agreed} names=${names} consents=${all.filter((k) => k.person === p.person && (!k.case || k.case === id))} />`,
             p.state === 'live' && html`<a class="govuk-link" href=${`#/cases/${id}/consent/${p.person}`}>Record what they say<span class="govuk-visually-hidden"> (${p.name})</span></a>`])} />`}
       </${Loaded}>`}</${Loaded}>

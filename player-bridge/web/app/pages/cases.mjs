@@ -12,8 +12,8 @@ const row = (c) => [
 
 export function Cases() {
   const cases = useLoad('/api/cases');
-  return html`<div class="split"><${Title}>Cases</${Title}><a class="govuk-button" href="#/cases/new" role="button">New case</a></div>
-    <${Loaded} of=${cases} what="your cases">${(data) => html`<${Table} caption="Cases" hidden head=${['Family or setting', 'Since', '']}
+  return html`<div class="split"><${Title}>Cases</${Title}><a class="govuk-button" href="#/cases/new">New case</a></div>
+    <${Loaded} of=${cases} what="your cases">${(data) => html`<${Table} caption="Cases" hidden head=${['Family or setting', 'Since', 'State']}
       rows=${[...data.cases].sort((a, b) => open(b) - open(a) || b.opened_at.localeCompare(a.opened_at)).map(row)}
       empty="You have no case yet. A case is a family's or a setting's piece of work: its films, its people, what they agreed to." />`}</${Loaded}>`;
 }

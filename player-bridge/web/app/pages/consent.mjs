@@ -69,8 +69,8 @@ function Ask({ p, id, names }) {
     <div onInput=${(e) => set(valuesOf(e.currentTarget.querySelector('form')))} onChange=${(e) => set(valuesOf(e.currentTarget.querySelector('form')))}>
     <${Form} onSend=${send} check=${(values) => check(values, names)} send="Save what they said" cancel=${`#/cases/${id}`}>${(wrong) => html`
       <h2 class="govuk-heading-m">What may films with ${p.name} be used for?</h2>
-      ${names.purposes.map((q) => html`<${Choices} key=${q.purpose} name=${`say-${q.purpose}`} legend=${q.label} hint=${q.about} inline small wrong=${wrong}
-        options=${[['yes', 'Yes'], ['no', 'No'], ['open', 'Not asked']]} value=${v[`say-${q.purpose}`] ?? 'open'} />`)}
+      <div class="asked">${names.purposes.map((q) => html`<${Choices} key=${q.purpose} name=${`say-${q.purpose}`} legend=${q.label} hint=${q.about} inline small wrong=${wrong}
+        options=${[['yes', 'Yes'], ['no', 'No'], ['open', 'Not asked']]} value=${v[`say-${q.purpose}`] ?? 'open'} />`)}</div>
       <${Choices} name="media" many legend="What may be made?" wrong=${wrong} options=${names.media.map((m) => [m.medium, m.label])} value=${v.media} size="m" />
       <${Choices} name="identifiability" legend="Faces and voices" size="m" value="as-filmed"
         options=${[['as-filmed', 'As filmed'], ['obscured', 'Only with faces and voices made unrecognisable']]} />
