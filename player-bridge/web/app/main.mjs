@@ -14,12 +14,35 @@ const pages = [
   ['/cases/:id/person', 'person', 'NewPerson'],
   ['/cases/:id/add', 'add', 'AddFootage'],
   ['/cases/:id/consent/:person', 'consent', 'Consent'],
+  ['/clips', 'clips', 'Clips'],
   ['/clips/:id', 'clip', 'Clip'],
+  ['/review', 'queue', 'Queue'],
+  ['/overview', 'overview', 'Overview'],
+  ['/people', 'people', 'People'],
+  ['/people/:id', 'people', 'Person'],
+  ['/people/:id/withdraw', 'withdraw', 'Withdraw'],
+  ['/holds', 'holds', 'Holds'],
+  ['/holds/new', 'holds', 'NewHold'],
+  ['/certificates', 'certificates', 'Certificates'],
+  ['/audit', 'audit', 'Audit'],
+  ['/why', 'why', 'Why'],
+  ['/sweep', 'sweep', 'Sweep'],
+  ['/accounts', 'accounts', 'Accounts'],
+  ['/accounts/new', 'accounts', 'NewAccount'],
+  ['/health', 'accounts', 'Health'],
 ];
 
 // What stands at the top, for whom.
 const places = [
   ['/cases', 'Cases', ['practitioner']],
+  ['/review', 'To review', ['supervisor']],
+  ['/overview', 'Overview', ['officer']],
+  ['/people', 'People', ['officer']],
+  ['/holds', 'Holds', ['officer']],
+  ['/certificates', 'Certificates', ['officer']],
+  ['/audit', 'Log', ['officer']],
+  ['/accounts', 'Accounts', ['administrator', 'officer']],
+  ['/health', 'Health', ['administrator']],
 ];
 
 function find(path) {

@@ -4,6 +4,9 @@ import { roles, list } from '/app/words.mjs';
 
 const seats = {
   practitioner: ['#/cases', 'Your cases', 'Add footage, see who agreed to what, study and share clips'],
+  supervisor: ['#/review', 'To review', 'The clips of those you supervise, as far as everyone in them agreed'],
+  officer: ['#/overview', 'Overview', 'Who agreed to what, what ends when, withdrawals, holds, proof'],
+  administrator: ['#/accounts', 'Accounts', 'Who may sign in, and whether the machine is well'],
 };
 
 export function Start({ me }) {

@@ -1,0 +1,50 @@
+// The administrator's seat: who may sign in, and whether the machine is well. No names of those filmed.
+import { useState } from '/vendor/preact.js';
+import { post } from '/app/api.mjs';
+import { html, Action, Back, Choices, DateField, Field, Form, Loaded, Notice, Summary, Table, Tag, Title, dateOf, useLoad } from '/app/parts.mjs';
+import { date, list, roles, when } from '/app/words.mjs';
+
+export function Accounts({ me }) {
+  const users = useLoad('/api/users'), [problem, setProblem] = useState(null);
+  const turn = async (u) => { setProblem(null); await post(`/api/users/${u.user}/${u.state === 'live' ? 'disable' : 'enable'}`); users.again(); };
+  return html`<div class="split"><${Title}>Accounts</${Title}><a class="govuk-button" href="#/accounts/new">New account</a></div>
+    ${problem && html`<${Notice} kind="bad" title="That did not work"><p class="govuk-body">${problem.message}</p></${Notice}>`}
+    <${Loaded} of=${users} what="the accounts">${({ users: all }) => html`<${Table} caption="Accounts" hidden head=${['Name', 'Seat', 'Signs in with', 'State', 'Change']}
+      rows=${all.map((u) => [u.name, list(u.roles.split(',').map((r) => roles[r] ?? r)) + (u.external ? `, external until ${date(u.until)}` : ''),
+        u.password ? (u.totp ? 'Password and code' : 'Password') : 'Nothing yet',
+        html`<${Tag} kind=${u.state === 'live' ? 'green' : 'grey'}>${u.state === 'live' ? 'In use' : 'Off'}</${Tag}>`,
+        u.user !== me.user && html`<${Action} kind="secondary" onProblem=${setProblem} onPress=${() => turn(u)}>${u.state === 'live' ? 'Turn off' : 'Turn on'}<span class="govuk-visually-hidden"> ${u.name}</span></${Action}>`])} />`}</${Loaded}>`;
+}
+
+const check = (v) => ({
+  ...(v.name ? {} : { name: 'Enter the name they sign in with' }),
+  ...(v.role?.length ? {} : { role: 'Choose a seat' }),
+  ...(v.external && !dateOf(v, 'until') ? { until: 'Enter the day on which their access ends' } : {}),
+});
+
+export function NewAccount() {
+  const [external, set] = useState(false);
+  const send = async (v) => {
+    await post('/api/users', { name: v.name, role: v.role, ...(v.external ? { external: 'yes', until: dateOf(v, 'until'), ...(v.agreement ? { agreement: v.agreement } : {}) } : {}) });
+    location.hash = '#/accounts';
+  };
+  return html`<${Back} to="#/accounts" /><${Title}>New account</${Title}>
+    <${Form} onSend=${send} check=${check} send="Make the account" cancel="#/accounts">${(wrong) => html`
+      <${Field} name="name" label="Name" hint="They sign in with it" width="20" wrong=${wrong} autocomplete="off" />
+      <${Choices} name="role" many legend="Which seat?" wrong=${wrong} options=${Object.entries(roles)} />
+      <div onChange=${(e) => e.target.name === 'external' && set(e.target.checked)}><${Choices} name="external" many legend="From elsewhere?" options=${[['on', 'They belong to another service', 'Only supervisors; their access ends by itself']]} /></div>
+      ${external && html`<${DateField} name="until" legend="The last day" wrong=${wrong} /><${Field} name="agreement" label="Reference of the agreement" width="20" />`}`}
+    </${Form}><p class="govuk-body quiet">An information-governance officer gives the first password.</p>`;
+}
+
+export function Health() {
+  const stats = useLoad('/api/stats'), slots = useLoad('/api/slots'), replicas = useLoad('/api/replicas');
+  return html`<${Title}>Health</${Title}><${Loaded} of=${stats} what="the state of the vault">${(s) => html`
+    <${Summary} rows=${[['Last sweep', s.last_sweep_at ? when(s.last_sweep_at) : 'Never'], ['Overdue', s.overdue], ['Destructions that wait', s.pending],
+      ['The secret is kept in', s.assurance === 'tpm' ? 'A TPM' : 'A file (weaker)']]} />`}</${Loaded}>
+    <h2 class="govuk-heading-m">Ways to unlock</h2>
+    <${Loaded} of=${slots} what="the ways to unlock">${({ slots: all }) => html`<${Table} caption="Ways to unlock" hidden head=${['Kind', 'Made']} rows=${all.map((x) => [x.kind, when(x.made_at)])} />`}</${Loaded}>
+    <h2 class="govuk-heading-m">Where copies are kept</h2>
+    <${Loaded} of=${replicas} what="the places">${({ replicas: all }) => html`<${Table} caption="Places" hidden head=${['Place', 'Kind', 'State']} rows=${all.map((x) => [x.place ?? x.replica, x.kind ?? '', x.state ?? ''])}
+      empty="There is one copy only. If this machine is lost, so is everything: add a place with clipvault replica add." />`}</${Loaded}>`;
+}
