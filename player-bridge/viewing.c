@@ -59,7 +59,7 @@ static enum err decide(struct vault *v, void *context) {
   TRY(read_rendition(o->wish->rendition, t->rendition));
   struct inquiry_about a = about(t);
   TRY(inquiry_require(v, &a, &rendition));
-  snprintf(t->rendition, sizeof t->rendition, "%s", rendition);
+  if (rendition != t->rendition) snprintf(t->rendition, sizeof t->rendition, "%s", rendition);
   return until_when(v, t, &t->until_ms);
 }
 
