@@ -1,5 +1,6 @@
 #include "player-bridge/http/exchange.h"
 
+#include "player-bridge/http/document.h"
 #include "player-bridge/http/line.h"
 #include "player-bridge/http/range.h"
 #include "player-bridge/http/respond.h"
@@ -545,6 +546,12 @@ static enum MHD_Result end_body(struct exchange *x) {
   return answer(x);
 }
 
+static enum MHD_Result tell_document(const struct exchange *x) {
+  size_t length;
+  const char *text = document_openapi(&length);
+  return respond_body(x->connection, 200, NULL, text, length, NULL);
+}
+
 enum MHD_Result exchange_go(struct exchange *x) {
   if (x->route->kind == ROUTE_BODY && !x->upload.ended) {
     x->upload.ended = true;
@@ -556,5 +563,6 @@ enum MHD_Result exchange_go(struct exchange *x) {
   }
   if (x->stage == ANSWERED) return MHD_NO;
   if (x->route->kind == ROUTE_TUS) return ask_tus(x);
+  if (x->route->kind == ROUTE_TOLD) return tell_document(x);
   return x->route->kind == ROUTE_ASK ? ask(x) : film(x);
 }

@@ -10,6 +10,7 @@ static const char *const none[] = {NULL};
 static const struct route routes[] = {
     {"GET", "/healthz", ROUTE_ASK, "health", none},
     {"GET", "/metrics", ROUTE_ASK, "metrics", none},
+    {"GET", "/api/openapi.json", ROUTE_TOLD, NULL, none},
     {"POST", "/api/session", ROUTE_ASK, "session.begin", NAMES("name", "password", "code")},
     {"DELETE", "/api/session", ROUTE_ASK, "session.end", none},
     {"GET", "/api/me", ROUTE_ASK, "me", none},
@@ -90,3 +91,5 @@ const struct route *route_find(const char *method, const char *path, char id[ROU
   }
   return NULL;
 }
+
+const struct route *route_nth(size_t n) { return n < ROUTES ? &routes[n] : NULL; }

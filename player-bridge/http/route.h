@@ -11,6 +11,7 @@ enum route_kind {
   ROUTE_TICKET, /* the film behind a one-time address */
   ROUTE_TUS,    /* the monitor is asked by headers of tus */
   ROUTE_BODY,   /* and hears a body as it comes */
+  ROUTE_TOLD,   /* the bridge says it by itself */
 };
 enum { ROUTE_MOST_ID = 64 };
 
@@ -26,5 +27,7 @@ struct route {
 enum { ROUTE_ALLOW = 64 };
 const struct route *route_find(const char *method, const char *path, char id[ROUTE_MOST_ID + 1], bool *known,
                                char allow[ROUTE_ALLOW]);
+/* The nth of the table; NULL after the last. */
+const struct route *route_nth(size_t n);
 
 #endif

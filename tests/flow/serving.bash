@@ -2,6 +2,7 @@
 
 tests=$(dirname "${BASH_SOURCE[0]}")
 tests=$(cd "$OLDPWD" && cd "$tests" && pwd)
+described=$tests/../../player-bridge/openapi.json
 
 # serve [OPTION…]: until it is ready; $base is its address, $server its process.
 serve() {
@@ -26,6 +27,7 @@ leave() {
 # end_server [CODE]: ends it in order.
 end_server() {
   local code=0
+  as_described
   kill "$server"
   wait "$server" || code=$?
   server=
@@ -40,7 +42,23 @@ call() { # call METHOD PATH [JSON] [CURL OPTION…]; the answer is in answer.jso
   local more=()
   [ -z "$json" ] || more+=(-d "$json")
   [ "$method" = GET ] || more+=(-H "Origin: $base" -H "X-CSRF: $csrf")
+  : >answer.json
   status=$(curl -sS -o answer.json -D headers.txt -w '%{http_code}' -b "jar.$me" -c "jar.$me" -X "$method" "${more[@]}" "$@" "$base$path")
+  keep_call "$method" "$path"
+}
+# keep_call METHOD PATH: what was asked and answered last, to be held against player-bridge/openapi.json when the server ends.
+calls=0
+keep_call() {
+  calls=$((calls + 1))
+  local name=$BASHPID.$calls # some are made in subshells
+  mkdir -p calls
+  cp answer.json "calls/$name.body"
+  cp headers.txt "calls/$name.head"
+  echo "$name $1 $2 $status" >>calls/list
+}
+# as_described [--every]: the answers were as the server itself describes them.
+as_described() {
+  [ ! -e calls/list ] || python3 "$tests/openapi.py" "$described" answers calls "$@" || fail "an answer is not as openapi.json says"
 }
 answers() { # answers STATUS [JQ FILTER THAT HOLDS]
   same "$status" "$1" "the answer is: $(head -c 600 answer.json)"
