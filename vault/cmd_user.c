@@ -222,21 +222,7 @@ static enum err write_user(struct vault *v, struct answer *a, const struct id *u
   return ERR_OK;
 }
 
-static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
-  (void)rq;
-  AUTO(bytes) struct bytes rows = {0};
-  TRY(account_require(s->vault, ACCOUNT_OFFICER | ACCOUNT_ADMINISTRATOR, "listing users"));
-  TRY(index_account_list(s->vault->index, &rows));
-  struct answer a = answer_begin_list(reply);
-  for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
-    answer_object(&a, NULL);
-    TRY(write_user(s->vault, &a, &INDEX_ROWS(struct index_account, rows)[i].id, &reply->text));
-    answer_object_end(&a);
-  }
-  return answer_end(&a);
-}
-
-/* Who supervises whom: of the links that stand, theirs on one side, the others on the other. */
+/* Who supervises whom: of the links that stand, theirs on one side, the others on the other. `text` may be NULL. */
 static enum err write_links(struct vault *v, struct answer *a, const struct id *user, bool as_supervisor, struct bytes *text) {
   AUTO(bytes) struct bytes permits = {0};
   char id[ID_TEXT];
@@ -247,10 +233,26 @@ static enum err write_links(struct vault *v, struct answer *a, const struct id *
     const struct id *whom = as_supervisor ? &p->target : &p->account;
     if (p->kind != PERMIT_LINK || permit_standing(p, vault_now_ms(v)) != POLICY_GRANT_STANDS) continue;
     answer_id(a, NULL, ID_USER, whom);
-    bytes_printf(text, "  %s %s\n", as_supervisor ? "supervises" : "supervised by", id_format(ID_USER, whom, id));
+    if (text) bytes_printf(text, "  %s %s\n", as_supervisor ? "supervises" : "supervised by", id_format(ID_USER, whom, id));
   }
   answer_array_end(a);
   return ERR_OK;
+}
+
+static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
+  (void)rq;
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(account_require(s->vault, ACCOUNT_OFFICER | ACCOUNT_ADMINISTRATOR, "listing users"));
+  TRY(index_account_list(s->vault->index, &rows));
+  struct answer a = answer_begin_list(reply);
+  for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
+    answer_object(&a, NULL);
+    const struct id *id = &INDEX_ROWS(struct index_account, rows)[i].id;
+    TRY(write_user(s->vault, &a, id, &reply->text));
+    TRY(write_links(s->vault, &a, id, true, NULL));
+    answer_object_end(&a);
+  }
+  return answer_end(&a);
 }
 
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {

@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No page but ours frames, scripts or embeds anything of it. */
+/* What a page may load, which is all ours: no page but ours frames, scripts or embeds anything of it. */
+static const char policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'";
+/* Of a page that comes from the monitor, to be printed: it loads nothing, runs nothing, and brings its own style. */
+static const char printed_policy[] =
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
 static const char *const usual[][2] = {
-    {"Content-Security-Policy",
-     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; media-src 'self'; connect-src 'self'; "
-     "font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {"X-Content-Type-Options", "nosniff"},
@@ -18,9 +22,11 @@ static const char *const usual[][2] = {
 };
 
 /* Nothing that was decrypted may lie in anybody's cache: `caching` is "no-store" for all but the application's own files. */
-static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, const char *caching) {
+static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, const char *caching,
+                             const char *under) {
   if (!r) return MHD_NO;
-  bool all = MHD_add_response_header(r, "Cache-Control", caching) == MHD_YES;
+  bool all = MHD_add_response_header(r, "Cache-Control", caching) == MHD_YES &&
+             MHD_add_response_header(r, "Content-Security-Policy", under) == MHD_YES;
   for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
     all = all && MHD_add_response_header(r, usual[i][0], usual[i][1]) == MHD_YES;
   enum MHD_Result queued = all ? MHD_queue_response(c, status, r) : MHD_NO;
@@ -29,11 +35,11 @@ static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct M
 }
 
 enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
-  return queue(c, status, r, "no-store");
+  return queue(c, status, r, "no-store", policy);
 }
 
 enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
-  return queue(c, status, r, "no-cache");
+  return queue(c, status, r, "no-cache", policy);
 }
 
 enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
@@ -41,7 +47,8 @@ enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const ch
   struct MHD_Response *r = MHD_create_response_from_buffer(length, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
   bool all = r && MHD_add_response_header(r, "Content-Type", type ? type : "application/json") == MHD_YES;
   if (cookie) all = all && MHD_add_response_header(r, "Set-Cookie", cookie) == MHD_YES;
-  if (all) return respond_with(c, status, r);
+  bool printed = type && strncmp(type, "text/html", 9) == 0;
+  if (all) return queue(c, status, r, "no-store", printed ? printed_policy : policy);
   if (r) MHD_destroy_response(r);
   return MHD_NO;
 }

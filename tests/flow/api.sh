@@ -17,7 +17,7 @@ for name in "${!role[@]}"; do sign_in "$name" "$(cat "pw.$name")"; done
 
 # as NAME METHOD PATH [JSON]
 as() { who "$1"; shift; call "$@"; }
-none() { sed 's/[a-z2-7]\{26\}/aaaaaaaaaaaaaaaaaaaaaaaaaa/' <<<"$1"; } # an id like that one, of nothing
+none() { sed 's/_[a-z2-7]\{26\}/_aaaaaaaaaaaaaaaaaaaaaaaaaa/' <<<"$1"; } # an id like that one, of nothing
 # hidden NAME METHOD PATH [JSON]: they hear of it what they would hear if there were none of it.
 hidden() {
   local theirs
@@ -84,14 +84,86 @@ hidden ulf POST /api/persons "{\"name\":\"N\",\"case\":\"$case\"}"
 hidden ulf POST /api/consents "{\"person\":\"$ada\",\"purpose\":\"research\"}"
 hidden ulf POST "/api/clips/$clip/people/add" "{\"person\":\"$ben\"}"
 hidden ulf POST "/api/clips/$clip/shred" '{"reason":"x"}'
+hidden ulf POST /api/grants "{\"target\":\"$clip\",\"user\":\"$(none "${user[ulf]}")\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\"}"
+
+# ---- what is shared
+as ida POST /api/grants "{\"target\":\"$clip\",\"user\":\"${user[ulf]}\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\",\"views\":2}"; answers 200
+grant=$(get .grant <answer.json)
+as ulf POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 200 '.rendition == "as-filmed"'
+as ulf GET /api/grants; answers 200 ".grants | length == 1 and .[0].clip == \"$clip\" and .[0].state == \"stands\" and .[0].views == 2"
+as ulf POST "/api/grants/$grant/revoke" '{}'; answers 403
+hidden adam POST "/api/grants/$grant/revoke" '{}'
+as ole POST /api/grants "{\"target\":\"$clip\",\"user\":\"${user[ulf]}\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\"}"; answers 403
+as ida POST "/api/grants/$grant/revoke" '{}'; answers 200
+as ulf POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 403 '.detail | contains("taken back")'
+
+# ---- users
+as adam GET /api/users; answers 200 ".users | map(select(.name == \"sue\"))[0].supervises == [\"${user[ida]}\"]"
+as ida GET /api/users; answers 403
+as ida GET "/api/users/${user[ida]}"; answers 200 ".supervised_by == [\"${user[sue]}\"]"
+as adam POST /api/users '{"name":"eve","role":"supervisor","external":true,"until":"2090-01-01","agreement":"DSA-17"}'; answers 200
+eve=$(get .user <answer.json)
+as ida POST /api/users '{"name":"x","role":"practitioner"}'; answers 403
+as ole POST /api/links "{\"supervisor\":\"$eve\",\"practitioner\":\"${user[ida]}\"}"; answers 200
+as adam POST /api/links "{\"supervisor\":\"$eve\",\"practitioner\":\"${user[ulf]}\"}"; answers 403
+as ole POST /api/links/remove "{\"supervisor\":\"$eve\",\"practitioner\":\"${user[ida]}\"}"; answers 200
+as ida POST "/api/users/$eve/totp" '{}'; answers 403
+as ole POST "/api/users/$eve/totp" '{}'; answers 200 '.uri | startswith("otpauth://")'
+as ida POST "/api/users/$eve/disable" '{}'; answers 403
+as adam POST "/api/users/$eve/disable" '{}'; answers 200 '.state == "disabled"'
+as adam POST "/api/users/$eve/enable" '{}'; answers 403
+as ole POST "/api/users/$eve/enable" '{}'; answers 200 '.state == "live"'
+
+# ---- holds and restrictions
+as ida POST /api/holds "{\"case\":\"$case\",\"reason\":\"r\",\"owner\":\"o\",\"review\":\"2090-01-01\"}"; answers 403
+as ole POST /api/holds "{\"clip\":\"$clip\",\"reason\":\"an inquiry\",\"owner\":\"the officer\",\"review\":\"2090-01-01\"}"; answers 200 '.clips == 1'
+hold=$(get .hold <answer.json)
+as ole GET /api/holds; answers 200 ".holds | length == 1 and .[0].clip == \"$clip\" and .[0].reason == \"an inquiry\""
+as ida GET /api/holds; answers 403
+as ida POST "/api/clips/$clip/shred" '{"reason":"x"}'; answers 403 '.detail | contains("hold")'
+as ida POST "/api/holds/$hold/release" '{}'; answers 403
+as ole POST "/api/holds/$hold/release" '{}'; answers 200
+as ole POST /api/restrictions "{\"clip\":\"$clip\",\"reason\":\"it is disputed\"}"; answers 200
+hold=$(get .hold <answer.json)
+as ida POST /api/restrictions "{\"clip\":\"$clip\",\"reason\":\"x\"}"; answers 403
+as ida POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 403 '.detail | contains("restriction")'
+as ida POST "/api/restrictions/$hold/release" '{}'; answers 403
+as ole POST "/api/restrictions/$hold/release" '{}'; answers 200
+as ole GET '/api/holds?all=true'; answers 200 '.holds | length == 2'
+as ole POST /api/break-glass "{\"clip\":\"$clip\",\"reason\":\"a child is in danger\"}"; answers 200
+asked=$(get .grant <answer.json)
+as ole POST "/api/break-glass/$asked/confirm" '{}'; answers 403
+as ida POST /api/break-glass "{\"clip\":\"$clip\",\"reason\":\"x\"}"; answers 403
+as ida POST "/api/break-glass/$asked/confirm" '{}'; [[ $status == 40[34] ]] || fail "$status"
+
+# ---- the machine
+as adam GET /api/stats; answers 200 '.counts | type == "object"'
+as ida GET /api/stats; answers 403
+as ole GET /api/stats/csv; same "$status" 200; grep -q '^clips' answer.json || fail "$(cat answer.json)"
+as ida GET /api/slots; answers 200 '.slots | length == 1'
+as ida GET /api/replicas; answers 200 '.replicas == []'
+as ida GET /api/sweep; answers 200 '.due == 0 and .would_end == []'
+as sue GET /api/sweep; answers 403
+as ida POST /api/sweep '{}'; answers 200 '.due == 0'
+as sue POST /api/sweep '{}'; answers 403
+as ole POST /api/clock/confirm '{}'; answers 200
+as ida POST /api/clock/confirm '{}'; answers 403
+as ida GET /api/audit/verify; answers 200 '.valid'
+as ole GET "/api/audit?clip=$clip"; answers 200 '.entries | map(.did) | index("clip.ingested") != null'
+as ida GET /api/audit; answers 403
+as ole POST /api/audit/checkpoint '{}'; answers 200 '.fingerprint | length > 20'
+as ida POST /api/audit/checkpoint '{}'; answers 403
 
 # ---- without a session, and without its token
 who nobody
-for path in /api/purposes /api/cases /api/persons "/api/persons/$ada" "/api/consents/$consent" "/api/clips/$clip/explain?purpose=research"; do
+for path in /api/purposes /api/cases /api/persons "/api/persons/$ada" "/api/consents/$consent" "/api/clips/$clip/explain?purpose=research" /api/grants \
+  /api/users "/api/users/$eve" /api/holds /api/sweep /api/certificates /api/audit /api/audit/verify /api/stats /api/stats/csv /api/slots /api/replicas; do
   call GET "$path"; answers 401
 done
 for path in /api/cases "/api/cases/$case/close" /api/persons "/api/persons/$ada/correct" "/api/persons/$ada/erase" "/api/consents/$consent/renew" \
-  "/api/clips/$clip/people/add" "/api/clips/$clip/shred"; do
+  "/api/clips/$clip/people/add" "/api/clips/$clip/shred" /api/grants "/api/grants/$grant/revoke" /api/break-glass "/api/break-glass/$asked/confirm" \
+  /api/users "/api/users/$eve/disable" "/api/users/$eve/enable" "/api/users/$eve/totp" /api/links /api/links/remove /api/holds \
+  "/api/holds/$hold/release" /api/restrictions "/api/restrictions/$hold/release" /api/sweep /api/clock/confirm /api/audit/checkpoint; do
   who nobody; call POST "$path" '{}'; answers 401
   who ida; csrf=; call POST "$path" '{}'; answers 403 '.detail | contains("X-CSRF")'
 done
@@ -102,5 +174,16 @@ as ida POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ida]}\"}"; ans
 as ulf POST "/api/cases/$case/close" '{}'; answers 200 '.closed_at != null'
 as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 ".clips_lost == [{\"clip\":\"$clip\",\"purpose\":\"supervision\"}]"
 as ole POST "/api/clips/$clip/shred" '{"reason":"it was asked for"}'; answers 200 '.certificate | startswith("crt_")'
+certificate=$(get .certificate <answer.json)
+as ida GET /api/certificates; answers 200 ".certificates | map(.certificate) | index(\"$certificate\") != null"
+as ida GET "/api/certificates/$certificate"; answers 200 ".certificate == \"$certificate\""
+ask certificate key --to vault.pub >/dev/null
+cp answer.json certificate.json
+ask certificate verify certificate.json --vault-key vault.pub | get .valid >/dev/null || fail "the bytes that were signed"
+as ida GET "/api/certificates/$certificate/text"; same "$status" 200; grep -q "$certificate" answer.json || fail "$(cat answer.json)"
+as ida GET "/api/certificates/$certificate/page"; same "$status" 200; grep -qi '<html' answer.json || fail "$(cat answer.json)"
+grep -qi "^content-security-policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'none'" headers.txt || fail "$(cat headers.txt)"
+grep -qi '^content-type: text/html; charset=utf-8' headers.txt || fail "$(cat headers.txt)"
+same "$(grep -ci '^content-security-policy:' headers.txt)" 1 "policies"
 as ole POST "/api/persons/$ada/erase" '{}'; answers 200 '.state == "erased"'
 end_server
