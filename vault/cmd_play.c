@@ -22,20 +22,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LIST_FD = 3, ENDED_FD = 4, MOST_LIST = 1024, CONNECTIONS = 64, THREADS = 2, NOT_FOUND = 127, NOTHING_TO_PLAY = 126 };
+enum { LIST_FD = 3, ENDED_FD = 4, MOST_LIST = 1024, MOST_ARGUMENTS = 16 };
+enum { CONNECTIONS = 64, THREADS = 2, NOT_FOUND = 127, NOTHING_TO_PLAY = 126 };
 
 /* ---- the player, started in the client before anything is asked: it waits for its address */
 
 static const struct player {
   const char *name;
   const char *const *arguments;
+  const char *perhaps; /* one more, where it is known; NULL: none */
 } players[] = {
     /* No trace of what was seen: no positions, no cache on the disk. */
     {"mpv",
      (const char *const[]){"mpv", "--playlist=/dev/fd/3", "--cache-on-disk=no", "--save-position-on-quit=no",
-                           "--resume-playback=no", "--ytdl=no", "--load-unsafe-playlists=yes", "--force-seekable=yes", NULL}},
-    {"vlc", (const char *const[]){"vlc", "--no-qt-recentplay", "--no-one-instance", "--play-and-exit", "fd://3", NULL}},
-    {"cvlc", (const char *const[]){"cvlc", "--no-one-instance", "--play-and-exit", "fd://3", NULL}},
+                           "--resume-playback=no", "--ytdl=no", "--load-unsafe-playlists=yes", "--force-seekable=yes", NULL},
+     NULL},
+    /* It is the interface of Qt that remembers what was seen; a VLC without it does not start when told of that option. */
+    {"vlc", (const char *const[]){"vlc", "--no-one-instance", "--play-and-exit", "fd://3", NULL}, "--no-qt-recentplay"},
+    {"cvlc", (const char *const[]){"cvlc", "--no-one-instance", "--play-and-exit", "fd://3", NULL}, NULL},
 };
 
 static pid_t player_pid; /* of this client; 0: none */
@@ -64,15 +68,36 @@ static bool take_list(int from) {
   return good && (fd == LIST_FD || dup2(fd, LIST_FD) == LIST_FD);
 }
 
+/* Whether the program takes that option: asked of the program, as it depends on what is installed beside it. */
+static bool knows(const char *program, const char *option) {
+  int status = -1;
+  pid_t asked = fork();
+  if (asked == 0) {
+    int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) dup2(nowhere, fd);
+    execlp(program, program, option, "--version", (char *)NULL);
+    _exit(NOT_FOUND);
+  }
+  while (asked > 0 && waitpid(asked, &status, 0) < 0 && errno == EINTR) continue;
+  return asked > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void put_arguments(char **arguments) {
+  size_t n = 0;
+  arguments[n++] = (char *)(uintptr_t)player->arguments[0];
+  if (player->perhaps && knows(player->name, player->perhaps)) arguments[n++] = (char *)(uintptr_t)player->perhaps;
+  for (size_t i = 1; n < MOST_ARGUMENTS && player->arguments[i]; i++) arguments[n++] = (char *)(uintptr_t)player->arguments[i];
+}
+
 static __attribute__((noreturn)) void become_player(int list, int ended) {
-  char *arguments[16] = {0};
+  char *arguments[MOST_ARGUMENTS + 1] = {0};
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   for (int n = 1; n < NSIG; n++) signal(n, SIG_DFL);
+  put_arguments(arguments);
   int keep = fcntl(ended, F_DUPFD_CLOEXEC, 10), from = fcntl(list, F_DUPFD_CLOEXEC, 10);
   if (keep < 0 || from < 0 || !take_list(from)) _exit(NOTHING_TO_PLAY);
   dup2(keep, ENDED_FD);
   dup2(STDERR_FILENO, STDOUT_FILENO); /* what we answer stands there alone */
-  for (size_t i = 0; i < 15 && player->arguments[i]; i++) arguments[i] = (char *)(uintptr_t)player->arguments[i];
   execvp(arguments[0], arguments);
   _exit(NOT_FOUND);
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A film in a real player (mpv, without a screen): through an address that is in no argument and no file, alone and through a running
-# server; a "no" ends it.
+# A film in a real player (mpv, without a screen; VLC: vlc.sh): through an address that is in no argument and no file, alone and through
+# a running server; it plays, jumps, steps; a "no" ends it.
 # shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 # shellcheck source=tests/flow/serving.bash
@@ -36,6 +36,12 @@ same "$(find . -newer bin/mpv -type f -not -path './vault/*' | sort | tr '\n' ' 
 
 serve
 ask play "$clip" --purpose supervision >/dev/null
+played; untold
+echo "--input-ipc-server=$stage/rc" >how.txt
+ask play "$clip" --purpose supervision >/dev/null & playing=$!
+python3 "$tests/remote.py" mpv "$stage/rc" 12.5 . | tee did.json
+wait $playing
+jq -e '.jumped >= 12.5 and .jumped < 12.8 and .step_ms == 40 and .back_ms == -40' did.json >/dev/null || fail "$(cat did.json)"
 played; untold
 
 # Somebody's "no" while it plays.
