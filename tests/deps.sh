@@ -27,10 +27,12 @@ packages() {
     build) echo gcc libc6-dev make pkg-config \
       libavformat-dev libavcodec-dev libavutil-dev libavfilter-dev $heif \
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev libtss2-dev libmicrohttpd-dev libjansson-dev $npm ;;
-    # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them; mpv and VLC (without windows) play them;
-    # spin goes through the model of a destruction; gdb's gcore takes what a process has in its memory.
-    test) echo libcmocka-dev spin gdb ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd python3 inotify-tools curl mpv vlc-bin vlc-plugin-base openssl swtpm $tcti tpm2-tools chromium $node ;;
-    lint) echo binutils clang-format clang-tidy cppcheck shellcheck ;;
+    # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them; mpv and VLC (without windows)
+    # play them; spin goes through the model of a destruction; gdb's gcore takes what a process has in its memory; nginx and Apache stand
+    # in front of the server; Chromium opens the pages. In lint, systemd's own reader looks at its units.
+    test) echo libcmocka-dev spin gdb ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd \
+      python3 inotify-tools curl mpv vlc-bin vlc-plugin-base openssl swtpm $tcti tpm2-tools nginx apache2-bin chromium $node ;;
+    lint) echo binutils clang-format clang-tidy cppcheck shellcheck systemd ;;
     fuzz) echo clang libclang-rt-dev ;;
     bench) echo age ;;
     *) echo "deps.sh: no group of packages is called $1" >&2; exit 64 ;;
