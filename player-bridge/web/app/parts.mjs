@@ -50,11 +50,13 @@ export function Title({ children, caption, size = 'l' }) {
     document.title = `${text} - clipvault`;
     ref.current?.focus({ preventScroll: true });
   }, [text]);
-  return html`${caption && html`<span class="govuk-caption-l">${caption}</span>`}
-    <h1 class=${`govuk-heading-${size}`} tabindex="-1" ref=${ref}>${children}</h1>`;
+  return html`<div>${caption && html`<span class="govuk-caption-l">${caption}</span>`}
+    <h1 class=${`govuk-heading-${size}`} tabindex="-1" ref=${ref}>${children}</h1></div>`;
 }
 
-export const Back = ({ to, children = 'Back' }) => html`<a class="govuk-back-link" href=${to}>${children}</a>`;
+/** To `to`; without it, to where one came from. */
+export const Back = ({ to, children = 'Back' }) => (to ? html`<a class="govuk-back-link" href=${to}>${children}</a>`
+  : html`<a class="govuk-back-link" href="#/" onClick=${(e) => { e.preventDefault(); history.back(); }}>${children}</a>`);
 export const Tag = ({ kind = 'grey', children }) => html`<strong class=${`govuk-tag govuk-tag--${kind}`}>${children}</strong>`;
 export const Hint = ({ id, children }) => html`<div class="govuk-hint" id=${id}>${children}</div>`;
 

@@ -51,9 +51,12 @@ const minute = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short'
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const known = (time) => time && !Number.isNaN(Date.parse(time));
 
-/** "14 March 2027"; an end that lies at midnight is the day before it, as a person says it. */
+/** "14 March 2027" */
 export const date = (time) => (known(time) ? day.format(new Date(time)) : '');
-export const until = (time) => (known(time) ? day.format(new Date(Date.parse(time) - 1)) : '');
+/** Of an end: one that lies at midnight is the day before it, as a person says it; none lasts until somebody ends it. */
+export const until = (time) => (known(time) ? day.format(new Date(Date.parse(time) - 1)) : 'it is taken back');
+/** What ends first comes first. */
+export const sooner = (a, b) => (a.expires_at ?? '9').localeCompare(b.expires_at ?? '9');
 export const when = (time) => (known(time) ? minute.format(new Date(time)) : '');
 export const hour = (time) => (known(time) ? clock.format(new Date(time)) : '');
 

@@ -9,7 +9,7 @@ export function standing(consents) {
   for (const c of consents) {
     for (const p of c.purposes) {
       if (p.state === 'refused') no.add(p.purpose);
-      if (p.state === 'live' && !(yes.get(p.purpose) < c.expires_at)) yes.set(p.purpose, c.expires_at);
+      if (p.state === 'live' && !((yes.get(p.purpose) ?? '9') < (c.expires_at ?? '9'))) yes.set(p.purpose, c.expires_at);
     }
   }
   for (const p of no) yes.delete(p);
@@ -19,7 +19,7 @@ export function standing(consents) {
 function Agreed({ consents, names }) {
   const { yes, no } = standing(consents);
   if (!yes.size && !no.size) return html`<${Tag} kind="orange">Not asked yet</${Tag}>`;
-  const ends = [...yes.values()].sort()[0];
+  const ends = [...yes.values()].filter(Boolean).sort()[0];
   return html`<p class="tight">${yes.size ? `Yes: ${list([...yes.keys()].map(names.label))}, until ${until(ends)}` : 'No to everything'}</p>
     ${yes.size > 0 && no.size > 0 && html`<p class="tight quiet">${`No: ${list([...no].map(names.label))}`}</p>`}`;
 }
@@ -50,7 +50,7 @@ export function Case({ id }) {
       <${Loaded} of=${consents} what="what they agreed to">${({ consents: all }) => names && html`
         <${Missing} people=${people} all=${all} id=${id} />
         <${Table} caption="People" hidden head=${['Name', 'Who they are', 'What they agreed to', 'Next step']} empty="Nobody yet. Add everyone who can be seen or heard in the films, yourself too."
-          rows=${people.map((p) => [p.name ?? 'Name not kept any more', kinds[p.kind] ?? p.kind, html`<${Agreed} names=${names} consents=${all.filter((k) => k.person === p.person && (!k.case || k.case === id))} />`,
+          rows=${people.map((p) => [html`<a class="govuk-link" href=${`#/people/${p.person}`}>${p.name ?? 'Name not kept any more'}</a>`, kinds[p.kind] ?? p.kind, html`<${Agreed} names=${names} consents=${all.filter((k) => k.person === p.person && (!k.case || k.case === id))} />`,
             p.state === 'live' && html`<a class="govuk-link" href=${`#/cases/${id}/consent/${p.person}`}>Record what they say<span class="govuk-visually-hidden"> (${p.name})</span></a>`])} />`}
       </${Loaded}>`}</${Loaded}>
     <p class="govuk-body"><a class="govuk-link" href=${`#/cases/${id}/person`}>Add a person</a></p>

@@ -2,6 +2,7 @@
 import { useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
 import { html, Action, Back, Choices, Failure, Loaded, Notice, Summary, Tag, Title, useLoad } from '/app/parts.mjs';
+import { More } from '/app/pages/clip-more.mjs';
 import { usePurposes } from '/app/purposes.mjs';
 import { bytes, date, length, list, media, state, until } from '/app/words.mjs';
 
@@ -10,11 +11,11 @@ export function Clip({ id, me }) {
   return html`<${Loaded} of=${clip} what="this clip">${(c) => (names ? html`<${Shown} c=${c} me=${me} names=${names} />` : '')}</${Loaded}>`;
 }
 
-function Shown({ c, names }) {
+function Shown({ c, names, me }) {
   const persons = useLoad(`/api/persons?case=${c.case}`);
-  return html`<${Back} to=${`#/cases/${c.case}`}>The case</${Back}>
+  return html`<${Back} to=${me.roles.includes('practitioner') ? `#/cases/${c.case}` : undefined}>${me.roles.includes('practitioner') ? 'The case' : 'Back'}</${Back}>
     <${Title} caption=${media[c.kind] ?? c.kind}>${`${c.kind === 'still' ? 'Picture' : 'Film'} of ${date(c.recorded_at)}`}</${Title}>
-    ${c.state === 'live' && html`<${Watch} c=${c} names=${names} />`}
+    ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} names=${names} />`}
     ${c.state === 'quarantined' && html`<${Waiting} c=${c} />`}
     <${Summary} rows=${[
       ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
@@ -24,7 +25,8 @@ function Shown({ c, names }) {
       ['Length', c.duration_ms > 0 && length(c.duration_ms)],
       ['Picture', c.width && `${c.width} × ${c.height}`],
       ['File', c.file_name && `${c.file_name}, ${bytes(c.source_bytes)}`],
-    ]} />`;
+    ]} />
+    <${More} c=${c} me=${me} />`;
 }
 
 function Waiting({ c }) {

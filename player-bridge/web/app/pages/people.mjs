@@ -18,12 +18,13 @@ export function People({ query }) {
 
 const said = { live: ['green', 'Yes'], refused: ['red', 'No'], withdrawn: ['grey', 'Taken back'], expired: ['grey', 'Over'] };
 
-export function Person({ id }) {
+export function Person({ id, me }) {
   const person = useLoad(`/api/persons/${id}`, ['clip']), consents = useLoad(`/api/consents?person=${id}`, ['clip']), clips = useLoad(`/api/clips?person=${id}`, ['clip']), names = usePurposes();
-  return html`<${Back} to="#/people">People</${Back}><${Loaded} of=${person} what="this person">${(p) => html`
+  return html`<${Back} /><${Loaded} of=${person} what="this person">${(p) => html`
     <div class="split"><${Title} caption=${kinds[p.kind]}>${p.name ?? 'Name not kept any more'}</${Title}>
-      ${p.state === 'live' && html`<a class="govuk-button govuk-button--warning" href=${`#/people/${id}/withdraw`}>They take back their consent</a>`}</div>
+      ${p.state === 'live' && me.roles.some((r) => r === 'officer' || r === 'practitioner') && html`<a class="govuk-button govuk-button--warning" href=${`#/people/${id}/withdraw`}>They take back their consent</a>`}</div>
     <${Summary} rows=${[['Born', date(p.born)], ['Known as', html`<code class="long">${id}</code>`]]} />
+    ${me.roles.includes('officer') && html`<p class="govuk-body"><a class="govuk-link" href=${`#/holds/new?of=${id}`}>Place a hold or restriction on everything they are in</a></p>`}
     <h2 class="govuk-heading-m">What they agreed to</h2>
     <${Loaded} of=${consents} what="their consents">${({ consents: all }) => names && html`<${Table} caption="Consents" hidden head=${['Purpose', 'Answer', 'Given on', 'Until']} empty="They were not asked yet."
       rows=${all.flatMap((c) => c.purposes.map((q) => [names.label(q.purpose), html`<${Tag} kind=${said[q.state]?.[0]}>${said[q.state]?.[1] ?? q.state}</${Tag}>`, date(c.given_at), q.state === 'live' ? until(c.expires_at) : '']))} />`}</${Loaded}>
