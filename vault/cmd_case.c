@@ -5,6 +5,7 @@
 #include "vault/base/clock.h"
 #include "vault/casework.h"
 #include "vault/cmd.h"
+#include "vault/consent_summary.h"
 #include "vault/person.h"
 #include "vault/reach.h"
 #include "vault/request.h"
@@ -140,15 +141,31 @@ static enum err assign_run(struct session *s, const struct request *rq, struct r
 
 /* ---- list, show */
 
+/* Those that have not ended. */
+static enum err count_clips(struct vault *v, const struct id *kase, size_t *out) {
+  AUTO(bytes) struct bytes clips = {0};
+  TRY(index_clip_list(v->index, &(struct index_clip_filter){.kase = *kase}, &clips));
+  *out = 0;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++)
+    *out += strcmp(INDEX_ROWS(struct index_clip, clips)[i].state, "shredded") != 0;
+  return ERR_OK;
+}
+
 static enum err write_case(struct vault *v, struct answer *a, const struct index_case *row, struct bytes *text) {
   AUTO(bytes) struct bytes title = {0};
+  AUTO(account) struct account whose = {0};
   char id[ID_TEXT], opened[CLOCK_TEXT];
   struct index_case same;
+  size_t clips;
   TRY(casework_load(v, &row->id, &same, &title));
+  TRY(account_read(v, &row->practitioner, &whose));
+  TRY(count_clips(v, &row->id, &clips));
   answer_id(a, "case", ID_CASE, &row->id);
   answer_bytes(a, "title", &title);
   answer_text(a, "state", row->closed_ms == CLOCK_NEVER_MS ? "open" : "closed");
   answer_id(a, "practitioner", ID_USER, &row->practitioner);
+  answer_bytes(a, "practitioner_name", &whose.name);
+  answer_number(a, "clips", (int64_t)clips);
   answer_time(a, "opened_at", row->opened_ms);
   answer_time(a, "closed_at", row->closed_ms);
   answer_time(a, "accredited_at", row->accredited_ms);
@@ -190,6 +207,33 @@ static enum err write_people(struct vault *v, struct answer *a, const struct id 
   return ERR_OK;
 }
 
+static enum err write_person(struct vault *v, struct answer *a, const struct person *p, const struct id *kase) {
+  struct consent_summary says;
+  answer_bytes(a, "name", &p->name);
+  answer_text(a, "kind", person_kind_name(p->kind));
+  TRY(consent_summary(v, &p->id, kase, &says));
+  consent_summary_put(a, &says);
+  return ERR_OK;
+}
+
+/* The same with their names and what they say, for programs. */
+static enum err write_persons(struct vault *v, struct answer *a, const struct id *kase) {
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(index_person_list(v->index, kase, &rows));
+  answer_array(a, "persons");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_person, rows); i++) {
+    AUTO(person) struct person p = {0};
+    TRY(person_load(v, &INDEX_ROWS(struct index_person, rows)[i].id, &p));
+    answer_object(a, NULL);
+    answer_id(a, "person", ID_PERSON, &p.id);
+    answer_text(a, "state", p.erased ? "erased" : "live");
+    if (!p.erased) TRY(write_person(v, a, &p, kase));
+    answer_object_end(a);
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
   struct id kase;
   struct index_case row;
@@ -199,6 +243,7 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   struct answer a = answer_begin(reply);
   TRY(write_case(s->vault, &a, &row, &reply->text));
   TRY(write_people(s->vault, &a, &kase, &reply->text));
+  TRY(write_persons(s->vault, &a, &kase));
   return answer_end(&a);
 }
 

@@ -232,10 +232,21 @@ static void write_verdicts(struct answer *a, const struct consent_entry *e, stru
   answer_array_end(a);
 }
 
+/* Of all that it says: something of it lives, or it is only a no, or it has ended. */
+static const char *state_of(const struct consent_entry *e) {
+  const char *state = "ended";
+  for (size_t i = 0; i < e->verdict_count; i++) {
+    if (strcmp(e->verdicts[i].state, "live") == 0) return "live";
+    if (strcmp(e->verdicts[i].state, "refused") == 0) state = "refused";
+  }
+  return state;
+}
+
 static void write_entry(struct answer *a, const struct consent_entry *e, struct bytes *text) {
   char id[ID_TEXT], person[ID_TEXT], at[CLOCK_TEXT];
   answer_id(a, "consent", ID_CONSENT, &e->row.id);
   answer_id(a, "person", ID_PERSON, &e->row.person);
+  answer_text(a, "state", state_of(e));
   if (id_is_zero(&e->row.kase))
     answer_null(a, "case");
   else

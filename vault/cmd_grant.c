@@ -131,10 +131,17 @@ static enum err revoke_run(struct session *s, const struct request *rq, struct r
 
 /* ---- list */
 
-static void write_grant(struct answer *a, const struct permit *p, int64_t now_ms, struct bytes *text) {
+static enum err write_name(struct vault *v, struct answer *a, const char *key, const struct id *user) {
+  AUTO(account) struct account who = {0};
+  TRY(account_read(v, user, &who));
+  answer_bytes(a, key, &who.name);
+  return ERR_OK;
+}
+
+static enum err write_grant(struct vault *v, struct answer *a, const struct permit *p, struct bytes *text) {
   char id[ID_TEXT], user[ID_TEXT], target[ID_TEXT], until[CLOCK_TEXT];
   enum id_kind kind = p->kind == PERMIT_CASE ? ID_CASE : ID_CLIP;
-  const char *state = permit_standing_word(permit_standing(p, now_ms));
+  const char *state = permit_standing_word(permit_standing(p, vault_now_ms(v)));
   const char *purpose = p->kind == PERMIT_BREAK_GLASS ? "break-glass" : purpose_name(p->purpose);
   answer_object(a, NULL);
   answer_id(a, "grant", ID_GRANT, &p->id);
@@ -146,12 +153,15 @@ static void write_grant(struct answer *a, const struct permit *p, int64_t now_ms
   if (p->views) answer_number(a, "views", p->views);
   answer_number(a, "used", p->used);
   answer_id(a, "by", ID_USER, &p->by);
+  TRY(write_name(v, a, "user_name", &p->account));
+  TRY(write_name(v, a, "by_name", &p->by));
   answer_object_end(a);
   bytes_printf(text, "%s  %-8s  %s  %s  for %s until %s", id_format(ID_GRANT, &p->id, id), state,
                id_format(ID_USER, &p->account, user), id_format(kind, &p->target, target), purpose,
                clock_format(p->until_ms, until));
   if (p->views) bytes_printf(text, ", seen %u of %u times", (unsigned)p->used, (unsigned)p->views);
   bytes_put_text(text, "\n");
+  return ERR_OK;
 }
 
 /* Whose business a grant is: theirs who have it, theirs who gave it, the case's practitioner's, an officer's. */
@@ -173,7 +183,7 @@ static enum err list_run(struct session *s, const struct request *rq, struct rep
   struct answer a = answer_begin_list(reply);
   for (size_t i = 0; i < INDEX_COUNT(struct permit, permits); i++) {
     const struct permit *p = &INDEX_ROWS(struct permit, permits)[i];
-    if (concerns(s->vault, p)) write_grant(&a, p, vault_now_ms(s->vault), &reply->text);
+    if (concerns(s->vault, p)) TRY(write_grant(s->vault, &a, p, &reply->text));
   }
   if (!reply->text.length) bytes_put_text(&reply->text, "Nothing is shared.\n");
   return answer_end(&a);

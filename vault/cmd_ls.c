@@ -12,7 +12,9 @@
 #include "vault/reach.h"
 #include "vault/request.h"
 #include "vault/session.h"
+#include "vault/uses.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The state as users know it: what is over but not swept yet is "expired", what is being destroyed is gone, but for what a hold
@@ -104,6 +106,73 @@ static bool is_in_state(const char *wanted, const char *state, const struct hold
   return strcmp(wanted, state) == 0 || (strcmp(wanted, "held") == 0 && s->held && strcmp(state, "shredded") != 0);
 }
 
+/* What a list of clips shows of each besides: whose, when it was taken in, how long it is, and what there is to show of it. */
+static enum err write_kept(struct vault *v, struct answer *a, const struct id *clip) {
+  AUTO(bytes) struct bytes objects = {0};
+  TRY(index_object_of(v->index, clip, &objects));
+  answer_array(a, "kept");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_object, objects); i++) {
+    const struct index_object *o = &INDEX_ROWS(struct index_object, objects)[i];
+    if (strcmp(o->rendition, USES_AS_FILMED) == 0) answer_text(a, NULL, o->role);
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
+static enum err write_case(struct vault *v, struct answer *a, const struct id *kase) {
+  AUTO(bytes) struct bytes title = {0};
+  AUTO(account) struct account whose = {0};
+  struct index_case row;
+  TRY(casework_load(v, kase, &row, &title));
+  TRY(account_read(v, &row.practitioner, &whose));
+  answer_bytes(a, "case_title", &title);
+  answer_id(a, "practitioner", ID_USER, &row.practitioner);
+  answer_bytes(a, "practitioner_name", &whose.name);
+  return ERR_OK;
+}
+
+static enum err write_persons(struct vault *v, struct answer *a, const struct id *clip) {
+  AUTO(bytes) struct bytes people = {0};
+  TRY(index_clip_people(v->index, clip, &people));
+  answer_array(a, "persons");
+  for (size_t i = 0; i < INDEX_COUNT(struct id, people); i++) {
+    AUTO(person) struct person p = {0};
+    TRY(person_load(v, &INDEX_ROWS(struct id, people)[i], &p));
+    answer_object(a, NULL);
+    answer_id(a, "person", ID_PERSON, &p.id);
+    if (!p.erased) answer_bytes(a, "name", &p.name);
+    if (!p.erased) answer_text(a, "kind", person_kind_name(p.kind));
+    answer_object_end(a);
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
+static void write_measures(struct answer *a, const struct clip_facts *f) {
+  char rate[32];
+  snprintf(rate, sizeof rate, "%u/%u", f->rate_num, f->rate_den);
+  answer_text(a, "file_name", f->file_name);
+  answer_text(a, "mime", f->mime);
+  if (f->width) answer_number(a, "width", f->width);
+  if (f->height) answer_number(a, "height", f->height);
+  if (f->duration_ms >= 0) answer_number(a, "duration_ms", f->duration_ms);
+  if (f->rate_den) answer_text(a, "frame_rate", rate);
+  answer_number(a, "frames", (int64_t)f->frames);
+  if (!id_is_zero(&f->parent)) answer_id(a, "parent", ID_CLIP, &f->parent);
+}
+
+/* For programs alone: a page needs no second question for a line of its list. */
+static enum err write_line(struct vault *v, struct answer *a, const struct index_clip *c) {
+  struct clip_facts facts;
+  TRY(write_case(v, a, &c->kase));
+  answer_time(a, "ingested_at", c->ingested_ms);
+  if (!c->leaf) return ERR_OK;
+  TRY(clip_facts(v, &c->id, &facts));
+  TRY(write_persons(v, a, &c->id));
+  write_measures(a, &facts);
+  return write_kept(v, a, &c->id);
+}
+
 static enum err list_clip(struct vault *v, const struct listing *l, const struct index_clip *c, struct answer *a,
                           struct bytes *text) {
   AUTO(bytes) struct bytes wraps = {0};
@@ -116,6 +185,7 @@ static enum err list_clip(struct vault *v, const struct listing *l, const struct
   if (l->before_ms != CLOCK_NEVER_MS && (ends >= l->before_ms || strcmp(state, "shredded") == 0)) return ERR_OK;
   answer_object(a, NULL);
   TRY(write_clip(a, c, &wraps, state, &standing, text));
+  TRY(write_line(v, a, c));
   answer_object_end(a);
   return ERR_OK;
 }
@@ -176,7 +246,6 @@ static void write_damage(struct answer *a, const struct clip_facts *f, struct by
 static void write_parent(struct answer *a, const struct clip_facts *f, struct bytes *text) {
   char id[ID_TEXT];
   if (id_is_zero(&f->parent)) return;
-  answer_id(a, "parent", ID_CLIP, &f->parent);
   answer_number(a, "from_frame", f->from_frame);
   answer_number(a, "to_frame", f->to_frame);
   bytes_printf(text, "  cut from %s, frames %lld to %lld\n", id_format(ID_CLIP, &f->parent, id), (long long)f->from_frame,
@@ -184,20 +253,10 @@ static void write_parent(struct answer *a, const struct clip_facts *f, struct by
 }
 
 static void write_made(struct answer *a, const struct clip_facts *f, struct bytes *text) {
-  answer_text(a, "file_name", f->file_name);
+  write_measures(a, f);
   answer_hex(a, "sha256", f->source_sha256, sizeof f->source_sha256);
   answer_number(a, "source_bytes", (int64_t)f->source_bytes);
   answer_text(a, "source", f->source);
-  answer_text(a, "mime", f->mime);
-  if (f->width) answer_number(a, "width", f->width);
-  if (f->height) answer_number(a, "height", f->height);
-  if (f->duration_ms >= 0) answer_number(a, "duration_ms", f->duration_ms);
-  if (f->rate_den) {
-    char rate[32];
-    snprintf(rate, sizeof rate, "%u/%u", f->rate_num, f->rate_den);
-    answer_text(a, "frame_rate", rate);
-  }
-  answer_number(a, "frames", (int64_t)f->frames);
   answer_text(a, "settings", f->settings);
   answer_text(a, "choice", f->choice);
   answer_text(a, "tools", f->tools);
@@ -266,6 +325,29 @@ static enum err write_broken_glass(struct vault *v, struct answer *a, const stru
   return ERR_OK;
 }
 
+/* For each purpose that it cannot be seen for by whoever asks: every reason, in words. */
+static enum err write_denied(struct vault *v, struct answer *a, const struct id *clip) {
+  answer_array(a, "denied");
+  for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
+    AUTO(inquiry) struct inquiry q = {0};
+    struct inquiry_about view = {clip, POLICY_VIEW, p, NULL};
+    TRY(inquiry_ask(v, &v->actor, &view, &q));
+    if (q.answer.allowed) continue;
+    answer_object(a, NULL);
+    answer_text(a, "purpose", purpose_name(p));
+    answer_array(a, "reasons");
+    for (size_t i = 0; i < q.answer.count; i++) {
+      AUTO(bytes) struct bytes reason = {0};
+      TRY(inquiry_reason(v, &q, i, &reason));
+      answer_bytes(a, NULL, &reason);
+    }
+    answer_array_end(a);
+    answer_object_end(a);
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
 static enum err show_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes wraps = {0};
   struct index_clip clip;
@@ -282,9 +364,14 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   struct answer a = answer_begin(reply);
   TRY(write_clip(&a, &clip, &wraps, state, &standing, &reply->text));
   TRY(write_broken_glass(v, &a, &id, &reply->text));
+  TRY(write_case(v, &a, &clip.kase));
+  answer_time(&a, "ingested_at", clip.ingested_ms);
+  TRY(write_denied(v, &a, &id));
   if (clip.leaf || strcmp(clip.state, "held") == 0) {
     TRY(clip_facts(v, &id, &facts));
     TRY(write_people(v, &a, &id, &reply->text));
+    TRY(write_persons(v, &a, &id));
+    TRY(write_kept(v, &a, &id));
     write_ends(&a, &wraps, &reply->text);
     write_made(&a, &facts, &reply->text);
     TRY(write_original(v, &a, &id, &reply->text));

@@ -3,8 +3,10 @@
 #include "vault/answer.h"
 #include "vault/audit.h"
 #include "vault/base/clock.h"
+#include "vault/casework.h"
 #include "vault/cmd.h"
 #include "vault/consent_book.h"
+#include "vault/consent_summary.h"
 #include "vault/hold.h"
 #include "vault/person.h"
 #include "vault/reach.h"
@@ -77,28 +79,82 @@ static void write_person(struct answer *a, const struct person *p, struct bytes 
                p->erased ? "(erased)" : bytes_text(&p->name));
 }
 
+/* What they say in each of the cases that whoever asks may know of, or in `only` that one. */
+static enum err write_cases(struct vault *v, struct answer *a, const struct person *p, const struct reach *reach,
+                            const struct id *only) {
+  AUTO(bytes) struct bytes cases = {0};
+  TRY(index_person_cases(v->index, &p->id, &cases));
+  answer_array(a, "cases");
+  for (size_t i = 0; !p->erased && i < INDEX_COUNT(struct id, cases); i++) {
+    const struct id *kase = &INDEX_ROWS(struct id, cases)[i];
+    struct consent_summary says;
+    if (!reach_has_case(reach, kase) || (only && !id_equal(only, kase))) continue;
+    TRY(consent_summary(v, &p->id, kase, &says));
+    answer_object(a, NULL);
+    answer_id(a, "case", ID_CASE, kase);
+    consent_summary_put(a, &says);
+    answer_bool(a, "missing", consent_summary_is_missing(&says));
+    answer_object_end(a);
+  }
+  answer_array_end(a);
+  return ERR_OK;
+}
+
+/* Whether in a case that goes on they say neither yes nor no. */
+static enum err says_nothing(struct vault *v, const struct id *person, const struct reach *reach, bool *out) {
+  AUTO(bytes) struct bytes cases = {0};
+  *out = false;
+  TRY(index_person_cases(v->index, person, &cases));
+  for (size_t i = 0; i < INDEX_COUNT(struct id, cases); i++) {
+    const struct id *kase = &INDEX_ROWS(struct id, cases)[i];
+    struct consent_summary says;
+    struct index_case row;
+    TRY(casework_load(v, kase, &row, NULL));
+    if (!reach_has_case(reach, kase) || row.closed_ms != CLOCK_NEVER_MS) continue;
+    TRY(consent_summary(v, person, kase, &says));
+    *out |= consent_summary_is_missing(&says);
+  }
+  return ERR_OK;
+}
+
+struct listing {
+  struct reach reach;
+  struct id kase;
+  bool of_case, missing;
+};
+static void listing_auto(struct listing *l) { reach_free(&l->reach); }
+
+static enum err list_person(struct vault *v, const struct listing *l, const struct id *id, struct answer *a) {
+  AUTO(person) struct person p = {0};
+  bool wanted;
+  TRY(reach_has_person(v, &l->reach, id, &wanted));
+  if (!wanted) return ERR_OK;
+  TRY(person_load(v, id, &p));
+  if (l->missing && p.erased) return ERR_OK;
+  if (l->missing) TRY(says_nothing(v, id, &l->reach, &wanted));
+  if (!wanted) return ERR_OK;
+  answer_object(a, NULL);
+  write_person(a, &p, &a->reply->text);
+  TRY(write_cases(v, a, &p, &l->reach, l->of_case ? &l->kase : NULL));
+  answer_object_end(a);
+  return ERR_OK;
+}
+
 static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes rows = {0};
-  AUTO(reach) struct reach reach = {0};
-  struct id kase;
+  AUTO(listing) struct listing l = {.missing = request_flag(rq, "missing")};
   TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR | ACCOUNT_OFFICER, "the list of people"));
-  TRY(reach_of(s->vault, &reach));
+  TRY(reach_of(s->vault, &l.reach));
   const char *only = request_text(rq, "case");
-  if (only) TRY(id_parse(ID_CASE, only, &kase));
-  if (only && !reach_has_case(&reach, &kase)) return err_set(ERR_REFUSED, "this is not one of your cases");
-  TRY(index_person_list(s->vault->index, only ? &kase : NULL, &rows));
+  l.of_case = only;
+  if (only) TRY(id_parse(ID_CASE, only, &l.kase));
+  if (only && !reach_has_case(&l.reach, &l.kase)) return err_set(ERR_REFUSED, "this is not one of your cases");
+  TRY(index_person_list(s->vault->index, only ? &l.kase : NULL, &rows));
   struct answer a = answer_begin_list(reply);
-  for (size_t i = 0; i < INDEX_COUNT(struct index_person, rows); i++) {
-    AUTO(person) struct person p = {0};
-    bool within;
-    TRY(reach_has_person(s->vault, &reach, &INDEX_ROWS(struct index_person, rows)[i].id, &within));
-    if (!within) continue;
-    TRY(person_load(s->vault, &INDEX_ROWS(struct index_person, rows)[i].id, &p));
-    answer_object(&a, NULL);
-    write_person(&a, &p, &reply->text);
-    answer_object_end(&a);
-  }
-  if (!reply->text.length) bytes_put_text(&reply->text, "Nobody yet: clipvault person add --name …\n");
+  for (size_t i = 0; i < INDEX_COUNT(struct index_person, rows); i++)
+    TRY(list_person(s->vault, &l, &INDEX_ROWS(struct index_person, rows)[i].id, &a));
+  if (!reply->text.length)
+    bytes_put_text(&reply->text, l.missing ? "Everybody has said something.\n" : "Nobody yet: clipvault person add --name …\n");
   return answer_end(&a);
 }
 
@@ -116,6 +172,7 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   TRY(index_clip_list(s->vault->index, &(struct index_clip_filter){.person = id}, &clips));
   struct answer a = answer_begin(reply);
   write_person(&a, &p, &reply->text);
+  TRY(write_cases(s->vault, &a, &p, &reach, NULL));
   answer_array(&a, "clips");
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) {
     const struct index_clip *c = &INDEX_ROWS(struct index_clip, clips)[i];
@@ -244,10 +301,13 @@ const struct command cmd_person_add = {
     .options = add_options,
     .run = add_run};
 
-static const struct command_option list_options[] = {{"--case", "CASE", 0, "only those of this case"}, {0}};
+static const struct command_option list_options[] = {
+    {"--case", "CASE", 0, "only those of this case"},
+    {"--missing", NULL, OPTION_SWITCH, "only those who said neither yes nor no in a case that goes on"},
+    {0}};
 const struct command cmd_person_list = {.name = "person list",
                                         .group = "Cases and people",
-                                        .synopsis = "[--case CASE]",
+                                        .synopsis = "[--case CASE] [--missing]",
                                         .summary = "everyone who may be filmed",
                                         .help = "Lists people.",
                                         .options = list_options,

@@ -46,13 +46,16 @@ ben=$(get .person <answer.json)
 as ida GET "/api/persons?case=$case"; answers 200 '.persons | map(.name) == ["Ada","Ben"]'
 as ida GET "/api/persons/$ada"; answers 200 '.name == "Ada" and .kind == "child"'
 as ida POST "/api/persons/$ben/correct" '{"name":"Ben Alder"}'; answers 200 '.name == "Ben Alder"'
-as ida GET "/api/cases/$case"; answers 200 ".title == \"Family Alder\" and (.people | length == 2)"
+as ida GET "/api/cases/$case"; answers 200 ".practitioner_name == \"ida\" and .clips == 0 and (.persons | map(.name) == [\"Ada\",\"Ben Alder\"])"
+as ida GET "/api/persons?case=$case&missing=true"; answers 200 '.persons | map(.name) == ["Ada","Ben Alder"]'
 as sue POST "/api/persons/$ben/correct" '{"name":"B"}'; answers 403
 
 # ---- consents
 as ida POST /api/consents "{\"person\":\"$ada\",\"purpose\":[\"supervision\",\"intervention\"],\"refuse\":\"research\",\"assent\":\"yes\",\"until\":\"2090-01-01\"}"
 answers 200; consent=$(get .consent <answer.json)
-as ida GET "/api/consents/$consent"; answers 200 '.assent == "yes"'
+as ida GET "/api/consents/$consent"; answers 200 '.assent == "yes" and .state == "live"'
+as ida GET "/api/persons?case=$case&missing=true"; answers 200 '.persons | map(.name) == ["Ben Alder"]'
+as ida GET "/api/persons?case=$case"; answers 200 '.persons[0].cases[0] | .agreed == ["intervention","supervision"] and .refused == ["research"] and (.until | startswith("2090-01"))'
 as ida POST "/api/consents/$consent/renew" '{"until":"2091-01-01"}'; answers 200 '.renews | startswith("con_")'
 
 # ---- clips
@@ -60,7 +63,10 @@ family=$(ask case open --title "Family Birch" --practitioner "${user[ida]}" | ge
 picture a.png
 as ida POST /api/persons "{\"name\":\"Cy\",\"case\":\"$family\"}"; cy=$(get .person <answer.json)
 clip=$(take_in a.png "$ada")
-as ida GET "/api/clips?case=$family"; answers 200 ".clips | length == 1 and .[0].clip == \"$clip\""
+as ida GET "/api/clips?case=$family"; answers 200 ".clips | length == 1 and (.[0] | .clip == \"$clip\" and .file_name == \"a.png\" and .width == 320 and .practitioner_name == \"ida\" and .case_title == \"Family Birch\")"
+answers 200 '.clips[0] | (.persons | map(.name) == ["Ada"]) and (.kept | index("poster") != null) and (.ingested_at | length == 20 or length == 24)'
+as ida GET "/api/clips?case=$family&expiring_before=2089-01-01"; answers 200 '.clips == []'
+as ida GET "/api/clips/$clip"; answers 200 '.denied | map(select(.purpose == "research"))[0].reasons[0] | contains("Ada")'
 as ida GET "/api/clips/$clip/explain?purpose=supervision"; answers 200 '.allowed'
 as ida GET "/api/clips/$clip/explain?purpose=research"; answers 200 '(.allowed | not) and (.reasons[0] | contains("Ada"))'
 as ole GET "/api/clips/$clip/explain?purpose=supervision&user=${user[sue]}"; answers 200 '.allowed'
@@ -90,7 +96,7 @@ hidden ulf POST /api/grants "{\"target\":\"$clip\",\"user\":\"$(none "${user[ulf
 as ida POST /api/grants "{\"target\":\"$clip\",\"user\":\"${user[ulf]}\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\",\"views\":2}"; answers 200
 grant=$(get .grant <answer.json)
 as ulf POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 200 '.rendition == "as-filmed"'
-as ulf GET /api/grants; answers 200 ".grants | length == 1 and .[0].clip == \"$clip\" and .[0].state == \"stands\" and .[0].views == 2"
+as ulf GET /api/grants; answers 200 ".grants | length == 1 and .[0].clip == \"$clip\" and .[0].state == \"stands\" and .[0].by_name == \"ida\" and .[0].views == 2"
 as ulf POST "/api/grants/$grant/revoke" '{}'; answers 403
 hidden adam POST "/api/grants/$grant/revoke" '{}'
 as ole POST /api/grants "{\"target\":\"$clip\",\"user\":\"${user[ulf]}\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\"}"; answers 403
