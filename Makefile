@@ -232,12 +232,22 @@ PREFIX ?= /usr/local
 deps: ## install the packages that building and testing need (asks nothing)
 	@tests/deps.sh build test
 
-install: all ## into $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/bin
+# Units for systemd and its user are where systemd looks; what a proxy needs is there to be copied.
+UNITS   := $(wildcard player-bridge/systemd/*.service player-bridge/systemd/*.timer)
+PROXIES := $(wildcard player-bridge/proxy/*.conf)
+INSTALLED = $(PROGRAMS:$(OUT)/%=bin/%) $(UNITS:player-bridge/systemd/%=lib/systemd/system/%) lib/sysusers.d/clipvault.conf \
+            $(PROXIES:player-bridge/%=share/clipvault/%) share/doc/clipvault/serving.md
+
+install: all ## programs, units for systemd, and files for proxies, into $(DESTDIR)$(PREFIX)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,$(sort $(dir $(INSTALLED))))
 	install -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS) # clipvault looks for the others beside itself
+	for unit in $(UNITS); do sed 's|@BINDIR@|$(PREFIX)/bin|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
+	install -m 644 player-bridge/systemd/clipvault.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/clipvault.conf
+	install -m 644 -t $(DESTDIR)$(PREFIX)/share/clipvault/proxy $(PROXIES)
+	install -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/clipvault docs/serving.md
 
 uninstall: ## take that away again
-	rm -f $(patsubst $(OUT)/%,$(DESTDIR)$(PREFIX)/bin/%,$(PROGRAMS))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED))
 
 clean: ## remove everything that was built
 	rm -rf build
