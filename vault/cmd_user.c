@@ -239,18 +239,45 @@ static enum err write_links(struct vault *v, struct answer *a, const struct id *
   return ERR_OK;
 }
 
+/* To a practitioner: those with whom a clip can be shared, by name and role, and no more of them. */
+static enum err write_colleague(struct vault *v, struct answer *a, const struct id *user, struct bytes *text) {
+  AUTO(account) struct account who = {0};
+  AUTO(bytes) struct bytes roles = {0};
+  char id[ID_TEXT];
+  TRY(account_read(v, user, &who));
+  if (account_standing(&who, vault_now_ms(v)) != ACCOUNT_ACTS) return ERR_OK;
+  if (!(who.row.roles & (ACCOUNT_PRACTITIONER | ACCOUNT_SUPERVISOR))) return ERR_OK;
+  account_roles_put(&roles, who.row.roles);
+  TRY(bytes_check(&roles));
+  answer_object(a, NULL);
+  answer_id(a, "user", ID_USER, user);
+  answer_bytes(a, "name", &who.name);
+  answer_bytes(a, "roles", &roles);
+  answer_object_end(a);
+  bytes_printf(text, "%s  %-28s  ", id_format(ID_USER, user, id), bytes_text(&roles));
+  bytes_put_plain(text, bytes_text(&who.name), who.name.length);
+  bytes_put_text(text, "\n");
+  return ERR_OK;
+}
+
+static enum err write_account(struct vault *v, struct answer *a, const struct id *user, struct bytes *text) {
+  answer_object(a, NULL);
+  TRY(write_user(v, a, user, text));
+  TRY(write_links(v, a, user, true, NULL));
+  answer_object_end(a);
+  return ERR_OK;
+}
+
 static enum err list_run(struct session *s, const struct request *rq, struct reply *reply) {
   (void)rq;
   AUTO(bytes) struct bytes rows = {0};
-  TRY(account_require(s->vault, ACCOUNT_OFFICER | ACCOUNT_ADMINISTRATOR, "listing users"));
+  bool whole = (s->vault->actor.roles & (ACCOUNT_OFFICER | ACCOUNT_ADMINISTRATOR)) != 0;
+  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER | ACCOUNT_ADMINISTRATOR, "listing users"));
   TRY(index_account_list(s->vault->index, &rows));
   struct answer a = answer_begin_list(reply);
   for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
-    answer_object(&a, NULL);
     const struct id *id = &INDEX_ROWS(struct index_account, rows)[i].id;
-    TRY(write_user(s->vault, &a, id, &reply->text));
-    TRY(write_links(s->vault, &a, id, true, NULL));
-    answer_object_end(&a);
+    TRY(whole ? write_account(s->vault, &a, id, &reply->text) : write_colleague(s->vault, &a, id, &reply->text));
   }
   return answer_end(&a);
 }
@@ -303,12 +330,15 @@ const struct command cmd_user_map = {
     .options = map_options,
     .run = map_run};
 
-const struct command cmd_user_list = {.name = "user list",
-                                      .group = "Users",
-                                      .synopsis = "",
-                                      .summary = "who may act in the vault",
-                                      .help = "Lists all users, those who were disabled too.",
-                                      .run = list_run};
+const struct command cmd_user_list = {
+    .name = "user list",
+    .group = "Users",
+    .synopsis = "",
+    .summary = "who may act in the vault",
+    .help =
+        "Lists all users, those who were disabled too. To a practitioner: with whom a clip can be "
+        "shared, by name and role.",
+    .run = list_run};
 
 static const struct command_option disable_options[] = {{"USER", NULL, OPTION_REQUIRED, "the user"}, {0}};
 const struct command cmd_user_disable = {.name = "user disable",

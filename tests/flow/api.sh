@@ -105,7 +105,8 @@ as ulf POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 403 '.d
 
 # ---- users
 as adam GET /api/users; answers 200 ".users | map(select(.name == \"sue\"))[0].supervises == [\"${user[ida]}\"]"
-as ida GET /api/users; answers 403
+as ida GET /api/users; answers 200 '(.users | map(.name) | index("sue")) and (.users | all(keys == ["name", "roles", "user"]))' # with whom she can share
+as sue GET /api/users; answers 403
 as ida GET "/api/users/${user[ida]}"; answers 200 ".supervised_by == [\"${user[sue]}\"]"
 as adam POST /api/users '{"name":"eve","role":"supervisor","external":true,"until":"2090-01-01","agreement":"DSA-17"}'; answers 200
 eve=$(get .user <answer.json)
