@@ -64,11 +64,14 @@ bool container_recovered(const struct container_reader *r);  /* ends with the f=
 /* Up to `length` plaintext bytes at `offset`; *got < length only at the end. On ERR_DATA nothing of `out` is to be used
  * (it is wiped). */
 enum err container_read(struct container_reader *r, uint64_t offset, void *out, size_t length, size_t *got);
-/* The whole chunk in which `offset` lies, into `out`, which takes container_chunk bytes: *start is the offset of its first byte.
- * Nothing of it is kept; on failure `out` is wiped. For whoever has many readers and little arena, as the player bridge. */
-size_t container_chunk(const struct container_reader *r);
-enum err container_read_chunk(struct container_reader *r, uint64_t offset, void *out, uint64_t *start, size_t *got);
-/* Wipes and gives back the chunks that a reader keeps. */
+/* What there is from `offset` on, up to `length` bytes and the end of a chunk, and nothing of it kept: the chunk is authenticated
+ * whole, but only what is wanted of it decrypted. `sealed` is the caller's, of container_sealed_chunk bytes, and holds
+ * ciphertext. On failure nothing of `out` is to be used (it is wiped). For whoever has many readers and little memory, as the
+ * player bridge. */
+size_t container_sealed_chunk(const struct container_reader *r);
+enum err container_read_chunk(struct container_reader *r, uint64_t offset, void *out, size_t length, uint8_t *sealed,
+                              size_t *got);
+/* Wipes and gives back the chunks that a reader keeps, and its room for another. */
 void container_forget(struct container_reader *r);
 void container_close(struct container_reader *r);
 static inline void container_reader_auto(struct container_reader **r) { container_close(*r); }

@@ -104,6 +104,9 @@ struct container_cipher { /* in the arena */
   uint8_t subkey[32];
   EVP_CIPHER *chacha;
   EVP_CIPHER_CTX *evp; /* NULL: libsodium */
+  EVP_CIPHER *stream;  /* what the two halves of the AEAD are, for parts of chunks; made when they are first needed */
+  EVP_MAC_CTX *mac;
+  uint8_t once[64]; /* the first block of the key stream, whose first half is a chunk's Poly1305 key */
 };
 
 static enum err start_libcrypto(struct container_cipher *c) {
@@ -128,6 +131,8 @@ void container_cipher_free(struct container_cipher *c) {
   if (!c) return;
   EVP_CIPHER_CTX_free(c->evp);
   EVP_CIPHER_free(c->chacha);
+  EVP_CIPHER_free(c->stream);
+  EVP_MAC_CTX_free(c->mac);
   secret_free(c);
 }
 
@@ -182,5 +187,80 @@ bool container_cipher_open(struct container_cipher *c, uint64_t index, enum cont
                       : crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed, length + CONTAINER_TAG, NULL, 0,
                                                                    nonce, c->keys.b) == 0;
   if (!right && length) sodium_memzero(plain, length); /* libcrypto writes before it knows the tag */
+  return right;
+}
+
+/* ---- parts of chunks
+ * RFC 8439, 2.8: Poly1305 under the first 32 bytes of the key stream's block 0, over the ciphertext padded to 16 bytes and two
+ * lengths (nothing else is authenticated); the text begins at block 1. So a chunk can be authenticated whole and decrypted in
+ * part, with what libcrypto has of each. */
+enum { BLOCK = 64, PAD = 16 };
+
+static bool prepare_parts(struct container_cipher *c) {
+  if (c->mac) return true;
+  EVP_MAC *poly = EVP_MAC_fetch(NULL, "POLY1305", NULL);
+  if (!c->stream) c->stream = EVP_CIPHER_fetch(NULL, "ChaCha20", NULL);
+  if (poly && c->stream) c->mac = EVP_MAC_CTX_new(poly);
+  EVP_MAC_free(poly);
+  return c->mac != NULL;
+}
+
+/* The key stream over `nonce` from that block on; libcrypto's IV is the block (u32 LE) and the nonce. The key stays with the
+ * context from the first time until evp_stop. */
+static bool stream_at(struct container_cipher *c, const uint8_t nonce[NONCE], uint32_t block) {
+  uint8_t iv[16] = {(uint8_t)block, (uint8_t)(block >> 8), (uint8_t)(block >> 16), (uint8_t)(block >> 24)};
+  memcpy(iv + 8, nonce + 16, 8);
+  return EVP_CipherInit_ex2(c->evp, block ? NULL : c->stream, block ? NULL : c->subkey, iv, 0, NULL) == 1;
+}
+
+static bool mac_of(struct container_cipher *c, const struct container_cipher_chunk *chunk, uint8_t tag[CONTAINER_TAG]) {
+  static const uint8_t zeroes[PAD];
+  uint8_t lengths[16] = {0};
+  size_t got = 0;
+  for (int i = 0; i < 8; i++) lengths[8 + i] = (uint8_t)((uint64_t)chunk->length >> (8 * i));
+  return EVP_MAC_init(c->mac, c->once, 32, NULL) == 1 && EVP_MAC_update(c->mac, chunk->sealed, chunk->length) == 1 &&
+         EVP_MAC_update(c->mac, zeroes, (PAD - chunk->length % PAD) % PAD) == 1 &&
+         EVP_MAC_update(c->mac, lengths, sizeof lengths) == 1 && EVP_MAC_final(c->mac, tag, &got, CONTAINER_TAG) == 1 &&
+         got == CONTAINER_TAG;
+}
+
+/* Zeroes through the stream are the stream. */
+static bool is_authentic(struct container_cipher *c, const uint8_t nonce[NONCE], const struct container_cipher_chunk *chunk) {
+  uint8_t tag[CONTAINER_TAG];
+  int n;
+  memset(c->once, 0, sizeof c->once);
+  return stream_at(c, nonce, 0) && EVP_DecryptUpdate(c->evp, c->once, &n, c->once, BLOCK) == 1 && mac_of(c, chunk, tag) &&
+         sodium_memcmp(tag, chunk->sealed + chunk->length, CONTAINER_TAG) == 0;
+}
+
+static bool decrypt_part(struct container_cipher *c, const uint8_t nonce[NONCE], const uint8_t *sealed, size_t from,
+                         uint8_t *plain, size_t length) {
+  size_t before = from % BLOCK; /* of the first block, which is not wanted */
+  int n;
+  return stream_at(c, nonce, (uint32_t)(1 + from / BLOCK)) &&
+         (!before || EVP_DecryptUpdate(c->evp, c->once, &n, sealed + from - before, (int)before) == 1) &&
+         EVP_DecryptUpdate(c->evp, plain, &n, sealed + from, (int)length) == 1;
+}
+
+/* libsodium has no halves that are worth it: it is the reference, and not what serves. */
+static bool sodium_open_part(struct container_cipher *c, const struct container_cipher_chunk *chunk, size_t from, uint8_t *plain,
+                             size_t length) {
+  uint8_t *whole = secret_alloc(chunk->length);
+  bool right = container_cipher_open(c, chunk->index, chunk->flag, chunk->sealed, chunk->length, whole);
+  if (right) memcpy(plain, whole + from, length);
+  secret_free(whole);
+  return right;
+}
+
+bool container_cipher_open_part(struct container_cipher *c, const struct container_cipher_chunk *chunk, size_t from,
+                                uint8_t *plain, size_t length) {
+  uint8_t nonce[NONCE];
+  if (from >= chunk->length || length > chunk->length - from) return false;
+  if (!c->evp) return sodium_open_part(c, chunk, from, plain, length);
+  nonce_of(c, chunk->index, chunk->flag, nonce);
+  bool right = evp_stop(
+      c, prepare_parts(c) && is_authentic(c, nonce, chunk) && decrypt_part(c, nonce, chunk->sealed, from, plain, length));
+  sodium_memzero(c->once, sizeof c->once);
+  if (!right) sodium_memzero(plain, length);
   return right;
 }

@@ -20,6 +20,8 @@ static bool place_final(struct container_reader *r, uint64_t file_bytes) {
 }
 
 static enum err read_sealed(struct container_reader *r, uint64_t index, size_t length) {
+  if (!r->sealed) r->sealed = malloc(r->chunk + CONTAINER_TAG); /* it was given back */
+  if (!r->sealed) return err_set(ERR_IO, "out of memory");
   return io_pread_all(r->fd, r->sealed, length + CONTAINER_TAG, container_reader_offset(r, index));
 }
 
@@ -140,13 +142,14 @@ void container_forget(struct container_reader *r) {
     r->cache[i].plain = NULL;
     r->cache[i].used = 0;
   }
+  free(r->sealed);
+  r->sealed = NULL;
 }
 
 void container_close(struct container_reader *r) {
   if (!r) return;
   container_forget(r);
   container_cipher_free(r->cipher);
-  free(r->sealed);
   free(r);
 }
 
@@ -154,14 +157,19 @@ static size_t chunk_length(const struct container_reader *r, uint64_t index) {
   return index < r->full_chunks ? r->chunk : r->final_length;
 }
 
+static enum err shorter(void) { return err_set(ERR_DATA, "a sealed object became shorter while it was read"); }
+static enum err changed(uint64_t index) {
+  return err_set(ERR_DATA, "chunk %llu of a sealed object was changed", (unsigned long long)index);
+}
+
 /* Decrypts a chunk to where it is wanted. */
 static enum err open_chunk(struct container_reader *r, uint64_t index, uint8_t *plain) {
   size_t length = chunk_length(r, index);
   enum err e = read_sealed(r, index, length);
-  if (e == ERR_DATA) return err_set(ERR_DATA, "a sealed object became shorter while it was read");
+  if (e == ERR_DATA) return shorter();
   TRY(e);
   if (!container_cipher_open(r->cipher, index, index < r->full_chunks ? CONTAINER_MIDDLE : r->ending, r->sealed, length, plain))
-    return err_set(ERR_DATA, "chunk %llu of a sealed object was changed", (unsigned long long)index);
+    return changed(index);
   return ERR_OK;
 }
 
@@ -209,18 +217,22 @@ enum err container_read(struct container_reader *r, uint64_t offset, void *out, 
   return ERR_OK;
 }
 
-size_t container_chunk(const struct container_reader *r) { return r->chunk; }
+size_t container_sealed_chunk(const struct container_reader *r) { return r->chunk + CONTAINER_TAG; }
 
-enum err container_read_chunk(struct container_reader *r, uint64_t offset, void *out, uint64_t *start, size_t *got) {
-  if (offset >= container_length(r)) return err_set(ERR_BUG, "a chunk beyond the end of a sealed object");
+enum err container_read_chunk(struct container_reader *r, uint64_t offset, void *out, size_t length, uint8_t *sealed,
+                              size_t *got) {
+  if (offset >= container_length(r) || !length) return err_set(ERR_BUG, "nothing, or beyond the end, of a sealed object");
   uint64_t index = offset / r->chunk;
-  enum err e = open_chunk(r, index, out);
-  if (e != ERR_OK) {
-    sodium_memzero(out, chunk_length(r, index));
-    return e;
-  }
-  *start = index * r->chunk;
-  *got = chunk_length(r, index);
+  size_t from = (size_t)(offset % r->chunk), whole = chunk_length(r, index);
+  struct container_cipher_chunk chunk = {index, index < r->full_chunks ? CONTAINER_MIDDLE : r->ending, sealed, whole};
+  if (length > whole - from) length = whole - from;
+  enum err e = io_pread_all(r->fd, sealed, whole + CONTAINER_TAG, container_reader_offset(r, index));
+  if (e == ERR_DATA) return shorter();
+  TRY(e);
+  bool right = length == whole ? container_cipher_open(r->cipher, index, chunk.flag, sealed, whole, out)
+                               : container_cipher_open_part(r->cipher, &chunk, from, out, length);
+  if (!right) return changed(index);
+  *got = length;
   return ERR_OK;
 }
 

@@ -2,6 +2,7 @@
  * to the monitor is descriptor 3; it holds no key but those of films that are streaming now. */
 #include "player-bridge/http/exchange.h"
 #include "player-bridge/http/line.h"
+#include "player-bridge/http/room.h"
 #include "player-bridge/http/server.h"
 #include "player-bridge/http/stream.h"
 #include "vault/base/log.h"
@@ -13,13 +14,15 @@
 #include <sys/prctl.h>
 
 /* Two files for each film that the monitor may hand over (ticket.h), and some for ourselves. */
-enum { FILES_BESIDE = 2 * 1024 + 128, MOST_MALLOC_ARENAS = 4 };
+enum { FILES_BESIDE = 2 * 1024 + 128, MOST_MALLOC_ARENAS = 4, KEPT_BY_MALLOC = 8 << 20 };
 
-/* A cage of 4 GiB of addresses has no room for a malloc arena (64 MiB each) per thread. */
+/* A cage of 4 GiB of addresses has no room for a malloc arena (64 MiB each) per thread. Each answer takes a block and gives it
+ * back: malloc would give it back to the kernel every time, which then clears it anew. */
 static void prepare(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGPIPE, SIG_IGN);
   mallopt(M_ARENA_MAX, MOST_MALLOC_ARENAS);
+  mallopt(M_TRIM_THRESHOLD, KEPT_BY_MALLOC);
 }
 
 static enum err say_ready(const char *cage) {
@@ -53,6 +56,7 @@ int main(void) {
   if (e == ERR_OK) server_quiesce();
   stream_stop_all();
   server_stop();
+  room_free_all();
   secret_wipe_all();
   if (e != ERR_OK) log_error("%s", err_text());
   return (int)e;

@@ -1,6 +1,7 @@
 #include "player-bridge/http/stream.h"
 
 #include "player-bridge/http/line.h"
+#include "player-bridge/http/room.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
@@ -21,7 +22,6 @@ enum {
   PARTS = 2,
   MOST_THREADS = 16,
   MOST_SEEN = 16,
-  BLOCK = 64 << 10,
   IDLE_MS = 20 * 1000,
   MOST_STOP_MS = 1500,
 };
@@ -66,6 +66,7 @@ struct stream {
   uint64_t first, length, sent;
   char *buffer; /* the library's, in which plaintext stood */
   size_t buffer_length;
+  uint8_t *room; /* ours, with all that is sent of a short range */
   struct stream *next;
 };
 
@@ -238,38 +239,34 @@ static int this_thread(void) {
   return mine % MOST_THREADS; /* there are never more: server.c */
 }
 
-/* A chunk of which only a piece is wanted, one at a time in each thread. */
-static uint8_t *aside(size_t length) {
+/* Room for a chunk as it is sealed, of which each thread reads one at a time; NULL if there is no memory. */
+static uint8_t *for_sealed(size_t length) {
   static _Thread_local uint8_t *room;
   static _Thread_local size_t size;
   if (size < length) {
-    secret_free(room);
-    room = secret_alloc(length);
-    size = length;
+    free(room);
+    room = malloc(length);
+    size = room ? length : 0;
   }
   return room;
 }
 
-static enum err read_piece(struct container_reader *r, uint64_t offset, uint8_t *out, size_t most, size_t *got) {
-  size_t chunk = container_chunk(r), there;
-  uint64_t start, left = container_length(r) - offset;
-  if (offset % chunk == 0 && most >= (left < chunk ? left : chunk)) return container_read_chunk(r, offset, out, &start, got);
-  uint8_t *whole = aside(chunk);
-  TRY(container_read_chunk(r, offset, whole, &start, &there));
-  size_t within = (size_t)(offset - start), piece = there - within < most ? there - within : most;
-  memcpy(out, whole + within, piece);
-  sodium_memzero(whole, there);
-  *got = piece;
-  return ERR_OK;
-}
-
-/* Up to the end of a chunk or of a part. */
+/* Up to the end of a chunk or of a part: what follows is then whole chunks, which are decrypted where they are wanted. */
 static enum err read_at(struct stream_film *f, uint64_t at, uint8_t *out, size_t most, size_t *got) {
   int thread = this_thread();
   size_t n = 0;
   for (; n + 1 < f->count && at >= f->parts[n].length; n++) at -= f->parts[n].length;
   if (!f->parts[n].readers[thread]) TRY(open_reader(f, n, thread));
-  return read_piece(f->parts[n].readers[thread], at, out, most, got);
+  struct container_reader *r = f->parts[n].readers[thread];
+  uint8_t *sealed = for_sealed(container_sealed_chunk(r));
+  if (!sealed) return err_set(ERR_UNAVAILABLE, "out of memory");
+  return container_read_chunk(r, at, out, most, sealed, got);
+}
+
+/* While the film's keys are there, which the caller sees to. */
+static enum err read_all(struct stream_film *f, uint64_t at, uint8_t *out, size_t length) {
+  for (size_t done = 0, got; done < length; done += got) TRY(read_at(f, at + done, out + done, length - done, &got));
+  return ERR_OK;
 }
 
 /* Where ranges touch they become one; where there is no room, the two nearest do: what is told is then too much, never too
@@ -306,6 +303,12 @@ static void tell_fault(struct stream_film *f) {
   if (first) tell_seen(f);
 }
 
+static void note_sent(struct stream_film *f, uint64_t from, size_t length) {
+  pthread_mutex_lock(&films.lock);
+  note_seen(f, from, from + length);
+  pthread_mutex_unlock(&films.lock);
+}
+
 static ssize_t send_next(void *context, uint64_t position, char *buffer, size_t most) {
   struct stream *s = context;
   struct stream_film *f = s->film;
@@ -319,17 +322,16 @@ static ssize_t send_next(void *context, uint64_t position, char *buffer, size_t 
   if (e != ERR_OK && !stopped) tell_fault(f);
   if (e != ERR_OK) return MHD_CONTENT_READER_END_WITH_ERROR;
   if (got > s->buffer_length) s->buffer_length = got;
-  pthread_mutex_lock(&films.lock);
-  note_seen(f, s->first + position, s->first + position + got);
-  pthread_mutex_unlock(&films.lock);
+  note_sent(f, s->first + position, got);
   return (ssize_t)got;
 }
 
-/* The library calls this before it gives its buffer back. */
+/* The library calls this before it gives its buffer back, or when it needs ours no more. */
 static void end_stream(void *context) {
   struct stream *s = context;
   struct stream_film *f = s->film;
   if (s->buffer) sodium_memzero(s->buffer, s->buffer_length);
+  room_give(s->room, (size_t)s->length);
   pthread_mutex_lock(&films.lock);
   for (struct stream **at = &f->streams; *at; at = &(*at)->next)
     if (*at == s) {
@@ -341,7 +343,31 @@ static void end_stream(void *context) {
   stream_release(f);
 }
 
-struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length) {
+static bool read_ahead(struct stream *s) {
+  struct stream_film *f = s->film;
+  s->room = room_take();
+  if (!s->room) return false;
+  pthread_rwlock_rdlock(&f->reading);
+  bool read = !atomic_load(&f->stopped) && read_all(f, s->first, s->room, (size_t)s->length) == ERR_OK;
+  pthread_rwlock_unlock(&f->reading);
+  if (read) {
+    note_sent(f, s->first, (size_t)s->length);
+    return true;
+  }
+  room_give(s->room, (size_t)s->length);
+  s->room = NULL;
+  return false;
+}
+
+/* A short range is verified whole before its head is sent: both then leave in one call, and the library needs no block of its
+ * own. One that does not verify fails again, in mid-answer, as a long one does. */
+static struct MHD_Response *make_response(struct stream *s, bool head_only) {
+  if (s->length && s->length <= ROOM_BYTES && !head_only && read_ahead(s))
+    return MHD_create_response_from_buffer_with_free_callback_cls((size_t)s->length, s->room, end_stream, s);
+  return MHD_create_response_from_callback(s->length, ROOM_BYTES, send_next, s, end_stream);
+}
+
+struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length, bool head_only) {
   struct stream *s = calloc(1, sizeof *s);
   if (!s) return NULL;
   *s = (struct stream){.film = f, .socket = socket, .first = first, .length = length};
@@ -351,12 +377,10 @@ struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t
   f->holders++;
   bool stopped = atomic_load(&f->stopped);
   pthread_mutex_unlock(&films.lock);
-  struct MHD_Response *r = stopped ? NULL : MHD_create_response_from_callback(length, BLOCK, send_next, s, end_stream);
+  struct MHD_Response *r = stopped ? NULL : make_response(s, head_only);
   if (!r) end_stream(s);
   return r;
 }
-
-/* ---- letting go */
 
 /* With the lock. Nothing more leaves: not what waits in the library's buffers, nor (linger) in the kernel's. */
 static void cut(struct stream_film *f) {

@@ -33,8 +33,8 @@ const char *stream_mime(const struct stream_film *f);
  * bytes only to begin. */
 bool stream_may_begin(struct stream_film *f, bool from_start);
 /* A response that sends these bytes as they verify; it holds the film. `socket` is the connection's, which is shut when the film
- * is stopped. NULL if there is no memory. */
-struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length);
+ * is stopped; `head_only`: for HEAD, of which no byte is read. NULL if there is no memory. */
+struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length, bool head_only);
 
 /* WIRE_STOP: lets go of the films named, wiped, and says WIRE_STOPPED. */
 void stream_stop(const struct wire_message *m);

@@ -55,6 +55,30 @@ static void check_ranges(const struct sample *s) {
   free(block);
 }
 
+/* Pieces of chunks, as the player bridge reads them: at most to the end of a chunk, and nothing is written beyond them. */
+static void check_pieces(const struct sample *s) {
+  AUTO(container_reader) struct container_reader *r = NULL;
+  assert_int_equal(container_open(s->fd, s->key, &s->ids, s->seal.binding, &r), ERR_OK);
+  container_forget(r);
+  size_t chunk = container_sealed_chunk(r) - CONTAINER_TAG, got = 99;
+  uint8_t *sealed = malloc(chunk + CONTAINER_TAG), *block = malloc(chunk + 1);
+  assert_true(sealed && block);
+  for (int i = 0; s->length && i < 60; i++) {
+    size_t at = randombytes_uniform((uint32_t)s->length), length = 1 + randombytes_uniform((uint32_t)chunk);
+    if (i % 4 == 0) at -= at % chunk, length = chunk;
+    size_t to = (at / chunk + 1) * chunk, there = (to < s->length ? to : s->length) - at;
+    if (there > length) there = length;
+    block[there] = 0xa5;
+    assert_int_equal(container_read_chunk(r, at, block, length, sealed, &got), ERR_OK);
+    assert_int_equal(got, there);
+    assert_memory_equal(block, s->plain + at, got);
+    assert_int_equal(block[there], 0xa5);
+  }
+  assert_int_equal(container_read_chunk(r, s->length, block, 1, sealed, &got), ERR_BUG);
+  free(sealed);
+  free(block);
+}
+
 static void what_was_sealed_opens(void **state) {
   (void)state;
   static const struct {
@@ -89,6 +113,7 @@ static void what_was_sealed_opens(void **state) {
       check_seal(&s);
       container_use(backends[b >> 1]);
       check_ranges(&s);
+      check_pieces(&s);
       struct container_seal seal;
       assert_int_equal(container_verify(s.fd, s.key, &s.ids, &seal), ERR_OK);
       assert_memory_equal(&seal, &s.seal, sizeof seal);
@@ -391,11 +416,12 @@ static void no_key_is_left_in_ordinary_memory(void **state) {
   crypto_core_hchacha20(subkey, keys->b + 32, keys->b, NULL);
   for (int b = 0; b < 2; b++) {
     AUTO(container_reader) struct container_reader *r = NULL;
-    uint8_t one[8];
+    uint8_t one[8], sealed[SMALL_SEALED];
     size_t got;
     container_use(backends[b]);
     assert_int_equal(sample_open(&s, &r), ERR_OK);
     assert_int_equal(container_read(r, 5000, one, sizeof one, &got), ERR_OK); /* the reader lives on, and has its keys */
+    assert_int_equal(container_read_chunk(r, 5000, one, sizeof one, sealed, &got), ERR_OK);
     assert_false(is_in_ordinary_memory(s.key->b));
     assert_false(is_in_ordinary_memory(keys->b));
     assert_false(is_in_ordinary_memory(subkey));

@@ -65,6 +65,19 @@ static void an_unknown_form_is_refused(void **state) {
   }
 }
 
+/* A chunk that was changed anywhere gives no piece, wherever that lies, and no byte of one. */
+static void refuse_pieces(struct container_reader *r, size_t chunk) {
+  static const size_t pieces[][2] = {{0, 1}, {63, 2}, {100, 2000}, {4000, 96}, {0, SMALL_CHUNK}};
+  uint8_t sealed[SMALL_SEALED], out[SMALL_CHUNK];
+  for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+    size_t got = 99;
+    memset(out, 0xa5, sizeof out);
+    assert_int_equal(container_read_chunk(r, chunk * SMALL_CHUNK + pieces[i][0], out, pieces[i][1], sealed, &got), ERR_DATA);
+    assert_true(sodium_is_zero(out, pieces[i][1]));
+    assert_int_equal(got, 99);
+  }
+}
+
 static void every_byte_of_the_body_counts(void **state) {
   (void)state;
   AUTO(sample) struct sample s = sample_small(2 * SMALL_CHUNK + 100);
@@ -87,6 +100,7 @@ static void every_byte_of_the_body_counts(void **state) {
       assert_true(sodium_is_zero(out, sizeof out)); /* also what was good before it */
       assert_int_equal(container_read(r, good * SMALL_CHUNK, out, SMALL_CHUNK, &got), ERR_OK);
       assert_memory_equal(out, s.plain + good * SMALL_CHUNK, SMALL_CHUNK);
+      refuse_pieces(r, chunk);
     }
     if (at % 7 == 0) assert_int_equal(container_verify(s.fd, s.key, &s.ids, &seal), ERR_DATA);
     assert_int_equal(io_pwrite_all(s.fd, &s.file[at], 1, at), ERR_OK);
