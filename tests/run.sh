@@ -6,8 +6,8 @@
 #   EXCEPT="PATTERN…"             not those whose name matches one of these patterns
 #   ONLY=PATTERN                  only tests whose name (unit/hooks/test_id, flow/demo) matches the shell pattern
 #   TEST_SECONDS=600              a test that takes longer has failed
-#   JOBS=2                        so many scripts at a time (as many as there are processors, at most 2); unit tests, and scripts
-#                                 that measure how soon something happens, run alone
+#   JOBS=2                        so many tests at a time (as many as there are processors, at most 2); those that measure how
+#                                 soon something happens run alone, after all others
 #
 # A unit test is a cmocka program, build/VARIANT/tests/test_*; each of its cases counts. Anything else is a script,
 # tests/KIND/*.sh, counts as one, and is told apart by its exit code: 0 passed, 77 skipped (its last line says why), else
@@ -26,7 +26,9 @@ kinds=("$@")
 read -ra variants <<<"${VARIANTS:-release hooks}"
 : "${TEST_SECONDS:=600}" "${ONLY:=*}"
 : "${JOBS:=$(($(nproc) > 1 ? 2 : 1))}"
-alone=(flow/alarm flow/many flow/play flow/serve flow/together flow/uploads attack/bridge attack/memory fault/several)
+longest=(flow/manifest flow/everything flow/exact flow/copied flow/derived flow/formats flow/sync flow/obscured_moments
+  fault/syscalls) # begin first, so that no processor waits for one of them in the end
+alone=('unit/*/test_control' flow/alarm flow/many flow/play flow/serve flow/together flow/uploads attack/bridge attack/memory fault/several)
 read -ra except <<<"${EXCEPT:-}"
 
 readable_by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups find "$1" ! -readable -print -quit 2>&1; }
@@ -63,61 +65,50 @@ told() { # told WORD NAME DETAIL
 }
 seconds_since() { awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN{printf "%.1f s", b - a}'; }
 
-# run_one NAME COMMAND: runs it in its surroundings; leaves its exit code in $code, its output in $output, $took.
-run_one() {
-  local name=$1 home start
-  shift
-  home=$scratch/home
-  mkdir "$home"
-  output=$scratch/output
-  start=$EPOCHREALTIME
-  code=0
-  { TMPDIR=$home TMP=$home HOME=$home timeout -k 10 "$TEST_SECONDS" "$@" >"$output" 2>&1 </dev/null || code=$?; } 2>/dev/null
-  took=$(seconds_since "$start")
-  [ "$code" != 124 ] || echo "took longer than $TEST_SECONDS s" >>"$output"
-  chmod -R u+rwX "$home" && rm -rf "$home"
-}
 show_failure() {
   failures+=("$1")
   tail -n 120 "$output" | sed 's/^/    | /'
 }
 
-unit_test() { # a cmocka program, which speaks TAP when asked to
-  local name=$1 good bad left
-  CMOCKA_MESSAGE_OUTPUT=TAP run_one "$name" "$2"
+# run_one NUMBER NAME FILE: in a place of its own, beside others; leaves its name, exit code and time for collect.
+run_one() {
+  local number=$1 name=$2 home=$scratch/h$1 output=$scratch/output.$1 command=(bash "$3") code=0 start=$EPOCHREALTIME
+  [[ $name != unit/* ]] || command=(env CMOCKA_MESSAGE_OUTPUT=TAP "$3") # a cmocka program, which speaks TAP when asked to
+  mkdir "$home"
+  { TMPDIR=$home TMP=$home HOME=$home timeout -k 10 "$TEST_SECONDS" "${command[@]}" >"$output" 2>&1 </dev/null || code=$?; } 2>/dev/null
+  [ "$code" != 124 ] || echo "took longer than $TEST_SECONDS s" >>"$output"
+  printf '%s\n' "$name" "$code" "$(seconds_since "$start")" >"$scratch/part.$number"
+  mv "$scratch/part.$number" "$scratch/ended.$number"
+  chmod -R u+rwX "$home" && rm -rf "$home"
+}
+tell_unit() { # NAME CODE TOOK
+  local good bad left
   left=$(grep -cE '^(not )?ok [0-9]+.*# SKIP' "$output" || true)
   good=$(grep -E '^ok [0-9]+' "$output" | grep -vc '# SKIP' || true)
   bad=$(grep -E '^not ok [0-9]+' "$output" | grep -vc '# SKIP' || true)
   # A program that crashed, or that ran nothing, failed even if no case says so.
-  if [ "$bad" = 0 ] && { [ "$code" != 0 ] || [ $((good + left)) = 0 ]; }; then bad=1; fi
+  if [ "$bad" = 0 ] && { [ "$2" != 0 ] || [ $((good + left)) = 0 ]; }; then bad=1; fi
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
   if [ "$bad" = 0 ]; then
-    told ok "$name" "$good cases, $took"
+    told ok "$1" "$good cases, $3"
   else
-    told FAILED "$name" "$bad of $((good + bad)) cases, exit code $code, $took"
-    show_failure "$name"
+    told FAILED "$1" "$bad of $((good + bad)) cases, exit code $2, $3"
+    show_failure "$1"
   fi
 }
-# script NUMBER NAME FILE: in a place of its own, beside others; leaves its name, exit code and time for collect.
-script() {
-  local number=$1 name=$2 home=$scratch/h$1 code=0 start=$EPOCHREALTIME
-  mkdir "$home"
-  { TMPDIR=$home TMP=$home HOME=$home timeout -k 10 "$TEST_SECONDS" bash "$3" >"$scratch/output.$number" 2>&1 </dev/null || code=$?; } 2>/dev/null
-  [ "$code" != 124 ] || echo "took longer than $TEST_SECONDS s" >>"$scratch/output.$number"
-  printf '%s\n' "$name" "$code" "$(seconds_since "$start")" >"$scratch/part.$number"
-  mv "$scratch/part.$number" "$scratch/ended.$number"
-  chmod -R u+rwX "$home" && rm -rf "$home"
+tell_script() { # NAME CODE TOOK
+  case $2 in
+    0) passed=$((passed + 1)); told ok "$1" "$3" ;;
+    77) skipped=$((skipped + 1)); told skipped "$1" "$(tail -n 1 "$output")" ;;
+    *) failed=$((failed + 1)); told FAILED "$1" "exit code $2, $3"; show_failure "$1" ;;
+  esac
 }
 collect() { # tells of those that have ended
   local file lines
   for file in "$scratch"/ended.*; do
     mapfile -t lines <"$file"
     output=$scratch/output.${file##*.}
-    case ${lines[1]} in
-      0) passed=$((passed + 1)); told ok "${lines[0]}" "${lines[2]}" ;;
-      77) skipped=$((skipped + 1)); told skipped "${lines[0]}" "$(tail -n 1 "$output")" ;;
-      *) failed=$((failed + 1)); told FAILED "${lines[0]}" "exit code ${lines[1]}, ${lines[2]}"; show_failure "${lines[0]}" ;;
-    esac
+    if [[ ${lines[0]} == unit/* ]]; then tell_unit "${lines[@]}"; else tell_script "${lines[@]}"; fi
     rm "$file" "$output"
     running=$((running - 1))
   done
@@ -129,22 +120,21 @@ wait_until() { # at most so many are running
     collect
   done
 }
+is_of() { # is_of NAME PATTERN…
+  local name=$1 pattern
+  shift
+  # shellcheck disable=SC2053 # a pattern
+  for pattern; do [[ $name != $pattern ]] || return 0; done
+  return 1
+}
 begin() { # NAME FILE
   local others=$((JOBS - 1))
-  [[ " ${alone[*]} " != *" $1 "* ]] || others=0
+  ! is_of "$1" "${alone[@]}" || others=0
   wait_until "$others"
   number=$((number + 1)) running=$((running + 1))
-  script "$number" "$1" "$2" &
+  run_one "$number" "$1" "$2" &
   [ "$others" != 0 ] || wait_until 0
 }
-wanted() { # by kind, by ONLY and EXCEPT
-  local pattern
-  # shellcheck disable=SC2053 # patterns
-  for pattern in "${except[@]}"; do [[ $1 != $pattern ]] || return 1; done
-  # shellcheck disable=SC2053 # a pattern
-  [[ $1 == $ONLY ]]
-}
-
 if [ -z "${CLIPVAULT_MEDIA:-}" ] && [ -e ../shared/media/MANIFEST.tsv ]; then CLIPVAULT_MEDIA=$(cd ../shared/media && pwd); fi
 [ "$(id -u)" != 0 ] || go_on_as_nobody
 
@@ -157,23 +147,35 @@ unset CLIPVAULT_DIR CLIPVAULT_KEY_FILE CLIPVAULT_TEST_NOW CLIPVAULT_TEST_JUMP_OK
 export LC_ALL=C.UTF-8
 shopt -s nullglob
 
-for kind in "${kinds[@]}"; do
-  if [ "$kind" = unit ]; then
+# all: NAME FILE of each test that is built and wanted
+all() {
+  local kind variant file name
+  for kind in "${kinds[@]}"; do
+    if [ "$kind" != unit ]; then
+      for file in tests/"$kind"/*.sh; do echo "$kind/$(basename "$file" .sh) $file"; done
+      continue
+    fi
     for variant in "${variants[@]}"; do
-      for program in build/"$variant"/tests/test_*; do
-        name=unit/$variant/${program##*/}
-        [ -x "$program" ] && wanted "$name" || continue
-        unit_test "$name" "$program"
-      done
+      for file in build/"$variant"/tests/test_*; do [ ! -x "$file" ] || echo "unit/$variant/${file##*/} $file"; done
     done
-  else
-    for file in tests/"$kind"/*.sh; do
-      name=$kind/$(basename "$file" .sh)
-      ! wanted "$name" || begin "$name" "$file"
-    done
-    wait_until 0
-  fi
+  done | while read -r name file; do is_of "$name" "${except[@]}" || ! is_of "$name" "$ONLY" || echo "$name $file"; done
+}
+# in_order: the same, the longest first, those that run alone last
+in_order() {
+  local name file rank
+  while read -r name file; do
+    rank=2
+    ! is_of "$name" "${longest[@]}" || rank=1
+    ! is_of "$name" "${alone[@]}" || rank=3
+    echo "$rank $name $file"
+  done | sort -s -n -k 1,1
+}
+mapfile -t tests < <(all | in_order)
+for test in "${tests[@]}"; do
+  read -r _ name file <<<"$test"
+  begin "$name" "$file"
 done
+wait_until 0
 
 [ ${#failures[@]} = 0 ] || printf 'failed: %s\n' "${failures[*]}"
 [ $((passed + failed)) != 0 ] || { echo "no test ran"; failed=1; }
