@@ -1,28 +1,45 @@
 #!/bin/bash
 # Fuzzes each target that is built (build/fuzz/fuzz_*, see `make fuzz`) for FUZZ_SECONDS; 0 only says what there is.
 # Starts from tests/fuzz/corpus/X/ and tests/vectors/X/, keeps what it learns in build/fuzz/corpus/X/ and what it finds in
-# build/fuzz/found/. The last line is `N passed, N failed`.
+# build/fuzz/found/. JOBS (2) run at a time, each on a processor of its own. The last line is `N passed, N failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-: "${FUZZ_SECONDS:=20}"
+: "${FUZZ_SECONDS:=20}" "${JOBS:=$(($(nproc) > 1 ? 2 : 1))}"
 shopt -s nullglob
 passed=0 failed=0
 mkdir -p build/fuzz/found
-for target in build/fuzz/fuzz_*; do
-  name=${target##*/fuzz_}
-  if [ "$FUZZ_SECONDS" = 0 ]; then echo "built    fuzz/$name"; continue; fi
+
+# fuzz NAME: its words in build/fuzz/NAME.log, its exit code in build/fuzz/NAME.code
+fuzz() {
+  local name=$1 folder seeds=() code=0
   mkdir -p "build/fuzz/corpus/$name"
-  seeds=()
   for folder in "tests/fuzz/corpus/$name" "tests/vectors/$name"; do [ ! -d "$folder" ] || seeds+=("$folder"); done
-  if "$target" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix="build/fuzz/found/$name-" "build/fuzz/corpus/$name" "${seeds[@]}" >"build/fuzz/$name.log" 2>&1; then
+  "build/fuzz/fuzz_$name" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="build/fuzz/found/$name-" "build/fuzz/corpus/$name" "${seeds[@]}" >"build/fuzz/$name.log" 2>&1 || code=$?
+  echo "$code" >"build/fuzz/$name.code"
+}
+tell() { # NAME
+  if [ "$(cat "build/fuzz/$1.code" 2>/dev/null)" = 0 ]; then
     passed=$((passed + 1))
-    printf 'ok       fuzz/%-20s %s inputs tried\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$name.log")"
+    printf 'ok       fuzz/%-20s %s inputs tried\n' "$1" "$(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$1.log")"
   else
     failed=$((failed + 1))
-    printf 'FAILED   fuzz/%s\n' "$name"
-    tail -n 60 "build/fuzz/$name.log" | sed 's/^/    | /'
+    printf 'FAILED   fuzz/%s\n' "$1"
+    tail -n 60 "build/fuzz/$1.log" | sed 's/^/    | /'
   fi
+}
+names=()
+for target in build/fuzz/fuzz_*; do names+=("${target##*/fuzz_}"); done
+if [ "$FUZZ_SECONDS" = 0 ]; then
+  printf 'built    fuzz/%s\n' "${names[@]}"
+  exit
+fi
+rm -f build/fuzz/*.code
+for name in "${names[@]}"; do
+  [ "$(jobs -pr | wc -l)" -lt "$JOBS" ] || wait -n || true
+  fuzz "$name" &
 done
-[ "$FUZZ_SECONDS" = 0 ] || echo "$passed passed, $failed failed"
+wait
+for name in "${names[@]}"; do tell "$name"; done
+echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
