@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs the tests that are built and tells of each in one line; the last line is `N passed, N failed` (and `, N skipped`).
 #
-#   tests/run.sh [KIND…]          KIND: unit flow attack fault model; default: all of them
+#   tests/run.sh [KIND…]          KIND: unit flow attack browser fault model; default: all of them
 #   VARIANTS="release hooks"      builds whose unit tests run; the last one also serves scripts as $CLIPVAULT_HOOKS
 #   EXCEPT="PATTERN…"             not those whose name matches one of these patterns
 #   ONLY=PATTERN                  only tests whose name (unit/hooks/test_id, flow/demo) matches the shell pattern
@@ -22,7 +22,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 kinds=("$@")
-[ $# -gt 0 ] || kinds=(unit flow attack fault model)
+[ $# -gt 0 ] || kinds=(unit flow attack browser fault model)
 read -ra variants <<<"${VARIANTS:-release hooks}"
 : "${TEST_SECONDS:=600}" "${ONLY:=*}"
 : "${JOBS:=$(($(nproc) > 1 ? 2 : 1))}"

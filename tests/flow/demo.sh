@@ -1,10 +1,17 @@
 #!/bin/bash
-# `make demo`: the main job, live, told step by step. Everything happens in a temporary folder that is removed at the end.
+# `make demo`: the main job, live, told step by step; then the application runs on this machine, with demo people, films and accounts,
+# until Ctrl-C. With DEMO_ONCE=1, or no terminal to press it on, it only shows that it runs, and ends. Everything happens in a temporary
+# folder that is removed at the end.
 set -euo pipefail
 
 programs=${CLIPVAULT:-build/release}
 here=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-demo.XXXXXX")
-trap 'rm -rf "$here"' EXIT
+server=
+ending() {
+  [ -z "$server" ] || { kill "$server" 2>/dev/null && wait "$server"; } || true
+  rm -rf "$here"
+}
+trap ending EXIT
 programs=$(cd "$programs" && pwd)
 cd "$here"
 export CLIPVAULT_DIR=$here/vault CLIPVAULT_KEY_FILE=$here/officer.key
@@ -95,4 +102,56 @@ run check --deep
 run audit verify
 run ls
 
-say "Done. That was the main job, end to end."
+say "13. All of this without a terminal: the application, with demo people."
+people() { # people ROLE NAME
+  printf 'a lantern for %s\n' "$2" >password
+  quietly user add --name "$2" --role "$1" --password-file password | field .user
+}
+ida=$(people practitioner ida) sue=$(people supervisor sue)
+people officer omar >/dev/null; people administrator ada >/dev/null
+rm password
+quietly user link "$sue" "$ida" >/dev/null
+# film FILE COLOUR SECONDS: something to look at, with a sound.
+film() {
+  ffmpeg -nostdin -loglevel error -f lavfi -i "gradients=size=640x360:rate=25:c0=$2:c1=white:speed=0.02:duration=$3" \
+    -f lavfi -i "aevalsrc='0.2*sin(2*PI*(180+30*sin(2*PI*t))*t)*(0.5+0.5*sin(2*PI*2*t))':s=48000" -shortest \
+    -c:v libx264 -preset veryfast -g 25 -pix_fmt yuv420p -c:a aac -y "$1"
+}
+family() { # family TITLE CHILD PARENT
+  local case child parent
+  case=$(quietly case open --title "$1" --practitioner "$ida" | field .case)
+  child=$(quietly person add --name "$2" --kind child --case "$case" | field .person)
+  parent=$(quietly person add --name "$3" --kind carer --case "$case" | field .person)
+  for person in "$child" "$parent"; do
+    quietly consent record --person "$person" --purpose intervention,supervision --refuse publication --media recording,clip,still --case "$case" \
+      --signed-by "$3" --capacity parental-responsibility --assent yes --after end-of-involvement:2m >/dev/null
+  done
+  film breakfast.mp4 teal 8; film bedtime.mp4 orange 6
+  quietly ingest breakfast.mp4 bedtime.mp4 --case "$case" --person "$child" --person "$parent" >/dev/null
+}
+family "The Sample family" "Noa Sample" "Robin Sample"
+family "The Muster family" "Kim Muster" "Alex Muster"
+"$programs/clipvault" serve --listen "127.0.0.1:${DEMO_PORT:-0}" >served 2>served.err &
+server=$!
+for _ in $(seq 100); do grep -q '^listening on ' served && break; sleep 0.1; done
+address=$(sed -n 's/^listening on //p' served)
+[ -n "$address" ] || { cat served.err; exit 1; }
+curl -sf "$address/healthz" >/dev/null
+curl -sf --compressed "$address/" | grep -q '<title>clipvault</title>'
+cat <<TEXT
+
+    $address
+
+    name    password               seat
+    ida     a lantern for ida      practitioner: two families, four films
+    sue     a lantern for sue      supervisor of ida
+    omar    a lantern for omar     information governance
+    ada     a lantern for ada      administrator
+TEXT
+if [ -n "${DEMO_ONCE:-}" ] || [ ! -t 0 ]; then
+  say "Done. That was the main job, end to end. (In a terminal the application stays until Ctrl-C.)"
+else
+  say "Done. That was the main job, end to end. The application runs until you press Ctrl-C; then all of this is removed."
+  trap 'exit 0' INT TERM
+  wait "$server"
+fi
