@@ -2,6 +2,7 @@
 
 #include "player-bridge/api_command.h"
 #include "player-bridge/discretion.h"
+#include "player-bridge/poster.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/account.h"
@@ -179,6 +180,19 @@ static void tell_purposes(struct asked *a) {
   answer_done(a, &j, &json);
 }
 
+/* "strip_url", … : under the film's own address. */
+static void put_beside(struct json *j, const char *path, uint32_t has) {
+  char key[24], url[32 + 2 * TICKET_KEY];
+  for (enum ticket_beside n = 0; n < TICKET_BESIDE; n++) {
+    if (!(has >> n & 1)) continue;
+    snprintf(key, sizeof key, "%s_url", ticket_beside_name(n));
+    snprintf(url, sizeof url, "%s/%s", path, ticket_beside_name(n));
+    json_key(j, key);
+    json_text(j, url);
+  }
+  sodium_memzero(url, sizeof url);
+}
+
 /* A path for a browser, which knows where it is; for a player the whole address, as the one who asks came by it. */
 static void answer_address(struct asked *a, const struct ticket *t, const uint8_t key[TICKET_KEY]) {
   AUTO(bytes) struct bytes json = {0}, base = {0};
@@ -196,6 +210,7 @@ static void answer_address(struct asked *a, const struct ticket *t, const uint8_
   json_text(&j, clock_format(t->once ? clock_now_ms() + TICKET_BEGIN_MS : t->until_ms, at));
   json_key(&j, "rendition");
   json_text(&j, t->rendition);
+  if (!t->once) put_beside(&j, path, t->has);
   json_close(&j);
   answer_done(a, &j, &json);
   sodium_memzero(hex, sizeof hex);
@@ -229,6 +244,15 @@ static void open_film(struct asked *a, bool once) {
 }
 static void open_for_session(struct asked *a) { open_film(a, false); }
 static void open_for_player(struct asked *a) { open_film(a, true); }
+
+static void show_poster(struct asked *a) {
+  AUTO(bytes) struct bytes picture = {0};
+  enum err e = poster_read(a->monitor->session, &a->visit->visitor, a->ask, &picture);
+  if (e == ERR_OK)
+    monitor_answer_as(a->monitor, a->ask->number, 200, "image/jpeg", &picture);
+  else
+    answer_refusal(a, e, 404);
+}
 
 static void sign_in(struct asked *a) { admission_begin(a->monitor, a->ask); }
 
@@ -288,6 +312,7 @@ static const struct api_verb verbs[] = {
     {.name = "session.end", .run = end_session, .unsafe = true},
     {.name = "me", .run = tell_myself},
     {.name = "purposes", .run = tell_purposes},
+    {.name = "clips.poster", .run = show_poster},
     {.name = "clips.open", .run = open_for_session, .unsafe = true},
     {.name = "clips.ticket", .run = open_for_player, .unsafe = true},
     {.name = "uploads.most", .run = tell_most, .open = true},

@@ -304,11 +304,7 @@ enum err monitor_start(struct monitor *m, struct session *session, const struct 
 void monitor_stop(struct monitor *m) {
   if (!m->session) return;
   shred_unregister(m->session->vault, &m->user);
-  uint64_t films[TICKET_MOST];
-  size_t count = 0;
-  for (size_t i = 0; i < TICKET_MOST; i++)
-    if (m->tickets.all[i].film) films[count++] = m->tickets.all[i].film;
-  if (count) monitor_let_go(m, films, count);
+  viewing_let_go_all(m);
   if (m->bridge.link) IGNORE(hear_some(m)); /* what was seen is written down */
   bridge_stop(&m->bridge);
   drop_backlog(m);

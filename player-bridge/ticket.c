@@ -23,7 +23,7 @@ static struct ticket *place_for(struct tickets *t) {
   for (size_t i = 0; i < TICKET_MOST; i++) {
     struct ticket *one = &t->all[i];
     if (!one->number) return one;
-    if (!one->film && (!oldest || one->used_ms < oldest->used_ms)) oldest = one;
+    if (!ticket_is_shown(one) && (!oldest || one->used_ms < oldest->used_ms)) oldest = one;
   }
   return oldest;
 }
@@ -49,9 +49,23 @@ struct ticket *ticket_find(struct tickets *t, const uint8_t key[TICKET_KEY]) {
   return found && !found->dead ? found : NULL;
 }
 
+const char *ticket_beside_name(enum ticket_beside n) {
+  static const char *const names[TICKET_BESIDE] = {"poster", "strip", "peaks", "frames"};
+  return n < TICKET_BESIDE ? names[n] : "film";
+}
+
+uint64_t *ticket_number(struct ticket *t, enum ticket_beside n) { return n < TICKET_BESIDE ? &t->beside[n] : &t->film; }
+
+bool ticket_is_shown(const struct ticket *t) {
+  bool shown = t->film != 0;
+  for (size_t i = 0; i < TICKET_BESIDE; i++) shown |= t->beside[i] != 0;
+  return shown;
+}
+
 struct ticket *ticket_by_film(struct tickets *t, uint64_t film) {
-  for (size_t i = 0; i < TICKET_MOST; i++)
-    if (film && t->all[i].number && t->all[i].film == film) return &t->all[i];
+  for (size_t i = 0; film && i < TICKET_MOST; i++)
+    for (enum ticket_beside n = 0; t->all[i].number && n <= TICKET_FILM; n++)
+      if (*ticket_number(&t->all[i], n) == film) return &t->all[i];
   return NULL;
 }
 

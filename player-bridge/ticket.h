@@ -19,6 +19,10 @@ enum {
   TICKET_PAUSE_MS = 30 * 60 * 1000, /* and lives so long without its player */
 };
 
+/* What is sealed beside a film and shown with it (docs/format.md, Derived objects). */
+enum ticket_beside { TICKET_POSTER, TICKET_STRIP, TICKET_PEAKS, TICKET_FRAMES, TICKET_BESIDE, TICKET_FILM = TICKET_BESIDE };
+const char *ticket_beside_name(enum ticket_beside n); /* "poster", the role of the object */
+
 struct ticket {
   uint64_t number; /* never reused; 0: none here */
   bool once, begun, dead;
@@ -31,12 +35,14 @@ struct ticket {
   struct id clip;
   enum purpose purpose;
   char rendition[INDEX_WORD];
-  int64_t until_ms;           /* by the clock: consents, the clip's end, the session */
-  int64_t made_ms, used_ms;   /* steady */
-  bool counted;               /* this viewing has begun, and was counted */
-  struct id by;               /* the grant that it was counted on; zero: their own right */
-  uint64_t film;              /* with the bridge now, under this number; 0: not */
-  int64_t began_ms, asked_ms; /* when it was handed over; when it was last asked whether it still may be */
+  int64_t until_ms;               /* by the clock: consents, the clip's end, the session */
+  int64_t made_ms, used_ms;       /* steady */
+  bool counted;                   /* this viewing has begun, and was counted */
+  struct id by;                   /* the grant that it was counted on; zero: their own right */
+  uint64_t film;                  /* with the bridge now, under this number; 0: not */
+  uint64_t beside[TICKET_BESIDE]; /* the same of what is shown with it */
+  uint32_t has;                   /* bits: what there is of that */
+  int64_t began_ms, asked_ms;     /* when it was handed over; when it was last asked whether it still may be */
 };
 struct tickets {
   struct ticket *all; /* TICKET_MOST, in the arena */
@@ -49,7 +55,12 @@ void ticket_free(struct tickets *t);
 enum err ticket_make(struct tickets *t, const struct ticket *about, uint8_t key[TICKET_KEY], struct ticket **out);
 /* By address; NULL if there is none. A dead one is none. */
 struct ticket *ticket_find(struct tickets *t, const uint8_t key[TICKET_KEY]);
+/* By the number of the film or of something beside it. */
 struct ticket *ticket_by_film(struct tickets *t, uint64_t film);
+/* Where the number of that one stands, or with TICKET_FILM the film's. */
+uint64_t *ticket_number(struct ticket *t, enum ticket_beside n);
+/* Whether anything of it is with the bridge now. */
+bool ticket_is_shown(const struct ticket *t);
 /* Whether its own time is over (not that of the film). */
 bool ticket_is_over(const struct ticket *t, int64_t steady_ms);
 /* For whom a one-time address is: *allowed is false for anybody but who began it. The first becomes that. */

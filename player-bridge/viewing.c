@@ -50,6 +50,18 @@ static enum err read_rendition(const char *asked, char out[INDEX_WORD]) {
   return asked ? err_set(ERR_USAGE, "what is seen is the rendition as-filmed or obscured, not \"%.20s\"", asked) : ERR_OK;
 }
 
+/* What there is of the rendition besides the film. */
+static enum err look_beside(struct vault *v, struct ticket *t) {
+  AUTO(bytes) struct bytes objects = {0};
+  TRY(index_object_of(v->index, &t->clip, &objects));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_object, objects); i++) {
+    const struct index_object *o = &INDEX_ROWS(struct index_object, objects)[i];
+    for (enum ticket_beside n = 0; n < TICKET_BESIDE; n++)
+      if (strcmp(o->rendition, t->rendition) == 0 && strcmp(o->role, ticket_beside_name(n)) == 0) t->has |= UINT32_C(1) << n;
+  }
+  return ERR_OK;
+}
+
 static enum err decide(struct vault *v, void *context) {
   struct opening *o = context;
   struct ticket *t = o->ticket;
@@ -60,6 +72,7 @@ static enum err decide(struct vault *v, void *context) {
   struct inquiry_about a = about(t);
   TRY(inquiry_require(v, &a, &rendition));
   if (rendition != t->rendition) snprintf(t->rendition, sizeof t->rendition, "%s", rendition);
+  TRY(look_beside(v, t));
   return until_when(v, t, &t->until_ms);
 }
 
@@ -98,6 +111,7 @@ static bool still_may(struct vault *v, const struct ticket *t, int64_t *until_ms
 
 struct handing {
   struct ticket *ticket;
+  enum ticket_beside which;
   struct film_parts parts;
   char mime[CLIP_TEXT], etag[ETAG];
 };
@@ -132,15 +146,27 @@ static enum err allow(struct vault *v, struct ticket *t) {
   return until_when(v, t, &t->until_ms);
 }
 
+/* Thumbnails, waveform and index of frames are forms of our own (docs/format.md). */
+static enum err read_mime(struct vault *v, struct handing *h) {
+  struct clip_facts facts;
+  if (h->which == TICKET_FILM) TRY(clip_facts(v, &h->ticket->clip, &facts));
+  snprintf(h->mime, sizeof h->mime, "%.100s",
+           h->which == TICKET_FILM     ? facts.mime
+           : h->which == TICKET_POSTER ? "image/jpeg"
+                                       : "application/octet-stream");
+  return ERR_OK;
+}
+
+/* What is shown with a film is of the same viewing: it begins it, and is not written down again. */
 static enum err hand_over(struct vault *v, void *context) {
   struct handing *h = context;
   struct ticket *t = h->ticket;
-  struct clip_facts facts;
   TRY(allow(v, t));
-  TRY(film_hand_over(v, &t->clip, t->rendition, t->purpose, &h->parts));
-  TRY(clip_facts(v, &t->clip, &facts));
-  snprintf(h->mime, sizeof h->mime, "%.100s", facts.mime);
+  TRY(film_hand_over(v, &t->clip, t->rendition, t->purpose, h->which == TICKET_FILM ? NULL : ticket_beside_name(h->which),
+                     &h->parts));
+  TRY(read_mime(v, h));
   make_etag(&h->parts, h->etag);
+  if (h->which != TICKET_FILM && t->counted) return ERR_OK;
   TRY(transact(v, begin_in, t, NULL));
   t->counted = true;
   return vault_anchor(v);
@@ -162,7 +188,8 @@ static enum err send_film(struct monitor *m, const struct wire_message *ask, str
   wire_message_bytes(ask, "token", token, sizeof token);
   wire_message_bytes(ask, "peer", peer, sizeof peer);
   wire_message_begin(&frame.body, WIRE_GRANTED, ask->number, NULL);
-  wire_message_put_number(&frame.body, "film", t->film);
+  wire_message_put_number(&frame.body, "film", *ticket_number(t, h->which));
+  if (h->which != TICKET_FILM) wire_message_put_text(&frame.body, "beside", ticket_beside_name(h->which));
   wire_message_put(&frame.body, "token", token, sizeof token);
   wire_message_put_number(&frame.body, "by_session", !t->once);
   if (t->once)
@@ -208,12 +235,23 @@ static enum err claim(struct monitor *m, const struct wire_message *ask, struct 
 }
 
 /* Several asked before the film was there. */
-static enum err say_it_is_there(struct monitor *m, const struct wire_message *ask, const struct ticket *t) {
+static enum err say_it_is_there(struct monitor *m, const struct wire_message *ask, uint64_t film) {
   AUTO(bytes) struct bytes message = {0};
   wire_message_begin(&message, WIRE_GRANTED, ask->number, NULL);
-  wire_message_put_number(&message, "film", t->film);
+  wire_message_put_number(&message, "film", film);
   monitor_say(m, &message);
   return ERR_OK;
+}
+
+/* Which of it; TICKET_FILM unless something beside it is named. */
+static enum err read_which(const struct wire_message *ask, const struct ticket *t, enum ticket_beside *out) {
+  AUTO(bytes) struct bytes name = {0};
+  *out = TICKET_FILM;
+  if (!wire_message_find(ask, "beside", 0)) return ERR_OK;
+  for (enum ticket_beside n = 0; wire_message_text(ask, "beside", 0, INDEX_WORD, &name) && n < TICKET_BESIDE; n++)
+    if (strcmp(bytes_text(&name), ticket_beside_name(n)) == 0) *out = n;
+  if (*out != TICKET_FILM && !t->once && t->has >> *out & 1) return ERR_OK;
+  return err_set(ERR_MISSING, "there is no such thing beside this film");
 }
 
 static enum err grant(struct monitor *m, const struct wire_message *ask, unsigned *status) {
@@ -221,12 +259,15 @@ static enum err grant(struct monitor *m, const struct wire_message *ask, unsigne
   bool begun = false;
   TRY(claim(m, ask, &h.ticket, status, &begun));
   *status = 0;
-  if (h.ticket->film) return say_it_is_there(m, ask, h.ticket);
+  TRY(read_which(ask, h.ticket, &h.which));
+  uint64_t *number = ticket_number(h.ticket, h.which);
+  if (*number) return say_it_is_there(m, ask, *number);
   enum err e = dispatch_within(m->session, &h.ticket->visitor, hand_over, &h);
   if (e == ERR_OK) {
-    h.ticket->film = ++m->last_film;
-    h.ticket->began_ms = h.ticket->used_ms = clock_steady_ms();
-    m->counts.films++;
+    *number = ++m->last_film;
+    h.ticket->used_ms = clock_steady_ms();
+    if (h.which == TICKET_FILM) h.ticket->began_ms = h.ticket->used_ms;
+    m->counts.films += h.which == TICKET_FILM;
     e = send_film(m, ask, &h, begun);
   }
   film_parts_free(&h.parts);
@@ -338,6 +379,19 @@ static void raise(struct monitor *m, struct ticket *t, const char *fault) {
   t->dead = true;
 }
 
+/* Appends the numbers of all that the bridge has of it. */
+static size_t add_numbers(struct ticket *t, uint64_t films[TICKET_BESIDE + 1]) {
+  size_t count = 0;
+  for (enum ticket_beside n = 0; n <= TICKET_FILM; n++)
+    if (*ticket_number(t, n)) films[count++] = *ticket_number(t, n);
+  return count;
+}
+
+static void let_go_of(struct monitor *m, struct ticket *t) {
+  uint64_t films[TICKET_BESIDE + 1];
+  monitor_let_go(m, films, add_numbers(t, films));
+}
+
 void viewing_seen(struct monitor *m, const struct wire_message *said) {
   AUTO(bytes) struct bytes fault = {0};
   uint64_t film;
@@ -345,13 +399,14 @@ void viewing_seen(struct monitor *m, const struct wire_message *said) {
   if (!t) return;
   if (wire_message_text(said, "fault", 0, 200, &fault) && !t->dead) {
     raise(m, t, bytes_text(&fault));
-    monitor_let_go(m, &film, 1);
+    let_go_of(m, t);
     return; /* what was seen is told when it is let go of */
   }
-  write_down(m, t, said, t->dead ? "; it was stopped" : "");
-  t->film = 0;
+  if (film == t->film) write_down(m, t, said, t->dead ? "; it was stopped" : "");
+  for (enum ticket_beside n = 0; n <= TICKET_FILM; n++)
+    if (*ticket_number(t, n) == film) *ticket_number(t, n) = 0;
   t->used_ms = clock_steady_ms();
-  if (t->dead) ticket_forget(t);
+  if (t->dead && !ticket_is_shown(t)) ticket_forget(t);
 }
 
 /* ---- its end */
@@ -360,23 +415,23 @@ typedef bool judge(struct monitor *m, struct ticket *t);
 
 /* Stops what is judged over; those that are not seen just now are forgotten. */
 static void stop(struct monitor *m, judge *is_over) {
-  uint64_t films[TICKET_MOST];
+  uint64_t films[TICKET_MOST * (TICKET_BESIDE + 1)];
   size_t count = 0;
   for (size_t i = 0; i < TICKET_MOST; i++) {
     struct ticket *t = &m->tickets.all[i];
     if (!t->number || t->dead || !is_over(m, t)) continue;
     t->dead = true;
-    if (t->film)
-      films[count++] = t->film;
+    m->counts.stopped += t->film != 0;
+    if (ticket_is_shown(t))
+      count += add_numbers(t, films + count);
     else if (!t->lost)
       ticket_forget(t);
   }
-  m->counts.stopped += count;
   if (count) monitor_let_go(m, films, count);
 }
 
 static bool not_allowed(struct monitor *m, struct ticket *t) {
-  if (!t->film) return false; /* it is asked before it is seen again */
+  if (!ticket_is_shown(t)) return false; /* it is asked before it is seen again */
   t->asked_ms = clock_steady_ms();
   return !still_may(m->session->vault, t, &t->until_ms);
 }
@@ -404,8 +459,8 @@ void viewing_end_visit(struct monitor *m, struct visit *visit) {
 void viewing_bridge_gone(struct monitor *m) {
   for (size_t i = 0; i < TICKET_MOST; i++) {
     struct ticket *t = &m->tickets.all[i];
-    t->lost |= t->number && t->film;
-    t->film = 0;
+    t->lost |= t->number && ticket_is_shown(t);
+    for (enum ticket_beside n = 0; n <= TICKET_FILM; n++) *ticket_number(t, n) = 0;
   }
 }
 
@@ -423,7 +478,7 @@ static void write_down_lost(struct monitor *m) {
 static void note_watching(struct monitor *m, int64_t steady_ms) {
   for (size_t i = 0; i < TICKET_MOST; i++) {
     const struct ticket *t = &m->tickets.all[i];
-    struct visit *v = t->film ? visit_by_number(&m->visits, t->visit) : NULL;
+    struct visit *v = ticket_is_shown(t) ? visit_by_number(&m->visits, t->visit) : NULL;
     if (v) v->used_ms = steady_ms;
   }
 }
@@ -441,9 +496,14 @@ void viewing_tick(struct monitor *m, int64_t steady_ms) {
 int64_t viewing_next_end_ms(const struct monitor *m) {
   int64_t next_ms = CLOCK_NEVER_MS;
   for (size_t i = 0; i < TICKET_MOST; i++)
-    if (m->tickets.all[i].film && !m->tickets.all[i].dead && m->tickets.all[i].until_ms < next_ms)
+    if (ticket_is_shown(&m->tickets.all[i]) && !m->tickets.all[i].dead && m->tickets.all[i].until_ms < next_ms)
       next_ms = m->tickets.all[i].until_ms;
   return next_ms;
+}
+
+void viewing_let_go_all(struct monitor *m) {
+  for (size_t i = 0; i < TICKET_MOST; i++)
+    if (ticket_is_shown(&m->tickets.all[i])) let_go_of(m, &m->tickets.all[i]);
 }
 
 size_t viewing_count(const struct monitor *m) {

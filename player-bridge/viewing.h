@@ -23,6 +23,8 @@ void viewing_recheck(struct monitor *m);
 void viewing_tick(struct monitor *m, int64_t steady_ms);
 /* The visit ends, and with it what it sees. */
 void viewing_end_visit(struct monitor *m, struct visit *visit);
+/* The bridge lets go of everything. */
+void viewing_let_go_all(struct monitor *m);
 /* The bridge is gone, and with it all that it held. */
 void viewing_bridge_gone(struct monitor *m);
 /* When the next of what runs is over by the clock; CLOCK_NEVER_MS. */

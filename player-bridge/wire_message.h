@@ -36,7 +36,7 @@ enum wire_message_verb {
   /* from the bridge */
   WIRE_READY = 16, /* the cage is closed and requests are taken; cage: what it is made of */
   WIRE_ASK = 17,   /* do: what is asked for; the rest are its values */
-  WIRE_FILM = 18,  /* token, kind, peer: the film behind this address is wanted */
+  WIRE_FILM = 18,  /* token, kind, peer: the film behind this address is wanted, or what stands `beside` it */
   WIRE_SEEN = 19,  /* film, parts, bytes, and fault if what lies on the disk is not what was sealed: no more streams of it run */
   WIRE_STOPPED = 20, /* all that WIRE_STOP named is wiped */
   WIRE_BODY = 21, /* transfer, data: the next bytes of an upload, unread; in its first also id, offset, csrf, algorithm, digest;

@@ -97,10 +97,10 @@ static enum err hand_parts(struct vault *v, const struct wanted *w, struct film_
   return check_chosen(w, &c);
 }
 
-enum err film_hand_over(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose,
+enum err film_hand_over(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, const char *part,
                         struct film_parts *out) {
   AUTO(film_parts) struct film_parts p = {.keys = secret_alloc(FILM_PARTS * sizeof *p.keys)};
-  TRY(hand_parts(v, &(struct wanted){clip, rendition, NULL, purpose}, &p));
+  TRY(hand_parts(v, &(struct wanted){clip, rendition, part, purpose}, &p));
   *out = p;
   p = (struct film_parts){0};
   return ERR_OK;

@@ -16,7 +16,8 @@ enum err film_open(struct vault *v, const struct id *clip, const char *rendition
 /* Of objects that are in no index: their readers, in the order of the stream, become the film's, also on failure. */
 enum { FILM_PARTS = 2 };
 enum err film_join(struct container_reader *readers[], size_t count, struct film **out);
-/* The same objects for another process that is to read them, and nothing more: files, and K || base of each, never the DEK. */
+/* The same objects (`part` as above) for another process that is to read them, and nothing more: files, and K || base of each,
+ * never the DEK. */
 struct film_parts {
   struct {
     int fd; /* owned */
@@ -26,7 +27,7 @@ struct film_parts {
   struct container_keys *keys; /* FILM_PARTS of them, in the arena */
   size_t count;
 };
-enum err film_hand_over(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose,
+enum err film_hand_over(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, const char *part,
                         struct film_parts *out);
 void film_parts_free(struct film_parts *p); /* closes, wipes; takes any state */
 #define film_parts_auto film_parts_free

@@ -286,7 +286,7 @@ static enum MHD_Result ask(struct exchange *x) {
 /* ---- films */
 
 static bool claim_of(const struct exchange *x, struct stream_claim *claim) {
-  *claim = (struct stream_claim){.by_session = x->route->kind == ROUTE_FILM};
+  *claim = (struct stream_claim){.by_session = x->route->kind == ROUTE_FILM, .beside = x->route->ask ? x->route->ask : ""};
   if (!from_hex(x->id, claim->token)) return false;
   if (claim->by_session) session_of(x, claim->session); /* none: zeroes, which are nobody's */
   peer_of(x, claim->peer);
@@ -307,6 +307,7 @@ static enum MHD_Result want_film(struct exchange *x, const struct stream_claim *
   wire_message_put(&message, "peer", claim->peer, sizeof claim->peer);
   wire_message_put_number(&message, "by_session", claim->by_session);
   wire_message_put_number(&message, "from_start", from_start(x));
+  if (*claim->beside) wire_message_put_text(&message, "beside", claim->beside);
   return send_off(x, &message, number);
 }
 

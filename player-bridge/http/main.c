@@ -13,8 +13,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-/* Two files for each film that the monitor may hand over (ticket.h), and some for ourselves. */
-enum { FILES_BESIDE = 2 * 1024 + 128, MOST_MALLOC_ARENAS = 4, KEPT_BY_MALLOC = 8 << 20 };
+/* Two files for each film that the monitor may hand over (ticket.h) and one for each of four things beside it, and some for
+ * ourselves. */
+enum { FILES_BESIDE = 6 * 1024 + 128, MOST_MALLOC_ARENAS = 4, KEPT_BY_MALLOC = 8 << 20 };
 
 /* A cage of 4 GiB of addresses has no room for a malloc arena (64 MiB each) per thread. Each answer takes a block and gives it
  * back: malloc would give it back to the kernel every time, which then clears it anew. */

@@ -1,6 +1,7 @@
 #include "player-bridge/http/respond.h"
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,9 +43,31 @@ enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, stru
   return queue(c, status, r, "no-cache", policy);
 }
 
+/* What leaves may name somebody, or be their picture: our copy of it is wiped. */
+struct copy {
+  size_t length;
+  char data[];
+};
+
+static void wipe(void *context) {
+  struct copy *copy = context;
+  sodium_memzero(copy->data, copy->length);
+  free(copy);
+}
+
+static struct MHD_Response *response_of(const void *body, size_t length) {
+  struct copy *copy = malloc(sizeof *copy + length);
+  if (!copy) return NULL;
+  copy->length = length;
+  if (length) memcpy(copy->data, body, length);
+  struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback_cls(length, copy->data, wipe, copy);
+  if (!r) wipe(copy);
+  return r;
+}
+
 enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
                              const char *cookie) {
-  struct MHD_Response *r = MHD_create_response_from_buffer(length, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+  struct MHD_Response *r = response_of(body, length);
   bool all = r && MHD_add_response_header(r, "Content-Type", type ? type : "application/json") == MHD_YES;
   if (cookie) all = all && MHD_add_response_header(r, "Set-Cookie", cookie) == MHD_YES;
   bool printed = type && strncmp(type, "text/html", 9) == 0;

@@ -40,6 +40,7 @@ static const struct route routes[] = {
 
     {"GET", "/api/clips", ROUTE_ASK, "clips.list", NAMES("case", "person", "state", "expiring_before")},
     {"GET", "/api/clips/*", ROUTE_ASK, "clips.show", none},
+    {"GET", "/api/clips/*/poster", ROUTE_ASK, "clips.poster", none},
     {"GET", "/api/clips/*/explain", ROUTE_ASK, "clips.explain", NAMES("purpose", "user")},
     {"POST", "/api/clips/*/open", ROUTE_ASK, "clips.open", NAMES("purpose", "rendition")},
     {"POST", "/api/clips/*/ticket", ROUTE_ASK, "clips.ticket", NAMES("purpose", "rendition")},
@@ -91,6 +92,10 @@ static const struct route routes[] = {
     {"GET", "/api/uploads/*", ROUTE_ASK, "uploads.show", none},
 
     {"GET", "/film/*", ROUTE_FILM, NULL, none},
+    {"GET", "/film/*/poster", ROUTE_FILM, "poster", none},
+    {"GET", "/film/*/strip", ROUTE_FILM, "strip", none},
+    {"GET", "/film/*/peaks", ROUTE_FILM, "peaks", none},
+    {"GET", "/film/*/frames", ROUTE_FILM, "frames", none},
     {"GET", "/ticket/*", ROUTE_TICKET, NULL, none},
 };
 enum { ROUTES = sizeof routes / sizeof *routes };

@@ -18,7 +18,7 @@ enum { ROUTE_MOST_ID = 64 };
 struct route {
   const char *method, *path; /* "*" stands for one segment: the id */
   enum route_kind kind;
-  const char *ask;          /* what it is called to the monitor */
+  const char *ask;          /* what it is called to the monitor; of a film: what is wanted beside it, NULL for the film itself */
   const char *const *names; /* members of its JSON, or of its query with GET; ended by NULL */
 };
 

@@ -24,6 +24,7 @@ enum {
   MOST_SEEN = 16,
   IDLE_MS = 20 * 1000,
   MOST_STOP_MS = 1500,
+  STREAM_BESIDE = 16,
 };
 
 struct part {
@@ -40,6 +41,7 @@ struct seen {
 struct stream_film {
   uint64_t number;
   struct stream_claim claim;
+  char beside[STREAM_BESIDE]; /* what claim.beside points at */
   struct part parts[PARTS];
   struct container_keys *keys; /* PARTS of them, in the arena */
   size_t count;
@@ -133,6 +135,7 @@ static enum err open_reader(struct stream_film *f, size_t n, int thread) {
 
 static enum err read_film(struct wire_link_frame *frame, const struct wire_message *m, struct stream_film *f) {
   uint64_t by_session = 0, begun = 0;
+  char beside[STREAM_TEXT] = "";
   bool good = wire_message_number(m, "film", 0, &f->number) && wire_message_number(m, "by_session", 0, &by_session) &&
               wire_message_bytes(m, "token", f->claim.token, STREAM_TOKEN) && frame->fd_count && frame->fd_count <= PARTS &&
               frame->key_count == frame->fd_count;
@@ -146,6 +149,9 @@ static enum err read_film(struct wire_link_frame *frame, const struct wire_messa
   memcpy(f->keys, frame->keys, frame->key_count * WIRE_LINK_KEY);
   read_text(m, "mime", f->mime);
   read_text(m, "etag", f->etag);
+  read_text(m, "beside", beside);
+  snprintf(f->beside, sizeof f->beside, "%.*s", STREAM_BESIDE - 1, beside);
+  f->claim.beside = f->beside;
   for (size_t i = 0; i < f->count; i++) {
     TRY(open_reader(f, i, 0));
     f->parts[i].length = container_length(f->parts[i].readers[0]);
@@ -170,10 +176,10 @@ static void tell_seen(const struct stream_film *f) {
 
 static bool same(const uint8_t *a, const uint8_t *b) { return sodium_memcmp(a, b, STREAM_WHO) == 0; }
 
-static struct stream_film *by_token(const uint8_t token[STREAM_TOKEN]) {
+static struct stream_film *by_address(const struct stream_claim *claim) {
   struct stream_film *found = NULL;
   for (struct stream_film *f = films.first; f; f = f->next)
-    if (same(f->claim.token, token)) found = f;
+    if (same(f->claim.token, claim->token) && strcmp(f->claim.beside, claim->beside) == 0) found = f;
   return found;
 }
 
@@ -188,7 +194,7 @@ void stream_granted(struct wire_link_frame *frame, const struct wire_message *m)
   if (e != ERR_OK) snprintf(f->fault, sizeof f->fault, "%.120s", err_text());
   if (e != ERR_OK) tell_seen(f);
   pthread_mutex_lock(&films.lock);
-  bool twice = e == ERR_OK && by_token(f->claim.token);
+  bool twice = e == ERR_OK && by_address(&f->claim);
   if (e == ERR_OK && !twice) {
     f->used_ms = clock_steady_ms();
     f->next = films.first;
@@ -201,7 +207,7 @@ void stream_granted(struct wire_link_frame *frame, const struct wire_message *m)
 
 struct stream_film *stream_find(const struct stream_claim *claim, bool *allowed) {
   pthread_mutex_lock(&films.lock);
-  struct stream_film *f = by_token(claim->token);
+  struct stream_film *f = by_address(claim);
   *allowed = f && f->claim.by_session == claim->by_session &&
              (claim->by_session ? same(f->claim.session, claim->session) : same(f->claim.peer, claim->peer));
   if (f) f->holders++;

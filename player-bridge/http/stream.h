@@ -17,6 +17,7 @@ struct stream_film;
 struct stream_claim {
   bool by_session;
   uint8_t token[STREAM_TOKEN], session[STREAM_WHO], peer[STREAM_WHO];
+  const char *beside; /* what is wanted with the film, at its address; "": the film itself */
 };
 
 /* From WIRE_GRANTED; what it takes over leaves the frame. One that cannot be opened is told to the monitor as a fault. */

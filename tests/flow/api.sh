@@ -61,6 +61,7 @@ as ida POST "/api/consents/$consent/renew" '{"until":"2091-01-01"}'; answers 200
 # ---- clips
 family=$(ask case open --title "Family Birch" --practitioner "${user[ida]}" | get .case)
 picture a.png
+film a.mp4 1
 as ida POST /api/persons "{\"name\":\"Cy\",\"case\":\"$family\"}"; cy=$(get .person <answer.json)
 clip=$(take_in a.png "$ada")
 as ida GET "/api/clips?case=$family"; answers 200 ".clips | length == 1 and (.[0] | .clip == \"$clip\" and .file_name == \"a.png\" and .width == 320 and .practitioner_name == \"ida\" and .case_title == \"Family Birch\")"
@@ -102,6 +103,35 @@ hidden adam POST "/api/grants/$grant/revoke" '{}'
 as ole POST /api/grants "{\"target\":\"$clip\",\"user\":\"${user[ulf]}\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\"}"; answers 403
 as ida POST "/api/grants/$grant/revoke" '{}'; answers 200
 as ulf POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 403 '.detail | contains("taken back")'
+
+# ---- what stands beside a film
+as ida GET "/api/clips/$clip/poster"; same "$status" 200; grep -qi '^content-type: image/jpeg' headers.txt || fail "$(cat headers.txt)"
+as sue GET "/api/clips/$clip/poster"; same "$status" 200
+as ole GET "/api/clips/$clip/poster"; answers 403
+film=$(take_in a.mp4 "$ada")
+beside() { # beside NAME WHAT STATUS: what NAME gets of it at the address in $url
+  same "$(curl -sS -b "jar.$1" -o part -D headers.txt -w '%{http_code}' "$base$url/$2")" "$3" "$2, by $1"
+  grep -qi '^cache-control: no-store' headers.txt || fail "without no-store: $2"
+}
+as ida POST "/api/clips/$film/open" '{"purpose":"supervision"}'; answers 200
+url=$(get .url <answer.json)
+for what in poster strip peaks frames; do answers 200 ".${what}_url == \"$url/$what\""; done
+for what in poster:ffd8ff strip:43565354 peaks:4356504b frames:43564652; do
+  beside ida "${what%:*}" 200
+  [[ $(xxd -p -l 4 part) == "${what#*:}"* ]] || fail "this is no ${what%:*}: $(xxd -l 16 part)"
+  beside sue "${what%:*}" 403
+  beside nobody "${what%:*}" 401
+done
+same "$(curl -sS -b jar.ida -r 4-5 "$base$url/strip" | xxd -p)" 0100 "a part of the strip"
+beside ida body 404
+ask grant "$film" --user "${user[ulf]}" --purpose supervision --until 2090-01-01 --views 1 >/dev/null 2>&1 && fail "an officer shares"
+as ida POST /api/grants "{\"target\":\"$film\",\"user\":\"${user[ulf]}\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\",\"views\":1}"; answers 200
+as ulf POST "/api/clips/$film/open" '{"purpose":"supervision"}'; answers 200
+url=$(get .url <answer.json)
+beside ulf strip 200 # that is a viewing, and the only one
+beside ulf frames 200
+as ulf POST "/api/clips/$film/open" '{"purpose":"supervision"}'; answers 403 '.detail | contains("used up")'
+as ole GET "/api/audit?clip=$film"; answers 200 '.entries | map(select(.did == "viewing.began")) | length == 2'
 
 # ---- users
 as adam GET /api/users; answers 200 ".users | map(select(.name == \"sue\"))[0].supervises == [\"${user[ida]}\"]"
@@ -179,7 +209,7 @@ done
 as ole POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ulf]}\"}"; answers 200
 as ida POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ida]}\"}"; answers 404
 as ulf POST "/api/cases/$case/close" '{}'; answers 200 '.closed_at != null'
-as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 ".clips_lost == [{\"clip\":\"$clip\",\"purpose\":\"supervision\"}]"
+as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '(.clips_lost | length) == 2 and .state == "dry-run"'
 as ole POST "/api/clips/$clip/shred" '{"reason":"it was asked for"}'; answers 200 '.certificate | startswith("crt_")'
 certificate=$(get .certificate <answer.json)
 as ida GET /api/certificates; answers 200 ".certificates | map(.certificate) | index(\"$certificate\") != null"
@@ -192,5 +222,10 @@ as ida GET "/api/certificates/$certificate/page"; same "$status" 200; grep -qi '
 grep -qi "^content-security-policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'none'" headers.txt || fail "$(cat headers.txt)"
 grep -qi '^content-type: text/html; charset=utf-8' headers.txt || fail "$(cat headers.txt)"
 same "$(grep -ci '^content-security-policy:' headers.txt)" 1 "policies"
+as ole POST "/api/persons/$ada/withdraw" '{"purpose":"intervention"}'; answers 200
+beside ulf strip 200
+as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision"}'; answers 200 '.state == "done"'
+beside ulf strip 404
+beside ulf frames 404
 as ole POST "/api/persons/$ada/erase" '{}'; answers 200 '.state == "erased"'
 end_server
