@@ -347,14 +347,25 @@ static enum err hear(struct monitor *m, const struct wire_message *said, struct 
   return ERR_OK;
 }
 
+/* With its last piece, if that is still theirs to send. */
+static void tear(struct monitor *m, const struct wire_message *said, struct monitor_transfer *t) {
+  struct piece p = {0};
+  unsigned status = 0;
+  if (!t) return;
+  bool good = !wire_message_find(said, "data", 0) || hear(m, said, &p, &status) == ERR_OK || !p.transfer;
+  if (good)
+    break_off(t);
+  else
+    discard(t);
+}
+
 void uploads_body(struct monitor *m, const struct wire_message *said) {
   struct piece p = {0};
   uint64_t number = 0, torn = 0, last = 0;
   unsigned status = 0;
   wire_message_number(said, "transfer", 0, &number);
   if (wire_message_number(said, "torn", 0, &torn) && torn) {
-    p.transfer = find(m, number);
-    if (p.transfer) break_off(p.transfer);
+    tear(m, said, find(m, number));
     return;
   }
   enum err e = hear(m, said, &p, &status);

@@ -40,7 +40,7 @@ enum wire_message_verb {
   WIRE_SEEN = 19,  /* film, parts, bytes, and fault if what lies on the disk is not what was sealed: no more streams of it run */
   WIRE_STOPPED = 20, /* all that WIRE_STOP named is wiped */
   WIRE_BODY = 21, /* transfer, data: the next bytes of an upload, unread; in its first also id, offset, csrf, algorithm, digest;
-                     last: that was all, or torn: it broke off (which nobody answers) */
+                     last: that was all, or torn: it broke off behind them (which nobody answers) */
 };
 
 struct wire_message_field {

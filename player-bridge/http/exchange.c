@@ -63,10 +63,20 @@ static bool is_unsafe(const char *method) {
   return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0 && strcmp(method, "OPTIONS") != 0;
 }
 
+static bool session_of(const struct exchange *x, uint8_t out[STREAM_WHO]);
+
+/* What has come of a body and was not passed on. */
+static void put_piece(struct exchange *x, struct bytes *message) {
+  if (x->body.length) wire_message_put(message, "data", x->body.data, x->body.length);
+  bytes_clear(&x->body);
+}
+
 /* A body that did not come to its end: what came of it is kept. */
-static void break_off(const struct exchange *x) {
+static void break_off(struct exchange *x) {
   AUTO(bytes) struct bytes message = {0};
-  wire_message_begin(&message, WIRE_BODY, 0, NULL);
+  uint8_t session[STREAM_WHO];
+  wire_message_begin(&message, WIRE_BODY, 0, session_of(x, session) ? session : NULL);
+  if (!x->upload.refused) put_piece(x, &message);
   wire_message_put_number(&message, "transfer", x->upload.number);
   wire_message_put_number(&message, "torn", 1);
   if (wire_message_end(&message) == ERR_OK) line_say(&message, NULL, 0);
@@ -487,9 +497,9 @@ static void put_opening(const struct exchange *x, struct bytes *message) {
   wire_message_put(message, "digest", sum.digest, sum.length);
 }
 
-/* The next piece, or with `last` the end: the connection waits until the monitor has sealed it, so that of each upload no more
- * than one piece is anywhere in clear. */
-static enum MHD_Result pass_on(struct exchange *x, const char *data, size_t length, bool last) {
+/* The next piece, with `last` the end: the connection waits until the monitor has sealed it, so that of each upload no more than
+ * one piece is anywhere in clear. */
+static enum MHD_Result pass_on(struct exchange *x, bool last) {
   AUTO(bytes) struct bytes message = {0};
   uint64_t number = line_number();
   bool first = !x->upload.number;
@@ -497,9 +507,19 @@ static enum MHD_Result pass_on(struct exchange *x, const char *data, size_t leng
   if (first) x->upload.number = number;
   wire_message_put_number(&message, "transfer", x->upload.number);
   if (first) put_opening(x, &message);
-  if (length) wire_message_put(&message, "data", data, length);
+  put_piece(x, &message);
   if (last) wire_message_put_number(&message, "last", 1);
   return send_off(x, &message, number);
+}
+
+/* It comes from the library in what happens to fit into its buffer, and goes on in larger pieces: each costs a turn of the
+ * monitor. The first goes at once, so that the upload is known to have begun. */
+static enum MHD_Result gather(struct exchange *x, const char *data, size_t *length) {
+  size_t room = WIRE_MESSAGE_MOST_DATA - x->body.length, piece = *length < room ? *length : room;
+  bytes_put(&x->body, data, piece);
+  if (x->body.failed) return MHD_NO;
+  *length -= piece;
+  return x->upload.number && x->body.length < WIRE_MESSAGE_MOST_DATA ? MHD_YES : pass_on(x, false);
 }
 
 /* What the monitor said of the piece before this. A refusal is kept for the end. */
@@ -520,17 +540,14 @@ static enum MHD_Result keep_body(struct exchange *x, const char *data, size_t le
 }
 
 enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *length) {
-  size_t all = *length, piece = all < WIRE_MESSAGE_MOST_DATA ? all : WIRE_MESSAGE_MOST_DATA;
+  size_t all = *length;
   if (x->route->kind != ROUTE_BODY) {
     *length = 0;
     return keep_body(x, data, all);
   }
   if (x->stage == WAITING && !atomic_load(&x->answered)) return MHD_YES; /* of a body in chunks the library shows more at once */
   hear_of_piece(x);
-  if (!x->upload.refused) {
-    *length = all - piece;
-    return pass_on(x, data, piece, false);
-  }
+  if (!x->upload.refused) return gather(x, data, length);
   *length = 0;
   x->upload.swallowed += all;
   return x->upload.swallowed > MOST_SWALLOWED ? MHD_NO : MHD_YES;
@@ -542,7 +559,7 @@ static enum MHD_Result end_body(struct exchange *x) {
   if (x->upload.problem)
     return respond_problem(x->connection, x->upload.problem, x->upload.problem == 403 ? "refused" : "usage", x->upload.detail,
                            "Tus-Resumable", TUS_VERSION);
-  if (!x->upload.refused) return pass_on(x, NULL, 0, true);
+  if (!x->upload.refused) return pass_on(x, true);
   x->stage = ANSWERED;
   return answer(x);
 }
