@@ -20,14 +20,15 @@ watch() { # PID NAME: until it ends
   done
 }
 timed() { # STEP: appends wall and CPU seconds
-  local pid start=$EPOCHREALTIME end TIMEFORMAT='%U %S'
+  local pid watcher start=$EPOCHREALTIME end TIMEFORMAT='%U %S'
   "$1" &
   pid=$!
   watch "$pid" "$1" &
+  watcher=$!
   { time wait "$pid"; } 2>"$work/cpu"
   end=$EPOCHREALTIME
   awk -v a="$start" -v b="$end" '{printf "%.3f %.3f\n", b - a, $1 + $2}' "$work/cpu" >>"$work/$1.s"
-  wait
+  wait "$watcher" # and not for a server that the script has started
 }
 turn() { # ROUND STEP…: each once, another one first in each round
   local round=$1 i
