@@ -172,7 +172,7 @@ static enum err decode(struct vault *v, const struct bytes *plain, struct audit_
   } else {
     get_text(&r, out->details, sizeof out->details);
   }
-  if ((form != FORM && form != FORM_UNDER_CLIP) || out->kind > ID_UPLOAD || !bytes_done(&r))
+  if ((form != FORM && form != FORM_UNDER_CLIP) || out->kind > ID_LAST || !bytes_done(&r))
     return err_set(ERR_DATA, "an audit entry is of an unknown form");
   TRY(bytes_check(&sealed));
   return form == FORM_UNDER_CLIP ? open_details(v, out, &sealed) : ERR_OK;

@@ -10,18 +10,20 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { INDEX_VERSION = 2, INDEX_APPLICATION = 0x43564958 /* "CVIX" */ };
+enum { INDEX_VERSION = 3, INDEX_APPLICATION = 0x43564958 /* "CVIX" */ };
 
 /* schema.sql and what later versions add to it, as they stand in the source tree. */
 __asm__(
     ".section .rodata\n"
     "index_schema_1:\n.incbin \"vault/schema.sql\"\n.byte 0\n"
     "index_schema_2:\n.incbin \"vault/schema_2.sql\"\n.byte 0\n"
+    "index_schema_3:\n.incbin \"vault/schema_3.sql\"\n.byte 0\n"
     ".previous\n");
 extern const char index_schema_1[] __attribute__((visibility("hidden")));
 extern const char index_schema_2[] __attribute__((visibility("hidden")));
+extern const char index_schema_3[] __attribute__((visibility("hidden")));
 /* [n] leads from version n to n + 1; a new index goes the same way as an old one. */
-static const char *const steps[INDEX_VERSION] = {index_schema_1, index_schema_2};
+static const char *const steps[INDEX_VERSION] = {index_schema_1, index_schema_2, index_schema_3};
 
 static enum err sql_failed(struct sqlite3 *db, const char *what) {
   int code = sqlite3_errcode(db) & 0xff;

@@ -255,6 +255,42 @@ enum err index_held_clips(struct index *ix, const struct id *hold, struct bytes 
 /* Holds that keep the clip when the job is done: struct index_hold. */
 enum err index_job_keepers(struct index *ix, const struct id *job, const struct id *clip, struct bytes *out);
 
+/* ---- the work of review (index_review.c) */
+struct index_remark { /* vault/remark.h */
+  struct id id, clip;
+};
+enum err index_remark_put(struct index *ix, const struct index_remark *row, const struct bytes *sealed);
+enum err index_remark_reseal(struct index *ix, const struct id *id, const struct bytes *sealed);
+enum err index_remark_get(struct index *ix, const struct id *id, struct index_remark *out,
+                          struct bytes *sealed);                                      /* ERR_MISSING */
+enum err index_remark_of(struct index *ix, const struct id *clip, struct bytes *out); /* struct index_remark, oldest first */
+enum err index_remark_drop(struct index *ix, const struct id *id);
+
+struct index_cycle { /* vault/cycle.h */
+  struct id id, kase;
+  int64_t opened_ms, closed_ms; /* CLOCK_NEVER_MS while open */
+};
+struct index_cycle_clip {
+  struct id cycle, clip;
+  char role[INDEX_WORD]; /* film review moment */
+};
+enum err index_cycle_put(struct index *ix, const struct index_cycle *row, const struct bytes *sealed);
+enum err index_cycle_set(struct index *ix, const struct index_cycle *row, const struct bytes *sealed);          /* its end */
+enum err index_cycle_get(struct index *ix, const struct id *id, struct index_cycle *out, struct bytes *sealed); /* ERR_MISSING */
+enum err index_cycle_list(struct index *ix, const struct id *kase, struct bytes *out); /* struct index_cycle, oldest first */
+enum err index_cycle_clip_put(struct index *ix, const struct index_cycle_clip *row);   /* replaces what it was there as */
+enum err index_cycle_clip_drop(struct index *ix, const struct id *cycle, const struct id *clip);
+enum err index_cycle_clips(struct index *ix, const struct id *cycle,
+                           struct bytes *out); /* struct index_cycle_clip: moments first */
+
+struct index_goal { /* vault/goal.h */
+  struct id id, kase;
+};
+enum err index_goal_put(struct index *ix, const struct index_goal *row, const struct bytes *sealed);
+enum err index_goal_reseal(struct index *ix, const struct id *id, const struct bytes *sealed);
+enum err index_goal_get(struct index *ix, const struct id *id, struct index_goal *out, struct bytes *sealed); /* ERR_MISSING */
+enum err index_goal_list(struct index *ix, const struct id *kase, struct bytes *out); /* struct index_goal, oldest first */
+
 /* ---- uploads (index_upload.c; vault/upload.h) */
 struct index_upload {
   struct id id, account;

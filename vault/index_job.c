@@ -81,6 +81,8 @@ static const char *const finish_steps[] = {
      " WHERE job = ?1 AND id IN (SELECT clip FROM held)"), /* its uses are over; the rest waits for the hold's release */
     "INSERT OR IGNORE INTO doomed SELECT id FROM object WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM marks WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
+    "DELETE FROM remark WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
+    "DELETE FROM supervision WHERE target IN (SELECT id FROM clip WHERE job = ?1)",
     "DELETE FROM clip_person WHERE clip IN (SELECT id FROM clip WHERE job = ?1)",
     "UPDATE clip SET state = 'shredded', leaf = 0, job = NULL, source_mac = NULL, sealed = x'' WHERE job = ?1",
     "UPDATE person SET leaf = 0, job = NULL, sealed = x'' WHERE job = ?1",

@@ -6,13 +6,23 @@
 static const struct {
   const char *prefix, *word;
 } kinds[] = {
-    [ID_VAULT] = {"vlt_", "vault"},   [ID_PERSON] = {"per_", "person"},
-    [ID_CASE] = {"cas_", "case"},     [ID_CONSENT] = {"con_", "consent"},
-    [ID_CLIP] = {"clp_", "clip"},     [ID_USER] = {"usr_", "user"},
-    [ID_HOLD] = {"hld_", "hold"},     [ID_CERTIFICATE] = {"crt_", "certificate"},
-    [ID_SLOT] = {"slt_", "slot"},     [ID_OBJECT] = {"obj_", "object"},
-    [ID_JOB] = {"job_", "job"},       [ID_GRANT] = {"grn_", "grant"},
+    [ID_VAULT] = {"vlt_", "vault"},
+    [ID_PERSON] = {"per_", "person"},
+    [ID_CASE] = {"cas_", "case"},
+    [ID_CONSENT] = {"con_", "consent"},
+    [ID_CLIP] = {"clp_", "clip"},
+    [ID_USER] = {"usr_", "user"},
+    [ID_HOLD] = {"hld_", "hold"},
+    [ID_CERTIFICATE] = {"crt_", "certificate"},
+    [ID_SLOT] = {"slt_", "slot"},
+    [ID_OBJECT] = {"obj_", "object"},
+    [ID_JOB] = {"job_", "job"},
+    [ID_GRANT] = {"grn_", "grant"},
     [ID_UPLOAD] = {"upl_", "upload"},
+    [ID_REMARK] = {"rem_", "remark"},
+    [ID_CYCLE] = {"cyc_", "cycle"},
+    [ID_GOAL] = {"goa_", "goal"},
+    [ID_SUPERVISION] = {"sup_", "supervision"},
 };
 
 static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";

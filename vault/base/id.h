@@ -26,7 +26,13 @@ enum id_kind {
   ID_JOB,         /* job_ */
   ID_GRANT,       /* grn_ */
   ID_UPLOAD,      /* upl_ */
+  ID_REMARK,      /* rem_ */
+  ID_CYCLE,       /* cyc_ */
+  ID_GOAL,        /* goa_ */
+  ID_SUPERVISION, /* sup_ */
 };
+
+#define ID_LAST ID_SUPERVISION
 
 enum { ID_TEXT = 4 + 26 + 1 };
 
