@@ -160,12 +160,12 @@ static enum err open_objects(int dir, int *out) {
   return *out < 0 ? err_set_errno(ERR_CREATE, "cannot open the backup's folder of objects") : ERR_OK;
 }
 
-static enum err copy_config(struct vault *v, int dir) {
+static enum err copy_config(struct vault *v, int dir, const char *name) {
   AUTO(bytes) struct bytes text = {0};
-  enum err e = io_read_file(v->dir, "clipvault.conf", 1 << 20, &text);
+  enum err e = io_read_file(v->dir, name, 1 << 20, &text);
   if (e == ERR_MISSING) return ERR_OK;
   TRY(e);
-  return io_write_file(dir, "clipvault.conf", text.data, text.length);
+  return io_write_file(dir, name, text.data, text.length);
 }
 
 /* Index and keys of one moment: nobody is attended to in between. What came while objects were copied is added. */
@@ -175,7 +175,8 @@ static enum err copy_state(struct copying *c, int dir) {
   TRY(vault_anchor(v));
   TRY(index_copy(v->index, dir));
   TRY(keystore_copy_to(v->keys, dir));
-  TRY(copy_config(v, dir));
+  TRY(copy_config(v, dir, "clipvault.conf"));
+  TRY(copy_config(v, dir, "tags.conf"));
   TRY(copy_objects(c));
   c->result->epoch = keystore_epoch(v->keys);
   return prune(c);

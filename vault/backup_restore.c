@@ -89,6 +89,7 @@ static enum err fill(int from, int keys, int to, struct backup_restored *out) {
   if (mkdirat(to, "objects", 0700) || mkdirat(to, "spool", 0700))
     return err_set_errno(ERR_CREATE, "cannot make the vault's folders");
   enum err e = copy_file(from, to, "clipvault.conf");
+  if (e == ERR_OK || e == ERR_MISSING) e = copy_file(from, to, "tags.conf");
   if (e != ERR_OK && e != ERR_MISSING) return e;
   bool followed = keys >= 0 && !faccessat(keys, "index.db", F_OK, 0);
   struct index *ix = NULL;
@@ -114,7 +115,8 @@ static enum err open_to(const char *to, bool *was_there, int *out) {
 
 /* Nothing half-made is left, and a folder that was there stays. */
 static void undo(int to, const char *path, bool was_there) {
-  static const char *const files[] = {"index.db", "index.db-wal", "index.db-shm", "keys.db", "keys.db-wal", "clipvault.conf"};
+  static const char *const files[] = {"index.db",    "index.db-wal",   "index.db-shm", "keys.db",
+                                      "keys.db-wal", "clipvault.conf", "tags.conf"};
   AUTO(io) int objects = openat(to, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   int listed = objects < 0 ? -1 : dup(objects);
   DIR *folder = listed < 0 ? NULL : fdopendir(listed);

@@ -70,6 +70,12 @@ enum err casework_assign(struct vault *v, const struct id *id, const struct id *
   return index_case_set(v->index, &row, &sealed);
 }
 
+enum err casework_key(struct vault *v, const struct id *id, struct secret_key *out) {
+  struct index_case row;
+  TRY(index_case_get(v->index, id, &row, NULL));
+  return keystore_get(v->keys, row.leaf, out);
+}
+
 enum err casework_load(struct vault *v, const struct id *id, struct index_case *out, struct bytes *title) {
   AUTO(bytes) struct bytes sealed = {0}, plain = {0};
   SECRET_KEY(key);

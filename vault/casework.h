@@ -4,6 +4,7 @@
 #define CLIPVAULT_CASEWORK_H
 
 #include "vault/base/clock.h"
+#include "vault/base/secret.h"
 #include "vault/consent.h"
 #include "vault/vault.h"
 
@@ -20,6 +21,9 @@ enum err casework_close(struct vault *v, const struct id *id, int64_t closed_ms)
 enum err casework_accredit(struct vault *v, const struct id *id, int64_t accredited_ms);
 /* Inside a transaction: it is this practitioner's from now on. */
 enum err casework_assign(struct vault *v, const struct id *id, const struct id *practitioner);
+/* The key under which what describes the case is sealed: its title, its cycles, its goals. ERR_MISSING if there is no such case.
+ */
+enum err casework_key(struct vault *v, const struct id *id, struct secret_key *out);
 /* The row, and the title appended (NULL: not wanted). ERR_DATA if what the row says of it is not what was sealed. */
 enum err casework_load(struct vault *v, const struct id *id, struct index_case *out, struct bytes *title);
 

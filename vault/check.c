@@ -3,6 +3,7 @@
 #include "vault/audit.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
+#include "vault/check_review.h"
 #include "vault/check_rights.h"
 #include "vault/clip.h"
 #include "vault/commitment.h"
@@ -320,6 +321,7 @@ enum err check_run(struct vault *v, struct check *c) {
   TRY(check_wraps(v, c));
   TRY(check_consents(v, c));
   TRY(check_rights(v, c));
+  TRY(check_review(v, c));
   TRY(check_holds(v, c));
   TRY(commitment_check(v, blame_commitment, c));
   TRY(check_audit(v, c));

@@ -86,19 +86,25 @@ enum err clip_seal(const struct secret_key *xk, const struct id *clip, const str
   return seal_put(mk, "clip", clip, &plain, sealed);
 }
 
+enum err clip_meta_key(struct vault *v, const struct id *clip, struct secret_key *mk) {
+  SECRET_KEY(xk);
+  struct index_clip row;
+  TRY(index_clip_get(v->index, clip, &row, NULL));
+  if (row.leaf) {
+    TRY(keystore_get(v->keys, row.leaf, xk));
+    seal_derive(xk, "meta", mk);
+    return ERR_OK;
+  }
+  return hold_open(v, clip, "", mk) == ERR_OK ? ERR_OK : err_set(ERR_MISSING, "this clip has ended; its keys are destroyed");
+}
+
 enum err clip_facts(struct vault *v, const struct id *clip, struct clip_facts *out) {
   AUTO(bytes) struct bytes sealed = {0}, plain = {0};
-  SECRET_KEY(xk);
   SECRET_KEY(mk);
   struct index_clip row;
   struct clip_facts facts;
   TRY(index_clip_get(v->index, clip, &row, &sealed));
-  if (row.leaf) {
-    TRY(keystore_get(v->keys, row.leaf, xk));
-    seal_derive(xk, "meta", mk);
-  } else if (hold_open(v, clip, "", mk) != ERR_OK) {
-    return err_set(ERR_MISSING, "this clip has ended; its keys are destroyed");
-  }
+  TRY(clip_meta_key(v, clip, mk));
   TRY(seal_get(mk, "clip", clip, &sealed, &plain));
   TRY(decode(&plain, &facts));
   *out = facts;

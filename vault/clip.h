@@ -22,6 +22,9 @@ struct clip_facts {
 };
 
 enum err clip_seal(const struct secret_key *xk, const struct id *clip, const struct clip_facts *facts, struct bytes *sealed);
+/* MK, for what is sealed beside the facts. ERR_MISSING once the clip has ended; of one that a hold keeps, what that hold keeps.
+ */
+enum err clip_meta_key(struct vault *v, const struct id *clip, struct secret_key *mk);
 /* ERR_MISSING once the clip is shredded. */
 enum err clip_facts(struct vault *v, const struct id *clip, struct clip_facts *out);
 /* By which an equal source is found again: keyed BLAKE2b of its SHA-256. */

@@ -109,7 +109,9 @@ enum err inquiry_has_key(struct vault *v, const struct id *clip, const char *ren
   return ERR_OK;
 }
 
-static bool shows(const struct inquiry_about *about) { return about->action == POLICY_VIEW || about->action == POLICY_EXPORT; }
+static bool shows(const struct inquiry_about *about) {
+  return about->action == POLICY_VIEW || about->action == POLICY_EXPORT || about->action == POLICY_REMARK;
+}
 
 /* An obscured rendition is asked for only where as filmed is refused or was not kept, and answers only where it is allowed: the
  * reasons that people read are those of the film as it is. */

@@ -30,6 +30,7 @@ bool policy_may_ask(const struct policy_question *q) {
     case POLICY_EXPORT: return practitioner;
     case POLICY_LOCATE: return practitioner || supervises(q) || was_granted(q) || officer;
     case POLICY_END: return practitioner || officer;
+    case POLICY_REMARK: return practitioner || supervises(q) || was_granted(q);
   }
   return false;
 }
@@ -51,7 +52,10 @@ static enum policy_reason why_not_theirs(const struct policy_question *q) {
   return POLICY_NOT_YOURS;
 }
 
-static bool shows(const struct policy_question *q) { return q->action == POLICY_VIEW || q->action == POLICY_EXPORT; }
+/* What is said of a film tells of it. */
+static bool shows(const struct policy_question *q) {
+  return q->action == POLICY_VIEW || q->action == POLICY_EXPORT || q->action == POLICY_REMARK;
+}
 
 static void look_at_people(const struct policy_question *q, struct policy_answer *a) {
   if (!q->people_count) against(a, POLICY_NOBODY_NAMED, NULL);

@@ -16,6 +16,7 @@ enum policy_action {
   POLICY_EXPORT, /* plaintext leaves the vault, or something else is made of it: a cut, a still, an obscured rendition */
   POLICY_LOCATE, /* know that it exists, in which state, who is in it */
   POLICY_END,    /* withdraw, shred */
+  POLICY_REMARK, /* read and write what is remarked on it: for whoever may view it for their work, breaking glass is for seeing */
 };
 enum policy_role { POLICY_PRACTITIONER = 1, POLICY_SUPERVISOR = 2, POLICY_OFFICER = 4, POLICY_ADMINISTRATOR = 8 };
 enum policy_clip { POLICY_CLIP_LIVE, POLICY_CLIP_QUARANTINED, POLICY_CLIP_HELD, POLICY_CLIP_ENDING, POLICY_CLIP_SHREDDED };

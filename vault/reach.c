@@ -88,3 +88,10 @@ enum err reach_require_own_case(struct vault *v, const struct id *kase) {
   if ((v->actor.roles & ACCOUNT_PRACTITIONER) && id_equal(&row.practitioner, &v->actor.id)) return ERR_OK;
   return err_set(ERR_REFUSED, "this is not one of your cases; its practitioner or an officer can do that");
 }
+
+enum err reach_require_practised(struct vault *v, const struct id *kase) {
+  struct index_case row;
+  TRY(casework_load(v, kase, &row, NULL));
+  if ((v->actor.roles & ACCOUNT_PRACTITIONER) && id_equal(&row.practitioner, &v->actor.id)) return ERR_OK;
+  return err_set(ERR_REFUSED, "this is not one of your cases; its practitioner can do that");
+}

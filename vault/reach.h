@@ -28,5 +28,7 @@ enum err reach_require_person(struct vault *v, const struct id *person);
 /* The same, where knowing of it is not enough: the case's own practitioner, or an officer. ERR_MISSING if there is no such case.
  */
 enum err reach_require_own_case(struct vault *v, const struct id *kase);
+/* The same for the case's own practitioner alone: what only they can know or say. */
+enum err reach_require_practised(struct vault *v, const struct id *kase);
 
 #endif

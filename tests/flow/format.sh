@@ -47,6 +47,13 @@ vault export "$b" --purpose intervention --to b.out >/dev/null
 sue=$(ask user add --name Sue --role supervisor | get .user)
 shared=$(ask grant "$a" --user "$sue" --purpose supervision --until 2099-01-31 --views 3 | get .grant)
 
+first=$(ask remark add "$a" --purpose supervision --at 3 --to 9 --tag waiting --text "Ada wartet – she waits" --shared | get .remark)
+ask remark add "$a" --purpose intervention --reply-to "$first" --text "why?" >/dev/null
+cycle=$(ask cycle open --case "$family" --question "How can meals be calmer?" | get .cycle)
+ask cycle add "$cycle" "$a" --as film >/dev/null
+goal=$(ask goal add --case "$family" --text "Calm meals" | get .goal)
+ask goal rate "$goal" --score 4 --cycle "$cycle" >/dev/null
+
 # What is in it, as clipvault says and as the reader says.
 folder() { find vault -exec stat -c '%n %Y %s' {} + | sort; }
 before=$(folder)
@@ -75,6 +82,11 @@ same "$(found '[.audit.entries, .audit.head]')" "$(ask audit verify | said '[.en
 same "$(found .audit.links)" "[\"$ada\"]" "who was added to a clip"
 [ "$(found .audit.told)" -ge 3 ] || fail "what was said of clips: $(found .audit)"
 [ "$(found .audit.commitments)" -ge 20 ] || fail "commitments to keys: $(found .audit)"
+same "$(found '[.remarks[] | [.remark, .clip, .author, .frames, .purpose, .shared, .tag, .text, .reply_to]]')" \
+  "$(ask remark list "$a" --purpose supervision | said '.clip as $c | [.remarks[] | [.remark, $c, .author, [.from_frame, .to_frame], .purpose, .shared, .tag // "", .text, .reply_to]]')" \
+  "what was said of a clip"
+same "$(found '[.cycles, .goals]')" "[[{\"clips\":[[\"$a\",\"film\"]],\"cycle\":\"$cycle\",\"question\":\"How can meals be calmer?\"}],\
+[{\"goal\":\"$goal\",\"scores\":[4],\"text\":\"Calm meals\"}]]" "cycles and goals"
 same "$(found .public_key)" "$(ask certificate key --to pub | said .public_key)" "the public key"
 same "$(found '[.certificates[] | .certificate]')" "$(ask certificate list | said '[.[].certificate]')" certificates
 same "$(found '[.certificates[] | [.valid, .kinds]]')" '[[true,["destroyed"]]]' "what a certificate claims"

@@ -33,6 +33,9 @@ held=$(ask hold place --person "$ben" --reason x --owner y --review 2090-01-01 |
 asked=$(ask break-glass request "$a" --reason x | get .grant)
 printf 'person %s fill\n0 0 0 8 8\n' "$ada" >marks
 "$programs/tests/act_as" vault key "$own"
+said=$(ask remark add "$a" --purpose supervision --at 0 --text x --shared | get .remark)
+cycle=$(ask cycle open --case "$family" | get .cycle); ask cycle add "$cycle" "$a" --as film >/dev/null
+goal=$(ask goal add --case "$family" --text x | get .goal)
 granted=$(ask grant "$a" --user "$pia" --purpose intervention --until 2090-01-01 | get .grant)
 
 # What each is tried with, and the exit code where it is allowed (0 if not said).
@@ -52,6 +55,10 @@ declare -A with=(
   ["user list"]="" ["user show"]="$pia" ["user disable"]="$pia" ["user enable"]="$gone" ["user link"]="$supervisor $other"
   ["user unlink"]="$supervisor $own" ["user password"]="$pia --password-file pw" ["user totp"]="$pia" ["user reset"]="$pia --password-file pw"
   [grant]="$a --user $pia --purpose supervision --until 2090-01-01" ["grant revoke"]="$granted" ["grant list"]=""
+  ["remark add"]="$a --purpose supervision --at 0 --text y" ["remark list"]="$a --purpose supervision" ["remark edit"]="$said --text y"
+  ["remark remove"]="$said" ["remark resolve"]="$said" ["tags list"]="" ["cycle open"]="--case $family" ["cycle list"]="--case $family"
+  ["cycle show"]="$cycle" ["cycle close"]="$cycle" ["cycle add"]="$cycle $a --as moment" ["cycle remove"]="$cycle $a"
+  ["goal add"]="--case $family --text y" ["goal rate"]="$goal --score 5" ["goal list"]="--case $family"
   ["break-glass request"]="$a --reason y" ["break-glass confirm"]="$asked")
 
 # ---- nothing is left out

@@ -130,6 +130,36 @@ static void roles_and_relations(void **state) {
     }
 }
 
+/* Remarks are for whoever may view for their work: an officer for whom glass was broken sees the film, and not what was said of
+ * it. */
+static void who_reads_remarks(void **state) {
+  (void)state;
+  const struct policy_person ada = saying(1, CONSENT_YES, LATER), no = saying(1, CONSENT_NO, LATER);
+  for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
+    struct policy_answer a;
+    struct policy_question q = asked_by(i, &ada, POLICY_VIEW);
+    q.glass = false;
+    policy_decide(&q, &a);
+    bool views = a.allowed;
+    q = asked_by(i, &ada, POLICY_REMARK);
+    policy_decide(&q, &a);
+    if (a.allowed != views) fail_msg("row %zu, roles %#x: remark gives %d", i, who[i].roles, a.allowed);
+    q.people = &no;
+    policy_decide(&q, &a);
+    if (a.allowed) fail_msg("row %zu: a remark on what somebody said no to", i);
+  }
+  struct policy_answer a;
+  struct policy_question q = fine(&ada, 1);
+  q.action = POLICY_REMARK;
+  policy_decide(&q, &a);
+  assert_true(a.allowed);
+  for (enum policy_clip clip = POLICY_CLIP_QUARANTINED; clip <= POLICY_CLIP_SHREDDED; clip++) {
+    q.clip = clip;
+    policy_decide(&q, &a);
+    assert_false(a.allowed);
+  }
+}
+
 /* Whoever acts no more may nothing, whatever they might have done. */
 static void whose_time_is_over(void **state) {
   (void)state;
@@ -382,15 +412,11 @@ static void says_why(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(roles_and_relations),
-      cmocka_unit_test(whose_time_is_over),
-      cmocka_unit_test(what_a_link_is_for),
-      cmocka_unit_test(consents_still_rule),
-      cmocka_unit_test(every_reason_is_given),
-      cmocka_unit_test(the_earliest_end_wins),
-      cmocka_unit_test(names_each_person_who_is_against),
-      cmocka_unit_test(a_crowd_of_noes_is_a_no),
-      cmocka_unit_test(says_why),
+      cmocka_unit_test(roles_and_relations),     cmocka_unit_test(who_reads_remarks),
+      cmocka_unit_test(whose_time_is_over),      cmocka_unit_test(what_a_link_is_for),
+      cmocka_unit_test(consents_still_rule),     cmocka_unit_test(every_reason_is_given),
+      cmocka_unit_test(the_earliest_end_wins),   cmocka_unit_test(names_each_person_who_is_against),
+      cmocka_unit_test(a_crowd_of_noes_is_a_no), cmocka_unit_test(says_why),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

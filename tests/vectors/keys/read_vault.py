@@ -395,7 +395,7 @@ class Vault:
     def __init__(self, folder, key_file, scratch):
         self.folder, self.keys = folder, Keys(folder, key_file, scratch)
         self.vault = self.keys.vault
-        self.db = database(folder, "index.db", scratch, 0x43564958, 2)
+        self.db = database(folder, "index.db", scratch, 0x43564958, 3)
         self.version = self.db.execute("PRAGMA user_version").fetchone()[0]
         need(self.one("SELECT v FROM meta WHERE k = 'vault'")[0] == self.vault, "index.db is another vault's")
 
@@ -539,6 +539,48 @@ class Vault:
                 for purpose, rendition in wraps:
                     self.dek(clip, purpose, rendition)
                 out["purposes"] = [p for p, rendition in wraps if p and rendition == "as-filmed"]
+            yield out
+
+    # -- what was said in review
+    def remarks(self):
+        if self.version < 3:
+            return
+        for remark, clip, leaf, sealed in self.rows("SELECT r.id, clip, leaf, r.sealed FROM remark r JOIN clip c ON c.id = clip ORDER BY r.n"):
+            if not leaf:
+                continue  # a hold keeps it
+            c = Cursor(self.field(blake(32, b"meta", key=self.keys.leaf(leaf, "XK")), "remark", remark, sealed))
+            need(c.number("B") == 1, "a remark of an unknown form")
+            author, made, edited, start, end = c.raw(16), c.number("q"), c.number("q"), c.number("q"), c.number("q")
+            purpose, shared, answers, resolved_by, resolved = c.text(), c.number("B"), c.raw(16), c.raw(16), c.number("q")
+            out = {"remark": show("rem", remark), "clip": show("clp", clip), "author": show("usr", author), "frames": [start, end],
+                   "purpose": purpose, "shared": bool(shared), "tag": c.text(), "text": c.text()}
+            c.done()
+            need(made <= edited and made <= resolved and any(resolved_by) == (resolved < 2**63 - 1), "when a remark was made")
+            yield {**out, "reply_to": show("rem", answers) if any(answers) else None}
+
+    def case_key(self, case):
+        return self.keys.leaf(self.one("SELECT leaf FROM casework WHERE id = ?", case)[0], "a case")
+
+    def cycles(self):
+        never = 2**63 - 1
+        for cycle, case, opened, closed, sealed in self.rows(
+                f"SELECT id, kase, opened_ms, ifnull(closed_ms, {never}), sealed FROM cycle ORDER BY n") if self.version > 2 else ():
+            c = Cursor(self.field(self.case_key(case), "cycle", cycle, sealed))
+            need(c.number("B") == 1, "a cycle of an unknown form")
+            need((c.raw(16), c.number("q"), c.number("q")) == (case, opened, closed), "a cycle was changed in the index")
+            question = c.text()
+            c.done()
+            clips = self.rows("SELECT clip, role FROM cycle_clip WHERE cycle = ? ORDER BY clip", cycle)
+            yield {"cycle": show("cyc", cycle), "question": question, "clips": [[show("clp", clip), role] for clip, role in clips]}
+
+    def goals(self):
+        for goal, case, sealed in self.rows("SELECT id, kase, sealed FROM goal ORDER BY n") if self.version > 2 else ():
+            c = Cursor(self.field(self.case_key(case), "goal", goal, sealed))
+            need(c.number("B") == 1 and c.raw(16) == case, "a goal of an unknown form, or another case's")
+            c.number("q")
+            out = {"goal": show("goa", goal), "text": c.text()}
+            out["scores"] = [(c.raw(8 + 16 + 16), c.number("B"))[1] for _ in range(c.number("H"))]
+            c.done()
             yield out
 
     # -- audit log
@@ -690,7 +732,8 @@ class Vault:
         return {"vault": show("vlt", self.vault), "epoch": self.keys.epoch, "people": list(self.people()),
                 "cases": list(self.cases()), "holds": list(self.holds()),
                 "accounts": list(self.accounts()), "permits": list(self.permits()),
-                "consents": list(self.consents()), "clips": list(self.clips()), "audit": self.read_audit(),
+                "consents": list(self.consents()), "clips": list(self.clips()), "remarks": list(self.remarks()),
+                "cycles": list(self.cycles()), "goals": list(self.goals()), "audit": self.read_audit(),
                 "public_key": ed_public(self.keys.signing).hex(), "certificates": list(self.certificates())}
 
 
