@@ -12,7 +12,6 @@ export function Clip({ id, me }) {
 }
 
 function Shown({ c, names, me }) {
-  const persons = useLoad(`/api/persons?case=${c.case}`);
   return html`<${Back} to=${me.roles.includes('practitioner') ? `#/cases/${c.case}` : undefined}>${me.roles.includes('practitioner') ? 'The case' : 'Back'}</${Back}>
     <${Title} caption=${media[c.kind] ?? c.kind}>${`${c.kind === 'still' ? 'Picture' : 'Film'} of ${date(c.recorded_at)}`}</${Title}>
     ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} names=${names} />`}
@@ -21,7 +20,7 @@ function Shown({ c, names, me }) {
       ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
       ['May be seen for', c.purposes.length ? list(c.purposes.map(names.label)) : 'Nothing'],
       ['Until', until(c.expires_at)],
-      ['Who is in it', list(c.people.map((p) => persons.data?.persons.find((q) => q.person === p)?.name ?? 'somebody'))],
+      ['Who is in it', list(c.persons.map((p) => p.name ?? 'somebody'))],
       ['Length', c.duration_ms > 0 && length(c.duration_ms)],
       ['Picture', c.width && `${c.width} × ${c.height}`],
       ['File', c.file_name && `${c.file_name}, ${bytes(c.source_bytes)}`],

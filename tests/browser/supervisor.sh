@@ -1,0 +1,31 @@
+#!/bin/bash
+# A supervisor sees what the practitioners they supervise have, as far as everyone in it agreed, and until when; the film ends under their
+# eyes when somebody in it changes their mind; and what they may not know of is as if it did not exist.
+# shellcheck source=tests/flow/story.bash
+. "$(dirname "$0")/../flow/story.bash"
+# shellcheck source=tests/flow/serving.bash
+. "$OLDPWD/tests/flow/serving.bash"
+# shellcheck source=tests/browser/seats.bash
+. "$OLDPWD/tests/browser/seats.bash"
+seats
+foreign=$family # the operator's own
+tom=$(person "Tom Foreign" carer)
+consent "$tom" intervention,supervision --media recording >/dev/null
+picture foreign.png
+consent "$tom" supervision --media still >/dev/null
+other=$(take_in foreign.png "$tom")
+family=$(ask case open --title "The Example family" --practitioner "$ida" | get .case)
+mira=$(person "Mira Example" carer)
+said=$(consent "$mira" intervention,supervision --media recording,clip)
+film kitchen.mp4 30 640x360
+clip=$(take_in kitchen.mp4 "$mira")
+serve
+# The withdrawal is typed elsewhere while the film runs.
+(
+  for _ in $(seq 600); do [ -e withdraw ] && break; sleep 0.1; done
+  ask consent withdraw "$said" >withdrawn.json
+) &
+walk supervisor "$clip" "$other" "$foreign" "$PWD/withdraw"
+wait %2 2>/dev/null || true
+same "$(state "$clip")" shredded "the clip that was withdrawn"
+end_server
