@@ -3,6 +3,7 @@ import { useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
 import { html, Action, Back, Choices, Failure, Loaded, Notice, Summary, Tag, Title, useLoad } from '/app/parts.mjs';
 import { More } from '/app/pages/clip-more.mjs';
+import { Player } from '/app/player/player.mjs';
 import { usePurposes } from '/app/purposes.mjs';
 import { bytes, date, length, list, media, state, until } from '/app/words.mjs';
 
@@ -14,7 +15,7 @@ export function Clip({ id, me }) {
 function Shown({ c, names, me }) {
   return html`<${Back} to=${me.roles.includes('practitioner') ? `#/cases/${c.case}` : undefined}>${me.roles.includes('practitioner') ? 'The case' : 'Back'}</${Back}>
     <${Title} caption=${media[c.kind] ?? c.kind}>${`${c.kind === 'still' ? 'Picture' : 'Film'} of ${date(c.recorded_at)}`}</${Title}>
-    ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} names=${names} />`}
+    ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} me=${me} names=${names} />`}
     ${c.state === 'quarantined' && html`<${Waiting} c=${c} />`}
     <${Summary} rows=${[
       ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
@@ -37,10 +38,12 @@ function Waiting({ c }) {
 }
 
 /** The purpose is said first: it is what everybody agreed to, and what is written down. */
-function Watch({ c, names }) {
+function Watch({ c, me, names }) {
   const [film, set] = useState(null), [problem, setProblem] = useState(null);
-  const open = async (purpose) => { setProblem(null); set(await post(`/api/clips/${c.clip}/open`, { purpose })); };
-  if (film) return html`<video class="film" src=${film.url} controls controlslist="nodownload noremoteplayback" disablepictureinpicture autoplay playsinline></video>`;
+  const open = async (purpose) => { setProblem(null); set({ ...await post(`/api/clips/${c.clip}/open`, { purpose }), purpose }); };
+  const mayMake = me.roles.includes('practitioner') && c.kind !== 'still' ? c : null;
+  if (film && c.kind === 'still') return html`<img class="film" src=${film.url} alt="The picture" />`;
+  if (film) return html`<${Player} clip=${c} open=${film} me=${me} make=${mayMake} onAgain=${() => set(null)} />`;
   return html`<section class="notice"><h2 class="govuk-heading-m">What do you watch it for?</h2>
     ${problem && html`<p class="govuk-error-message">${problem.message}</p>`}
     <div class="govuk-button-group">${c.purposes.map((p) => html`<${Action} key=${p} kind="secondary" busy="Opening…" onProblem=${setProblem} onPress=${() => open(p)}>${names.label(p)}</${Action}>`)}</div></section>`;

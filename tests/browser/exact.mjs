@@ -1,0 +1,129 @@
+import { fail, signIn, story, visit } from './browser.mjs';
+
+const [tries, clips] = [Number(process.argv[3]), process.argv.slice(4)];
+
+/** In the page: reads the number that is in the picture on screen, and how long it took from a key to the frame that is expected. */
+function probe() {
+  const canvas = new OffscreenCanvas(320, 16), to = canvas.getContext('2d', { willReadFrequently: true });
+  const bit = (pixels, i) => (pixels[(8 * 320 + 10 + i * 20) * 4 + 1] > 125 ? 1 : 0);
+  const video = document.querySelector('.player video');
+  globalThis.read = () => {
+    const ring = [...document.querySelectorAll('.player .stage canvas')].find((c) => c.checkVisibility()), from = ring ?? video;
+    const [w, h] = ring ? [ring.width, ring.height] : [video.videoWidth, video.videoHeight];
+    to.drawImage(from, 0, h * 0.1, w, h * 0.3, 0, 0, 320, 16);
+    const { data } = to.getImageData(0, 0, 320, 16);
+    let n = 0;
+    for (let i = 0; i < 16; i++) n = n * 2 + bit(data, i);
+    return n;
+  };
+  globalThis.film = video;
+  globalThis.timed = { expected: null, from: null, found: null };
+  addEventListener('keydown', (e) => { timed.from = e.timeStamp; timed.found = null; }, true);
+  const look = () => {
+    if (timed.found === null && timed.from !== null && read() === timed.expected) timed.found = performance.now() - timed.from;
+    requestAnimationFrame(look);
+  };
+  look();
+}
+
+const settled = (page) => page.waitForFunction(() => document.querySelector('.player')?.dataset.busy === 'no');
+const seen = (page) => page.evaluate(() => [read(), Number(document.querySelector('.place__frame').textContent), timed.found]);
+
+/** Until the picture is painted and has been looked at. */
+async function look(page) {
+  await settled(page);
+  await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  return seen(page);
+}
+
+const any = (n) => Math.floor(Math.random() * n);
+
+const moves = {
+  seek: async (page, film) => {
+    const target = any(film.frames);
+    await page.evaluate((n) => { timed.expected = n; }, target);
+    await page.locator('#place').fill(String(target));
+    await page.keyboard.press('Enter');
+    return target;
+  },
+  'step forward': (page, film) => press(page, '.', film.at + 1, film),
+  'step back': (page, film) => press(page, ',', film.at - 1, film),
+  'ten forward': (page, film) => press(page, '>', film.at + 10, film),
+  'ten back': (page, film) => press(page, '<', film.at - 10, film),
+  'five at once': async (page, film) => { // faster than it can follow: the last one counts
+    for (let i = 0; i < 4; i++) await page.keyboard.press('.');
+    return press(page, '.', film.at + 5, film);
+  },
+  'play and pause': async (page) => {
+    await page.keyboard.press('Space');
+    await page.waitForTimeout(60 + any(300));
+    await page.keyboard.press('Space');
+    await page.waitForTimeout(120);
+    return null; // wherever it stopped: what it shows is what it says
+  },
+};
+async function press(page, key, target, film) {
+  const there = Math.min(Math.max(target, 0), film.frames - 1);
+  await page.evaluate((n) => { timed.expected = n; }, there);
+  await page.keyboard.press(key);
+  return there;
+}
+
+const often = ['seek', 'seek', 'seek', 'step forward', 'step forward', 'step forward', 'step back', 'step back', 'step back', 'ten forward', 'ten back', 'five at once', 'play and pause'];
+const took = {};
+let wrong = 0, done = 0;
+
+async function go(page, film, count) {
+  for (let i = 0; i < count; i++) {
+    const move = often[i < often.length ? i : any(often.length)], before = film.at;
+    const target = await moves[move](page, film);
+    const [picture, said, ms] = await look(page);
+    done++;
+    film.at = said;
+    if (picture !== said || (target !== null && said !== target)) {
+      wrong++;
+      console.error(`${move} from ${before}: wanted ${target}, it says ${said}, the picture is ${picture}`);
+    } else if (ms !== null && target !== before) (took[move] ??= []).push(ms);
+  }
+}
+
+/** The same by seeking to where a frame begins, without the player: what a plain page would do. */
+const plainly = (page, frames, rate, count) => page.evaluate(async ([all, [num, den], times]) => {
+  let other = 0;
+  for (let i = 0; i < times; i++) {
+    const n = Math.floor(Math.random() * all);
+    const shown = new Promise((done) => { film.requestVideoFrameCallback(done); setTimeout(done, 1000); });
+    const there = new Promise((done) => { film.addEventListener('seeked', done, { once: true }); });
+    film.currentTime = n * den / num;
+    await Promise.all([there, shown]);
+    if (read() !== n) other++;
+  }
+  return other;
+}, [frames, rate, count]);
+
+await story(async (browser, base) => {
+  const page = await visit(browser, base);
+  await signIn(page, 'ida', 'the lantern of ida is lit');
+  const controls = [];
+  for (const clip of clips) {
+    await page.goto(`${base}/#/clips/${clip}`);
+    await page.getByRole('button', { name: 'Work with the family' }).click();
+    await page.locator('.place__frame').waitFor();
+    const { frame_rate: rate, frames } = await page.evaluate(async (id) => (await fetch(`/api/clips/${id}`)).json(), clip);
+    await page.waitForFunction(() => document.querySelector('.player video').readyState >= 2);
+    await page.evaluate(probe);
+    const film = { at: 0, frames };
+    const [first] = await look(page);
+    if (first !== 0) fail(`it begins with frame ${first}`);
+    await go(page, film, Math.ceil(tries / clips.length));
+    const count = Math.max(10, Math.min(40, Math.ceil(tries / 10)));
+    controls.push(`${await plainly(page, frames, rate.split('/').map(Number), count)} of ${count} at ${rate}`);
+  }
+  for (const [move, ms] of Object.entries(took)) {
+    ms.sort((a, b) => a - b);
+    console.log(`${move}: ${ms.length} times, median ${ms[ms.length >> 1].toFixed(0)} ms, p95 ${ms[Math.floor(ms.length * 0.95)].toFixed(0)} ms from the key to the right frame`);
+  }
+  console.log(`${wrong} wrong of ${done}; by seeking to where a frame begins, as a plain page would: ${controls.join(', ')} wrong`);
+  if (wrong) fail(`${wrong} wrong of ${done}`);
+  if (page.wrong.length) fail(`in the pages: ${page.wrong.join('\n')}`);
+});
