@@ -111,6 +111,18 @@ enum err clip_facts(struct vault *v, const struct id *clip, struct clip_facts *o
   return ERR_OK;
 }
 
+enum err clip_beat(struct vault *v, const struct id *clip, struct clip_beat *out) {
+  struct clip_facts f;
+  TRY(clip_facts(v, clip, &f));
+  struct clip_beat beat = {
+      .sound = strncmp(f.mime, "audio/", 6) == 0, .frames = f.frames ? (int64_t)f.frames : 1, .num = 1, .den = 1};
+  if (beat.sound) beat.frames = f.duration_ms, beat.num = 1000;
+  if (!beat.sound && f.rate_num && f.rate_den) beat.num = f.rate_num, beat.den = f.rate_den;
+  sodium_memzero(&f, sizeof f);
+  *out = beat;
+  return ERR_OK;
+}
+
 enum err clip_source_mac(struct vault *v, const uint8_t sha256[32], uint8_t mac[32]) {
   SECRET_KEY(key);
   TRY(keystore_system_key(v->keys, KEYSTORE_BLIND_INDEX, key));

@@ -27,6 +27,14 @@ enum err clip_seal(const struct secret_key *xk, const struct id *clip, const str
 enum err clip_meta_key(struct vault *v, const struct id *clip, struct secret_key *mk);
 /* ERR_MISSING once the clip is shredded. */
 enum err clip_facts(struct vault *v, const struct id *clip, struct clip_facts *out);
+/* What places in it are counted in: frames of num/den a second; of sound alone milliseconds, 1000/1; a picture is one frame, 1/1.
+ */
+struct clip_beat {
+  bool sound;
+  int64_t frames; /* so many there are */
+  uint32_t num, den;
+};
+enum err clip_beat(struct vault *v, const struct id *clip, struct clip_beat *out);
 /* By which an equal source is found again: keyed BLAKE2b of its SHA-256. */
 enum err clip_source_mac(struct vault *v, const uint8_t sha256[32], uint8_t mac[32]);
 

@@ -12,7 +12,8 @@ extern const struct command cmd_person_add, cmd_person_list, cmd_person_show, cm
 extern const struct command cmd_consent_record, cmd_consent_renew, cmd_consent_list, cmd_consent_show, cmd_consent_withdraw;
 extern const struct command cmd_ingest, cmd_cut, cmd_still, cmd_clip_people, cmd_ls, cmd_show, cmd_explain, cmd_export;
 extern const struct command cmd_obscure_mark, cmd_obscure_show, cmd_obscure_confirm, cmd_obscure_drop;
-extern const struct command cmd_remark_add, cmd_remark_list, cmd_remark_edit, cmd_remark_remove, cmd_remark_resolve;
+extern const struct command cmd_remark_add, cmd_remark_list, cmd_remark_edit, cmd_remark_remove, cmd_remark_resolve,
+    cmd_remark_export;
 extern const struct command cmd_tags_list;
 extern const struct command cmd_cycle_open, cmd_cycle_list, cmd_cycle_show, cmd_cycle_close, cmd_cycle_add, cmd_cycle_remove;
 extern const struct command cmd_goal_add, cmd_goal_rate, cmd_goal_list;

@@ -12,20 +12,15 @@
 #include "vault/tags.h"
 #include "vault/transact.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ---- places */
 
 static enum err film_of(struct vault *v, const struct id *clip, struct place_film *out) {
-  struct clip_facts f;
-  TRY(clip_facts(v, clip, &f));
-  bool sound = strncmp(f.mime, "audio/", 6) == 0;
-  *out = (struct place_film){.frames = f.frames ? (int64_t)f.frames : 1, .num = 1, .den = 1}; /* a picture is one frame */
-  if (sound) *out = (struct place_film){.sound = true, .frames = f.duration_ms, .num = 1000, .den = 1};
-  if (!sound && f.rate_num && f.rate_den) out->num = f.rate_num, out->den = f.rate_den;
-  sodium_memzero(&f, sizeof f);
+  struct clip_beat beat;
+  TRY(clip_beat(v, clip, &beat));
+  *out = (struct place_film){beat.sound, beat.frames, beat.num, beat.den};
   return ERR_OK;
 }
 

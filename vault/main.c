@@ -62,6 +62,7 @@ static const struct command *const COMMANDS[] = {
     &cmd_remark_edit,
     &cmd_remark_remove,
     &cmd_remark_resolve,
+    &cmd_remark_export,
     &cmd_tags_list,
     &cmd_cycle_open,
     &cmd_cycle_list,

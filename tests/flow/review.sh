@@ -1,6 +1,7 @@
 #!/bin/bash
 # The work of review, from the vault's side: remarks pinned to frames, tags, cycles and goals; who reads what; and that none of it
 # outlives what people agreed to.
+review=$PWD/tests/flow/review.py
 # shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
 whole() { vault check >whole.out 2>&1 || fail "$(cat whole.out)"; }
@@ -72,9 +73,23 @@ extra=$(remark --at 60 --text "not needed")
 ask remark remove "$extra" >/dev/null
 same "$(texts)" "and then?;she waits, and he looks;ask about the finch" "edited, removed"
 
+# ---- for other tools: what is shared, unless one's own is asked for; read back by a parser of XML, of CSV, of JSON
+remark --at 30 --to 40 --tag waiting --text $'=2+3, <b> & "so"\n--> on' --shared >/dev/null
+for form in vtt eaf boris csv json; do ask remark export "$a" --purpose intervention --format $form --to out.$form >/dev/null; done
+same "$(ask remark export "$a" --purpose intervention --format json --to own.json --with-private | get .remarks),$(jq '.remarks | length' out.json)" 4,3
+expect 73 remark export "$a" --purpose intervention --format csv --to out.csv
+expect 77 remark export "$a" --purpose publication --format csv --to no.csv
+python3 "$review" . "$a"
+as "$sue"
+expect 77 remark export "$a" --purpose supervision --format csv --to no.csv
+says "does not leave the vault"
+as "$officer"
+same "$(ask audit list --clip "$a" | jq '[.[] | select(.did == "remark.exported")] | length')" 6 "each is in the log"
+as "$own"
+
 # ---- a cut takes along what lies in it
 b=$(ask cut "$a" --in 28 --out 53 --with-remarks | get .clip)
-same "$(ask remark list "$b" --purpose intervention | jq -c '[.remarks[] | [.from_frame, .to_frame, .text, .reply_to != null]]')" \
+same "$(ask remark list "$b" --purpose intervention | jq -c '[.remarks[] | select(.text | startswith("=") | not) | [.from_frame, .to_frame, .text, .reply_to != null]]')" \
   '[[0,21,"she waits, and he looks",false],[0,22,"and then?",true],[2,3,"ask about the finch",false]]' "taken along"
 
 # ---- cycles and goals

@@ -56,7 +56,7 @@ declare -A with=(
   ["user unlink"]="$supervisor $own" ["user password"]="$pia --password-file pw" ["user totp"]="$pia" ["user reset"]="$pia --password-file pw"
   [grant]="$a --user $pia --purpose supervision --until 2090-01-01" ["grant revoke"]="$granted" ["grant list"]=""
   ["remark add"]="$a --purpose supervision --at 0 --text y" ["remark list"]="$a --purpose supervision" ["remark edit"]="$said --text y"
-  ["remark remove"]="$said" ["remark resolve"]="$said" ["tags list"]="" ["cycle open"]="--case $family" ["cycle list"]="--case $family"
+  ["remark remove"]="$said" ["remark resolve"]="$said" ["remark export"]="$a --purpose supervision --format csv --to out.csv" ["tags list"]="" ["cycle open"]="--case $family" ["cycle list"]="--case $family"
   ["cycle show"]="$cycle" ["cycle close"]="$cycle" ["cycle add"]="$cycle $a --as moment" ["cycle remove"]="$cycle $a"
   ["goal add"]="--case $family --text y" ["goal rate"]="$goal --score 5" ["goal list"]="--case $family"
   ["break-glass request"]="$a --reason y" ["break-glass confirm"]="$asked")
@@ -70,7 +70,7 @@ done < <(vault help | sed -n 's/^  \([a-z][a-z -]\{21\}\) .*/\1/p' | sed 's/ *$/
 # ---- each role in a folder of its own
 try() { # try COMMAND CELL
   local code=0 line=${with[$1]} wanted=77 words
-  [ "$2" = no ] || { wanted=0; rm -rf vault new.key copy nodes out.png pub log; cp -a pristine vault; }
+  [ "$2" = no ] || { wanted=0; rm -rf vault new.key copy nodes out.png out.csv pub log; cp -a pristine vault; }
   [[ $line != *=[0-9]* ]] || { [ "$2" = no ] || wanted=${line##*=}; line=${line% =*}; }
   read -ra words <<<"$1 ${line/PWD/$PWD}"
   said=$("$programs/clipvault" "${words[@]}" 2>&1 </dev/null) || code=$?
