@@ -6,8 +6,8 @@
 #   EXCEPT="PATTERN…"             not those whose name matches one of these patterns
 #   ONLY=PATTERN                  only tests whose name (unit/hooks/test_id, flow/demo) matches the shell pattern
 #   TEST_SECONDS=600              a test that takes longer has failed
-#   JOBS=2                        so many tests at a time (as many as there are processors, at most 2); those that measure how
-#                                 soon something happens run alone, after all others
+#   JOBS=3                        so many tests at a time (one more than there are processors, at most 3, as each waits now and then);
+#                                 those that measure how soon something happens run alone, after all others
 #
 # A unit test is a cmocka program, build/VARIANT/tests/test_*; each of its cases counts. Anything else is a script,
 # tests/KIND/*.sh, counts as one, and is told apart by its exit code: 0 passed, 77 skipped (its last line says why), else
@@ -25,7 +25,7 @@ kinds=("$@")
 [ $# -gt 0 ] || kinds=(unit flow attack browser fault model)
 read -ra variants <<<"${VARIANTS:-release hooks}"
 : "${TEST_SECONDS:=600}" "${ONLY:=*}"
-: "${JOBS:=$(($(nproc) > 1 ? 2 : 1))}"
+: "${JOBS:=$(($(nproc) > 1 ? 3 : 2))}"
 longest=(flow/manifest flow/everything flow/exact flow/copied flow/derived flow/formats flow/sync flow/obscured_moments
   fault/syscalls) # begin first, so that no processor waits for one of them in the end
 alone=('unit/*/test_control' flow/alarm flow/many flow/play flow/serve flow/together flow/uploads attack/bridge attack/memory fault/several)

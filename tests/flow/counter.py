@@ -9,8 +9,10 @@ for a number. At each whole second the lower half turns white for four frames, a
 of them. `compare` decodes both files with ffmpeg, without dropping or repeating anything, and reads all of it back."""
 import array
 import math
+import pathlib
 import subprocess
 import sys
+import tempfile
 
 WIDTH, HEIGHT, BITS, BLOCK, SOUND_RATE = 320, 240, 16, 20, 48000
 
@@ -43,14 +45,19 @@ def make(num, den, seconds, picture, sound):
         out.write(samples.tobytes())
 
 
-def run(*command):
-    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+def decoded(path, *outputs):
+    """What ffmpeg writes for each of these outputs, all of one run; it need not come to its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["ffmpeg", "-nostdin", "-v", "quiet", "-copyts", "-i", path]
+        for n, output in enumerate(outputs):
+            command += [*output, f"{folder}/{n}"]
+        code = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode
+        return code, [file.read_bytes() if (file := pathlib.Path(folder, str(n))).exists() else b"" for n in range(len(outputs))]
 
 
-def frame_times(path):
-    text = run("ffmpeg", "-nostdin", "-v", "quiet", "-copyts", "-i", path, "-map", "0:v:0", "-vsync", "passthrough", "-enc_time_base",
-               "1:1000000", "-f", "framecrc", "-c:v", "wrapped_avframe", "-").decode()
-    return [int(line.split(",")[2]) / 1e6 for line in text.splitlines() if line and line[0] != "#"]
+def clock(framecrc):
+    """The times in a framecrc."""
+    return [int(line.split(",")[2]) for line in framecrc.decode().splitlines() if line and line[0] != "#"]
 
 
 def read_number(frame):
@@ -67,10 +74,14 @@ def read_number(frame):
 
 def pictures(path):
     """(time, number or None, lit) of every frame, in the order in which they are shown."""
-    raw = run("ffmpeg", "-nostdin", "-v", "quiet", "-copyts", "-i", path, "-map", "0:v:0", "-vsync", "passthrough", "-vf",
-              f"scale={WIDTH}:{HEIGHT}:flags=area:out_range=tv,format=gray", "-f", "rawvideo", "-")
+    shown = ("-map", "0:v:0", "-vsync", "passthrough")
+    code, (raw, times) = decoded(
+        path, (*shown, "-vf", f"scale={WIDTH}:{HEIGHT}:flags=area:out_range=tv,format=gray", "-f", "rawvideo"),
+        (*shown, "-enc_time_base", "1:1000000", "-f", "framecrc", "-c:v", "wrapped_avframe"))
+    if code:
+        raise SystemExit(f"{path}: ffmpeg cannot read it")
     size, out = WIDTH * HEIGHT, []
-    times = frame_times(path)
+    times = [time / 1e6 for time in clock(times)]
     if len(times) * size != len(raw):
         raise SystemExit(f"{path}: {len(times)} times for {len(raw) / size} frames")
     for i, time in enumerate(times):
@@ -85,16 +96,12 @@ def flash_times(shown):
 
 def beep_times(path):
     """Where it gets loud after at least 200 ms of silence; gaps count as silence, as a player shows them."""
-    def sound(*coding):
-        return subprocess.run(("ffmpeg", "-nostdin", "-v", "quiet", "-copyts", "-i", path, "-map", "0:a:0", "-af",
-                               "aresample=48000:async=1:min_hard_comp=0.01", "-ac", "1") + coding + ("-",),
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False).stdout
-    packets = [line for line in sound("-c:a", "pcm_s16le", "-f", "framecrc").decode().splitlines() if line and line[0] != "#"]
-    if not packets:
+    heard = ("-map", "0:a:0", "-af", "aresample=48000:async=1:min_hard_comp=0.01", "-ac", "1")
+    _, (packets, raw) = decoded(path, (*heard, "-c:a", "pcm_s16le", "-f", "framecrc"), (*heard, "-f", "s16le"))
+    if not clock(packets):
         return []
-    raw = sound("-f", "s16le")
     samples = array.array("h", raw[:len(raw) // 2 * 2])
-    start, quiet, out = int(packets[0].split(",")[2]) / SOUND_RATE, SOUND_RATE, []
+    start, quiet, out = clock(packets)[0] / SOUND_RATE, SOUND_RATE, []
     for i, value in enumerate(samples):
         if abs(value) > 3000:
             if quiet > SOUND_RATE // 5:
