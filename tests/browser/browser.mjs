@@ -74,6 +74,17 @@ export async function shots(page, name) {
   await page.setViewportSize(before);
 }
 
+/** Opens the film of the page for that purpose, and lets it play for a moment. */
+export async function play(page, purpose) {
+  await page.getByRole('button', { name: purpose, exact: true }).click();
+  const player = page.getByRole('region', { name: 'Player' });
+  await player.waitFor();
+  await page.waitForFunction(() => document.querySelector('video')?.readyState >= 3);
+  await player.focus();
+  await page.keyboard.press('k');
+  await page.waitForFunction(() => document.querySelector('video').currentTime > 0.3);
+}
+
 export function fail(text) { throw new Error(text); }
 export function same(got, wanted, what) { if (got !== wanted) fail(`${what}: got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`); }
 

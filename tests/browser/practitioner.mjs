@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fail, look, same, signIn, story, visit } from './browser.mjs';
+import { fail, look, play, same, signIn, story, visit } from './browser.mjs';
 
 const folder = process.argv[3];
 
@@ -59,8 +59,7 @@ await story(async (browser, base) => {
   await look(page, 'add');
 
   await page.getByRole('link', { name: 'Open it' }).click();
-  await page.getByRole('button', { name: labels[2] }).click();
-  await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.2);
+  await play(page, labels[2]);
   await look(page, 'clip');
   await page.getByRole('link', { name: 'The case' }).click();
   await page.getByRole('link', { name: /^Film of/ }).waitFor();

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { fail, look, same, settled, signIn, story, visit } from './browser.mjs';
+import { fail, look, play, same, settled, signIn, story, visit } from './browser.mjs';
 
 const [, , , clip, other, foreign, withdraw] = process.argv;
 
@@ -23,8 +23,7 @@ await story(async (browser, base) => {
   // The film ends under their eyes.
   await page.goto(`${base}/#/clips/${clip}`);
   await settled(page);
-  await page.getByRole('button', { name: 'Supervision', exact: true }).click();
-  await page.waitForFunction(() => document.querySelector('video')?.currentTime > 0.5);
+  await play(page, 'Supervision');
   await look(page, 'supervisor-clip');
   writeFileSync(withdraw, '');
   await page.getByText('It cannot be seen any more').first().waitFor({ timeout: 40000 });

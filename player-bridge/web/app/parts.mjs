@@ -4,6 +4,9 @@ import { get, listen } from '/app/api.mjs';
 
 export { html };
 
+// What one may not see any more is taken off the page; what only cannot be reached stays.
+const denied = ({ status }) => status === 403 || status === 404;
+
 /** Loads what a page shows: {data, problem, again}. Asks anew when `path` changes, on `again()`, and when one of `events` is told. */
 export function useLoad(path, events = []) {
   const [state, set] = useState({ path });
@@ -14,7 +17,7 @@ export function useLoad(path, events = []) {
     const stop = new AbortController();
     get(path, stop.signal).then(
       (data) => set({ path, data }),
-      (problem) => { if (problem.name !== 'AbortError') set((was) => ({ ...was, path, problem })); });
+      (problem) => { if (problem.name !== 'AbortError') set((was) => ({ ...(denied(problem) ? {} : was), path, problem })); });
     return () => stop.abort();
   }, [path, turn]);
   useEffect(() => (events.length ? listen((e) => { if (events.includes(e.event)) again(); }) : undefined), [events.join()]);
@@ -29,8 +32,8 @@ export function Loaded({ of, children, what = 'this page' }) {
 }
 
 export function Failure({ problem, again, what }) {
-  if (problem.status === 404) return html`<${Notice} title="There is no such thing, or it is not yours to see">
-    <p class="govuk-body">Go back to <a class="govuk-link" href="#/">your start page</a>.</p></${Notice}>`;
+  if (problem.status === 404) return html`<${Title}>There is no such thing, or it is not yours to see</${Title}>
+    <p class="govuk-body">Go back to <a class="govuk-link" href="#/">your start page</a>.</p>`;
   return html`<${Notice} title=${`We could not show ${what}`}>
     <p class="govuk-body">${problem.message}</p>
     ${again && html`<button type="button" class="govuk-button govuk-button--secondary" onClick=${again}>Try again</button>`}

@@ -1,21 +1,28 @@
 // One clip: what it is, who is in it, until when, what it may be seen for; and the film itself.
-import { useState } from '/vendor/preact.js';
+import { useEffect, useRef, useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
-import { html, Action, Back, Choices, Failure, Loaded, Notice, Summary, Tag, Title, useLoad } from '/app/parts.mjs';
+import { html, Action, Back, Loaded, Notice, Summary, Tag, Title, useLoad } from '/app/parts.mjs';
 import { More } from '/app/pages/clip-more.mjs';
 import { Player } from '/app/player/player.mjs';
 import { usePurposes } from '/app/purposes.mjs';
 import { bytes, date, length, list, media, state, until } from '/app/words.mjs';
 
 export function Clip({ id, me }) {
-  const clip = useLoad(`/api/clips/${id}`, ['clip']), names = usePurposes();
-  return html`<${Loaded} of=${clip} what="this clip">${(c) => (names ? html`<${Shown} c=${c} me=${me} names=${names} />` : '')}</${Loaded}>`;
+  const clip = useLoad(`/api/clips/${id}`, ['clip']), names = usePurposes(), seen = useRef(false);
+  const over = clip.data?.state === 'shredded' || (seen.current && [403, 404].includes(clip.problem?.status));
+  useEffect(() => { if (clip.data) seen.current = true; }, [clip.data]);
+  if (over) return html`<${Back} /><${Ended} />`;
+  return html`<${Loaded} of=${clip} what="this clip">${(c) => (names ? html`<${Shown} c=${c} me=${me} names=${names} onLost=${clip.again} />` : '')}</${Loaded}>`;
 }
 
-function Shown({ c, names, me }) {
+/** Somebody in it changed their mind, or its time is over: perhaps while it was on the screen. */
+const Ended = () => html`<${Title}>It cannot be seen any more</${Title}>
+  <p class="govuk-body">Somebody in it has changed their mind, or its time is over. That is meant to happen, and nothing is wrong with your computer.</p>`;
+
+function Shown({ c, names, me, onLost }) {
   return html`<${Back} to=${me.roles.includes('practitioner') ? `#/cases/${c.case}` : undefined}>${me.roles.includes('practitioner') ? 'The case' : 'Back'}</${Back}>
     <${Title} caption=${media[c.kind] ?? c.kind}>${`${c.kind === 'still' ? 'Picture' : 'Film'} of ${date(c.recorded_at)}`}</${Title}>
-    ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} me=${me} names=${names} />`}
+    ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} me=${me} names=${names} onLost=${onLost} />`}
     ${c.state === 'quarantined' && html`<${Waiting} c=${c} />`}
     <${Summary} rows=${[
       ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
@@ -38,12 +45,12 @@ function Waiting({ c }) {
 }
 
 /** The purpose is said first: it is what everybody agreed to, and what is written down. */
-function Watch({ c, me, names }) {
+function Watch({ c, me, names, onLost }) {
   const [film, set] = useState(null), [problem, setProblem] = useState(null);
   const open = async (purpose) => { setProblem(null); set({ ...await post(`/api/clips/${c.clip}/open`, { purpose }), purpose }); };
   const mayMake = me.roles.includes('practitioner') && c.kind !== 'still' ? c : null;
   if (film && c.kind === 'still') return html`<img class="film" src=${film.url} alt="The picture" />`;
-  if (film) return html`<${Player} clip=${c} open=${film} me=${me} make=${mayMake} onAgain=${() => set(null)} />`;
+  if (film) return html`<${Player} clip=${c} open=${film} me=${me} make=${mayMake} onAgain=${() => set(null)} onLost=${onLost} />`;
   return html`<section class="notice"><h2 class="govuk-heading-m">What do you watch it for?</h2>
     ${problem && html`<p class="govuk-error-message">${problem.message}</p>`}
     <div class="govuk-button-group">${c.purposes.map((p) => html`<${Action} key=${p} kind="secondary" busy="Opening…" onProblem=${setProblem} onPress=${() => open(p)}>${names.label(p)}</${Action}>`)}</div></section>`;

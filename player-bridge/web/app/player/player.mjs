@@ -70,7 +70,7 @@ function videoOf(open) {
   return video;
 }
 
-export function Player({ clip, open, me, make, onAgain }) {
+export function Player({ clip, open, me, make, onAgain, onLost }) {
   const [engine] = useState(() => new Engine(videoOf(open), filmOf(clip), settings()));
   const root = useRef(), keys = useRef(), acts = useRef(), [asked, ask] = useState(null), [now, change] = useSettings(), full = useFull(root);
   const problem = useEngine(engine, (s) => s.problem), busy = useEngine(engine, (s) => s.busy);
@@ -81,6 +81,7 @@ export function Player({ clip, open, me, make, onAgain }) {
   const focus = () => root.current?.focus({ preventScroll: true });
   useEffect(() => { focus(); return () => engine.end(); }, []);
   useEffect(() => engine.subscribe((s, before) => { if (s.volume !== before.volume) keep({ volume: s.volume }); }), []);
+  useEffect(() => { if (problem) onLost(); }, [problem]); // what the clip is now says why
   if (problem) return html`<${Notice} kind="warn" title="The film cannot be shown any more">
     <p class="govuk-body">Perhaps the connection was lost, or it may not be seen any longer.</p>
     <button type="button" class="govuk-button" onClick=${onAgain}>Open it again</button></${Notice}>`;
