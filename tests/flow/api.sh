@@ -112,6 +112,9 @@ film=$(take_in a.mp4 "$ada")
 beside() { # beside NAME WHAT STATUS: what NAME gets of it at the address in $url
   same "$(curl -sS -b "jar.$1" -o part -D headers.txt -w '%{http_code}' "$base$url/$2")" "$3" "$2, by $1"
   grep -qi '^cache-control: no-store' headers.txt || fail "without no-store: $2"
+  cp part answer.json
+  status=$3
+  keep_call GET "$url/$2"
 }
 as ida POST "/api/clips/$film/open" '{"purpose":"supervision"}'; answers 200
 url=$(get .url <answer.json)
@@ -170,6 +173,8 @@ as ole GET '/api/holds?all=true'; answers 200 '.holds | length == 2'
 as ole POST /api/break-glass "{\"clip\":\"$clip\",\"reason\":\"a child is in danger\"}"; answers 200
 asked=$(get .grant <answer.json)
 as ole POST "/api/break-glass/$asked/confirm" '{}'; answers 403
+asked=$(ask break-glass request "$clip" --reason "a child is in danger" | get .grant)
+as ole POST "/api/break-glass/$asked/confirm" '{}'; answers 200 '.state == "stands"'
 as ida POST /api/break-glass "{\"clip\":\"$clip\",\"reason\":\"x\"}"; answers 403
 as ida POST "/api/break-glass/$asked/confirm" '{}'; [[ $status == 40[34] ]] || fail "$status"
 
@@ -209,6 +214,7 @@ done
 as ole POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ulf]}\"}"; answers 200
 as ida POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ida]}\"}"; answers 404
 as ulf POST "/api/cases/$case/close" '{}'; answers 200 '.closed_at != null'
+as ulf POST "/api/cases/$case/accredited" '{}'; answers 200 '.accredited_at != null'
 as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '(.clips_lost | length) == 2 and .state == "dry-run"'
 as ole POST "/api/clips/$clip/shred" '{"reason":"it was asked for"}'; answers 200 '.certificate | startswith("crt_")'
 certificate=$(get .certificate <answer.json)
@@ -228,4 +234,5 @@ as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision"}'; answers 20
 beside ulf strip 404
 beside ulf frames 404
 as ole POST "/api/persons/$ada/erase" '{}'; answers 200 '.state == "erased"'
+as_described --every work cases persons shares users duties proof machine
 end_server

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Holds player-bridge/openapi.json against what a running server answers.
 
-openapi.py DOCUMENT answers CALLS [--every]       what stories asked and were answered (tests/flow/serving.bash keeps it in CALLS);
-                                                  --every: each operation succeeded at least once
+openapi.py DOCUMENT answers CALLS [--every TAG…]  what stories asked and were answered (tests/flow/serving.bash keeps it in CALLS);
+                                                  --every: each operation of these tags succeeded at least once
 openapi.py DOCUMENT strangers BASE COOKIE CSRF    each operation is asked without what it says it needs
 
 Reads the part of JSON Schema that the document uses, and stops at any other word of it."""
@@ -145,7 +145,7 @@ def read_headers(path):
     return {name.lower(): value.strip() for name, value in pairs}
 
 
-def answers(calls, every):
+def answers(calls, tags):
     succeeded = set()
     with open(os.path.join(calls, "list"), encoding="utf-8") as file:
         for line in file:
@@ -155,8 +155,8 @@ def answers(calls, every):
             operation = find(method, path)
             if operation and int(status) < 400:
                 succeeded.add(operation["operationId"])
-    for method, path, operation, _ in operations() if every else []:
-        if operation["operationId"] not in succeeded:
+    for method, path, operation, _ in operations():
+        if set(operation["tags"]) & set(tags) and operation["operationId"] not in succeeded:
             wrong.append(f"{method} {path}: was never seen to succeed")
 
 
@@ -220,7 +220,7 @@ def strangers(base, cookie, csrf):
 def main():
     load(sys.argv[1])
     if sys.argv[2] == "answers":
-        answers(sys.argv[3], "--every" in sys.argv[4:])
+        answers(sys.argv[3], sys.argv[5:])
     else:
         strangers(*sys.argv[3:6])
     for line in wrong[:40]:

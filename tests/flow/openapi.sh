@@ -71,7 +71,7 @@ call POST "/api/consents/$agreed/withdraw" '{"purpose":"supervision","dry_run":t
 call POST "/api/consents/$agreed/withdraw" '{}'; answers 200
 call GET "/api/clips/$clip"; answers 200 '.state == "shredded"'
 call DELETE /api/session; answers 204
-as_described --every
+as_described --every session clips consents uploads server
 end_server
 
 # Whoever answers otherwise than it says is found out: each of these is one fault in one answer.

@@ -56,7 +56,7 @@ keep_call() {
   cp headers.txt "calls/$name.head"
   echo "$name $1 $2 $status" >>calls/list
 }
-# as_described [--every]: the answers were as the server itself describes them.
+# as_described [--every TAG…]: the answers were as the server itself describes them.
 as_described() {
   [ ! -e calls/list ] || python3 "$tests/openapi.py" "$described" answers calls "$@" || fail "an answer is not as openapi.json says"
 }
