@@ -94,15 +94,31 @@ static enum err shifted(const struct box *moov, struct shift *shift, struct byte
   return bytes_check(out);
 }
 
-/* The first pass finds the length, which is the shift; it depends on nothing but `wide`. */
-static enum err shift_moov(const struct box *moov, struct bytes *out) {
+/* How long a free box behind `length` bytes must be to end on the grid; 0: none. */
+static size_t filling(size_t length, uint64_t payload_length) {
+  if (payload_length < MOOV_ALIGNS_FROM) return 0;
+  size_t over = (length + BOX_HEADER) % MOOV_GRID;
+  return BOX_HEADER + (over ? MOOV_GRID - over : 0);
+}
+
+static enum err put_filling(struct bytes *out, size_t length) {
+  if (!length) return ERR_OK;
+  size_t start = begin_box(out, "free");
+  bytes_extend(out, length - BOX_HEADER);
+  end_box(out, start);
+  return bytes_check(out);
+}
+
+/* With the box that fills the head up. The first pass finds the length, which is the shift; it depends on nothing but `wide`. */
+static enum err shift_moov(const struct box *moov, size_t header_length, uint64_t payload_length, struct bytes *out) {
   struct shift shift = {0};
   for (int pass = 0; pass < 2; pass++) {
     shift.by = 0;
     TRY(shifted(moov, &shift, out));
-    shift.by = out->length;
+    size_t fill = filling(header_length + out->length, payload_length);
+    shift.by = out->length + fill;
     TRY(shifted(moov, &shift, out));
-    if (!shift.overflow) return ERR_OK;
+    if (!shift.overflow) return put_filling(out, fill);
     shift.wide = true;
   }
   return err_set(ERR_BUG, "the moov's offsets do not fit");
@@ -136,7 +152,7 @@ enum err moov_make_head(const uint8_t *header, size_t header_length, const uint8
   if (!next_box(&r, &moov) || !type_is(moov.type, "moov") || !bytes_done(&r))
     return err_set(ERR_BUG, "the muxer wrote something else than a moov at the end");
   AUTO(bytes) struct bytes fresh = {0};
-  TRY(shift_moov(&moov, &fresh));
+  TRY(shift_moov(&moov, header_length, payload_length, &fresh));
   bytes_put(out, header, ftyp_length);
   bytes_put(out, fresh.data, fresh.length);
   bytes_put(out, header + ftyp_length, header_length - ftyp_length);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -108,8 +109,9 @@ static void test_promotion(void **state) {
   put_header(&header, payload);
   make_moov(&moov, "stco", offsets, 2);
   assert_int_equal(moov_make_head(header.data, header.length, moov.data, moov.length, payload, &head), ERR_OK);
-  size_t longer = moov.length + 4 * 3; /* three entries became wide */
-  assert_int_equal(head.length, header.length + longer);
+  size_t longer = MOOV_GRID - header.length; /* three entries became wide, and what is left is filled */
+  assert_int_equal(head.length, MOOV_GRID);
+  assert_memory_equal(head.data + 24 + moov.length + 4 * 3 + 4, "free", 4);
   assert_int_equal(first_offset(&head, "co64"), 40 + longer);
   assert_int_equal(first_offset(&head, "stco"), 0);
 }
@@ -126,12 +128,12 @@ static void test_no_promotion_at_the_edge(void **state) {
     AUTO(bytes) struct bytes head = {0};
     bytes_clear(&header);
     bytes_clear(&moov);
-    offset = UINT32_MAX - probe.length + (unsigned)past;
+    offset = UINT32_MAX - (MOOV_GRID - 40) + (unsigned)past; /* 40: what put_header writes, which stays */
     put_header(&header, UINT32_MAX);
     make_moov(&moov, "stco", &offset, 1);
     assert_int_equal(moov_make_head(header.data, header.length, moov.data, moov.length, UINT32_MAX, &head), ERR_OK);
     if (past)
-      assert_true(first_offset(&head, "co64") == offset + probe.length + 8);
+      assert_true(first_offset(&head, "co64") == offset + MOOV_GRID - 40);
     else
       assert_true(first_offset(&head, "stco") == UINT32_MAX);
   }
@@ -147,7 +149,31 @@ static void test_wide_stays_wide(void **state) {
   put_header(&header, payload);
   make_moov(&moov, "co64", offsets, 1);
   assert_int_equal(moov_make_head(header.data, header.length, moov.data, moov.length, payload, &head), ERR_OK);
-  assert_true(first_offset(&head, "co64") == offsets[0] + moov.length);
+  assert_int_equal(head.length, MOOV_GRID);
+  assert_true(first_offset(&head, "co64") == offsets[0] + MOOV_GRID - header.length);
+}
+
+/* A payload that is long enough begins on the grid, whatever stands before it; where that leaves less than a box, one grid
+ * further. */
+static void test_grid(void **state) {
+  (void)state;
+  for (uint32_t count = 16000; count < 16400; count++) {
+    AUTO(bytes) struct bytes header = {0};
+    AUTO(bytes) struct bytes moov = {0};
+    AUTO(bytes) struct bytes head = {0};
+    uint64_t *offsets = calloc(count, sizeof *offsets);
+    assert_non_null(offsets);
+    offsets[0] = 40;
+    put_header(&header, MOOV_ALIGNS_FROM);
+    make_moov(&moov, "stco", offsets, count);
+    assert_int_equal(moov_make_head(header.data, header.length, moov.data, moov.length, MOOV_ALIGNS_FROM, &head), ERR_OK);
+    size_t least = header.length + moov.length + 8;
+    assert_int_equal(head.length, (least + MOOV_GRID - 1) / MOOV_GRID * MOOV_GRID);
+    assert_int_equal(first_offset(&head, "stco"), head.length);
+    struct bytes_reader r = bytes_reader(head.data + 24 + moov.length, 4);
+    assert_int_equal(bytes_get_u32be(&r), head.length - header.length - moov.length);
+    free(offsets);
+  }
 }
 
 enum fault {
@@ -197,8 +223,8 @@ static void test_faults(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_shift),           cmocka_unit_test(test_promotion), cmocka_unit_test(test_no_promotion_at_the_edge),
-      cmocka_unit_test(test_wide_stays_wide), cmocka_unit_test(test_faults),
+      cmocka_unit_test(test_shift), cmocka_unit_test(test_promotion),       cmocka_unit_test(test_no_promotion_at_the_edge),
+      cmocka_unit_test(test_grid),  cmocka_unit_test(test_wide_stays_wide), cmocka_unit_test(test_faults),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
