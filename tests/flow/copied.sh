@@ -30,7 +30,7 @@ packets() { ffmpeg -nostdin -v error -i "$@" -f streamhash -; }               # 
 decoded() { ffmpeg -nostdin -v error -i "$1" -map "$2" -f framemd5 - | grep -v '^#' | awk '{print $NF}'; } # hashes in the order shown
 plain_packets() { packets "$1" -map 0:v -c copy -bsf:v 'filter_units=pass_types=1|5'; }
 
-source_film=(-f lavfi -i "testsrc2=s=640x360:r=30:d=6" -f lavfi -i "sine=r=48000:d=6")
+source_film=(-f lavfi -i "testsrc2=s=448x252:r=30:d=6" -f lavfi -i "sine=r=48000:d=6")
 coded=(-pix_fmt yuv420p -c:v libx264 -preset veryfast -g 30 -bf 2 -flags:a +bitexact -c:a aac -ac 2)
 make_film "${source_film[@]}" "${coded[@]}" fits.mp4
 
