@@ -4,9 +4,9 @@ tests=$(dirname "${BASH_SOURCE[0]}")
 tests=$(cd "$OLDPWD" && cd "$tests" && pwd)
 described=$tests/../../player-bridge/openapi.json
 
-# serve [OPTION…]: until it is ready; $base is its address, $server its process.
+# serve [OPTION…]: until it is ready; $base is its address, $server its process. At $listen, if that is set.
 serve() {
-  "$programs/clipvault" serve --listen 127.0.0.1:0 "$@" >serve.out 2>serve.err &
+  "$programs/clipvault" serve --listen "${listen:-127.0.0.1:0}" "$@" >serve.out 2>serve.err &
   server=$!
   trap leave EXIT
   for _ in $(seq 100); do

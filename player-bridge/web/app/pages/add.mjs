@@ -15,8 +15,21 @@ const said = {
 const rememberedAt = (id) => `who-is-in-it ${id}`;
 const remembered = (id) => JSON.parse(sessionStorage.getItem(rememberedAt(id)) ?? 'null');
 
+/** Why the server does not say how much is there. */
+class Unknown extends Error {
+  constructor(status) { super(`no offset: ${status}`); this.status = status; }
+}
+const statusOf = (error) => error.originalResponse?.getStatus() ?? error.causingError?.status ?? 0;
+
+/** Whatever is said but how much is there, the client would begin anew, and forget where it was: that is right only where the server
+ * knows of no such upload, and not when it does not know us any more, or only a proxy is there to answer. */
+function keepPlace(request, response) {
+  const status = response.getStatus();
+  if (request.getMethod() === 'HEAD' && (status < 200 || status > 299) && status !== 404) throw new Unknown(status);
+}
+
 /** Sends one file, from where it stopped if it was begun before; `tell` gets what changed of it. */
-async function send(file, metadata, tell) {
+export async function send(file, metadata, tell) {
   await import('/vendor/tus.js');
   const upload = new window.tus.Upload(file, {
     endpoint: '/api/uploads',
@@ -24,7 +37,8 @@ async function send(file, metadata, tell) {
     removeFingerprintOnSuccess: true,
     metadata,
     onBeforeRequest: (request) => { for (const [name, value] of Object.entries(uploadHeaders())) request.setHeader(name, value); },
-    onShouldRetry: (error) => { const status = error.originalResponse?.getStatus() ?? 0; return status === 0 || status === 409 || status === 423 || status >= 500; },
+    onAfterResponse: keepPlace,
+    onShouldRetry: (error) => { const status = statusOf(error); return status === 0 || status === 409 || status === 423 || status >= 500; },
     onProgress: (sent, all) => tell({ sent, all }),
     onError: (error) => tell({ failed: reasonOf(error) }),
     onSuccess: () => tell({ sent: file.size, all: file.size, id: upload.url.split('/').pop(), state: 'waiting' }),
@@ -36,6 +50,7 @@ async function send(file, metadata, tell) {
 }
 
 function reasonOf(error) {
+  if (statusOf(error) === 401) return 'You were signed out. Sign in and choose the same file again: it goes on from where it stopped.';
   try { return JSON.parse(error.originalResponse.getBody()).detail; } catch { return 'The connection was lost. Choose the same file again to go on from where it stopped.'; }
 }
 
