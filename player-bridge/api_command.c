@@ -43,6 +43,16 @@ static const struct api_command rows[] = {
      .unsafe = true},
     {.name = "clips.shred", .command = "shred", .id = "CLIP", .unsafe = true},
 
+    {.name = "cycles.list", .command = "cycle list", .wrap = "cycles"},
+    {.name = "cycles.open", .command = "cycle open", .unsafe = true},
+    {.name = "cycles.show", .command = "cycle show", .id = "CYCLE"},
+    {.name = "cycles.close", .command = "cycle close", .id = "CYCLE", .unsafe = true},
+    {.name = "cycles.add", .command = "cycle add", .id = "CYCLE", .also = {{"CLIP", "clip", NULL}}, .unsafe = true},
+    {.name = "cycles.remove", .command = "cycle remove", .id = "CYCLE", .also = {{"CLIP", "clip", NULL}}, .unsafe = true},
+    {.name = "goals.list", .command = "goal list", .wrap = "goals"},
+    {.name = "goals.add", .command = "goal add", .unsafe = true},
+    {.name = "goals.rate", .command = "goal rate", .id = "GOAL", .unsafe = true},
+
     {.name = "grants.list", .command = "grant list", .wrap = "grants"},
     {.name = "grants.add", .command = "grant", .also = {{"TARGET", "target", NULL}}, .unsafe = true},
     {.name = "grants.revoke", .command = "grant revoke", .id = "GRANT", .unsafe = true},

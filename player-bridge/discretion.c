@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Members in which a request names what may be somebody else's. */
-static const char *const members[] = {"id", "case", "person", "clip", "target"};
+static const char *const members[] = {"id", "case", "person", "clip", "target", "cycle"};
 
 struct looking {
   const struct wire_message *ask;
@@ -54,6 +54,18 @@ static enum err know_consent(struct vault *v, const struct looking *l, const str
   return know_person(v, l, &row.person, known);
 }
 
+static enum err know_cycle(struct vault *v, const struct looking *l, const struct id *id, bool *known) {
+  struct index_cycle row;
+  TRY(index_cycle_get(v->index, id, &row, NULL));
+  return know_case(v, l, &row.kase, known);
+}
+
+static enum err know_goal(struct vault *v, const struct looking *l, const struct id *id, bool *known) {
+  struct index_goal row;
+  TRY(index_goal_get(v->index, id, &row, NULL));
+  return know_case(v, l, &row.kase, known);
+}
+
 static enum err know_grant(struct vault *v, const struct looking *l, const struct id *id, bool *known) {
   struct permit p;
   TRY(permit_load(v, id, &p));
@@ -68,7 +80,8 @@ static const struct {
   enum err (*know)(struct vault *v, const struct looking *l, const struct id *id, bool *known);
 } kinds[] = {
     {ID_CASE, "cas_", know_case},       {ID_CLIP, "clp_", know_clip},   {ID_PERSON, "per_", know_person},
-    {ID_CONSENT, "con_", know_consent}, {ID_GRANT, "grn_", know_grant},
+    {ID_CONSENT, "con_", know_consent}, {ID_GRANT, "grn_", know_grant}, {ID_CYCLE, "cyc_", know_cycle},
+    {ID_GOAL, "goa_", know_goal},
 };
 
 /* What is no id, or of another kind, hides nothing. */

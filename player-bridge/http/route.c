@@ -48,6 +48,16 @@ static const struct route routes[] = {
     {"POST", "/api/clips/*/people/remove", ROUTE_ASK, "clips.people.remove", NAMES("person")},
     {"POST", "/api/clips/*/shred", ROUTE_ASK, "clips.shred", NAMES("reason")},
 
+    {"GET", "/api/cycles", ROUTE_ASK, "cycles.list", NAMES("case")},
+    {"POST", "/api/cycles", ROUTE_ASK, "cycles.open", NAMES("case", "question")},
+    {"GET", "/api/cycles/*", ROUTE_ASK, "cycles.show", none},
+    {"POST", "/api/cycles/*/close", ROUTE_ASK, "cycles.close", none},
+    {"POST", "/api/cycles/*/add", ROUTE_ASK, "cycles.add", NAMES("clip", "as")},
+    {"POST", "/api/cycles/*/remove", ROUTE_ASK, "cycles.remove", NAMES("clip")},
+    {"GET", "/api/goals", ROUTE_ASK, "goals.list", NAMES("case")},
+    {"POST", "/api/goals", ROUTE_ASK, "goals.add", NAMES("case", "text")},
+    {"POST", "/api/goals/*/rate", ROUTE_ASK, "goals.rate", NAMES("score", "cycle", "on")},
+
     {"GET", "/api/grants", ROUTE_ASK, "grants.list", NAMES("user")},
     {"POST", "/api/grants", ROUTE_ASK, "grants.add", NAMES("target", "user", "purpose", "until", "views")},
     {"POST", "/api/grants/*/revoke", ROUTE_ASK, "grants.revoke", none},

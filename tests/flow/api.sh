@@ -178,6 +178,23 @@ as ole POST "/api/break-glass/$asked/confirm" '{}'; answers 200 '.state == "stan
 as ida POST /api/break-glass "{\"clip\":\"$clip\",\"reason\":\"x\"}"; answers 403
 as ida POST "/api/break-glass/$asked/confirm" '{}'; [[ $status == 40[34] ]] || fail "$status"
 
+# ---- cycles and goals
+as ida POST /api/cycles "{\"case\":\"$family\",\"question\":\"How can bedtime be calmer?\"}"; answers 200 '.number == 1 and .state == "open"'
+cycle=$(get .cycle <answer.json)
+as ida POST "/api/cycles/$cycle/add" "{\"clip\":\"$clip\",\"as\":\"moment\"}"; answers 200 '.clips[0].as == "moment"'
+as ida POST /api/goals "{\"case\":\"$family\",\"text\":\"Meals without shouting\"}"; answers 200 '.ratings == []'
+goal=$(get .goal <answer.json)
+as ida POST "/api/goals/$goal/rate" "{\"score\":\"4\",\"cycle\":\"$cycle\"}"; answers 200 '.ratings[0].score == 4'
+as ida POST "/api/goals/$goal/rate" '{"score":"11"}'; [[ $status == 4* ]] || fail "$status"
+as ida GET "/api/goals?case=$family"; answers 200 '.goals | length == 1'
+as ida GET "/api/cycles?case=$family"; answers 200 '.cycles | length == 1'
+as ida GET "/api/cycles/$cycle"; answers 200 '.ratings[0].score == 4'
+as ulf GET "/api/cycles/$cycle"; answers 404
+as ulf GET "/api/goals?case=$family"; answers 404
+as ulf POST "/api/goals/$goal/rate" '{"score":"5"}'; answers 404
+as ida POST "/api/cycles/$cycle/remove" "{\"clip\":\"$clip\"}"; answers 200 '.clips == []'
+as ida POST "/api/cycles/$cycle/close" '{}'; answers 200 '.state == "closed"'
+
 # ---- the machine
 as adam GET /api/stats; answers 200 '.counts | type == "object"'
 as ida GET /api/stats; answers 403
