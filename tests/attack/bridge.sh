@@ -79,18 +79,32 @@ done
 grep -q ' 200 ' bomb.out && fail "a header of 200 KB was taken"
 call GET /healthz; answers 200
 
-# ---- what lies on the disk is changed under a film that is being seen
-watch 1 "$url"
+# ---- what lies on the disk is changed under a film that is being seen: a piece that is short enough to be read before its head is sent
 body_file=$(find vault/objects -type f -size +100k -printf '%s %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)
 size=$(stat -c %s "$body_file")
-printf 'x' | dd of="$body_file" bs=1 seek=$((size - 100000)) conv=notrunc status=none
-for _ in $(seq 100); do [ -e /proc/$viewers ] || break; sleep 0.1; done
-was_cut 1 "$(date +%s%3N)"
+cp "$body_file" body.whole
+film=$(curl -sS -b jar.ida -I -o /dev/null -w '%header{content-length}' "$base$url")
+spoil() { printf 'x' | dd of="$body_file" bs=1 seek=$((size - 100000)) conv=notrunc status=none; }
+piece() { curl -sS -b jar.ida -r "$((film - 100200))-$((film - 99800))" -o piece -w '%{http_code} %{size_download}' "$base$url"; }
+same "$(piece)" "206 401" "a piece of what was sealed"
+spoil
+! got=$(piece 2>curl.err) || fail "a piece of what was not sealed: $got"
+same "$got" "206 0" "a piece of what was not sealed ($(cat curl.err))"
 for _ in $(seq 40); do call GET /metrics; grep -q '^clipvault_faults_total 1' answer.json && break; sleep 0.05; done
 grep -q '^clipvault_faults_total 1' answer.json || fail "no fault was counted"
+cp body.whole "$body_file"
+
+# ---- and one that runs
+url=$(open_clip "$clip" supervision)
+watch 1 "$url"
+spoil
+for _ in $(seq 100); do [ -e /proc/$viewers ] || break; sleep 0.1; done
+was_cut 1 "$(date +%s%3N)"
+for _ in $(seq 40); do call GET /metrics; grep -q '^clipvault_faults_total 2' answer.json && break; sleep 0.05; done
+grep -q '^clipvault_faults_total 2' answer.json || fail "no second fault was counted"
 same "$(code -b jar.ida "$base$url")" 404 "a film that was changed"
 end_server
-ask audit list | jq -e 'map(select(.did == "viewing.stopped" and (.details | contains("changed")))) | length == 1' >/dev/null || fail "no alarm in the log"
+ask audit list | jq -e 'map(select(.did == "viewing.stopped" and (.details | contains("changed")))) | length == 2' >/dev/null || fail "no alarm in the log"
 
 # ---- a bridge that was taken over gets nothing
 mkdir taken
