@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""How long opening a film takes: opening.py PORT COOKIE CSRF CLIP TIMES, on one keep-alive connection. "open": POST …/open and the
-first byte of the film, again and again (it stays with the bridge). "anew": POST …/ticket and the first byte, so that each is
-decided, entered in the log and handed over anew."""
-import json, socket, sys, time
+"""How long opening a film takes: opening.py PORT COOKIE CSRF CLIP TIMES FOLDER, on one keep-alive connection: POST …/open and the first
+byte of the film (each time it is decided, entered in the log and handed over anew), another byte of it, and for comparison an fsync in
+FOLDER: the log is on the disk before a key leaves."""
+import json, os, socket, sys, tempfile, time
 
-port, cookie, csrf, clip, times = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])
+port, cookie, csrf, clip, times, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6]
 origin = f"http://127.0.0.1:{port}"
 s = socket.create_connection(("127.0.0.1", port))
 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -23,19 +23,29 @@ def ask(method, path, body="", more=""):
         sys.exit(f"{method} {path}: {head.decode()}: {rest.decode()}")
     return rest
 
-def measure(what):
-    whole, first = [], []
-    for _ in range(times):
-        start = time.perf_counter()
-        url = json.loads(ask("POST", f"/api/clips/{clip}/{what}", '{"purpose":"supervision"}'))["url"].removeprefix(origin)
-        middle = time.perf_counter()
-        ask("GET", url, more="Range: bytes=0-0\r\n")
-        end = time.perf_counter()
-        whole.append((end - start) * 1000)
-        first.append((end - middle) * 1000)
-    whole.sort()
-    first.sort()
-    return f"p50 {whole[times // 2]:.2f} ms, p99 {whole[times * 99 // 100]:.2f} ms (of it the first byte: p50 {first[times // 2]:.2f} ms)"
+def percentiles(took):
+    took.sort()
+    return f"p50 {took[len(took) // 2]:.2f} ms, p99 {took[len(took) * 99 // 100]:.2f} ms"
 
-print(f"  open, and the first byte: {measure('open')}; goal 2 ms")
-print(f"  opened anew each time:    {measure('ticket')}")
+whole, first, again = [], [], []
+for _ in range(times):
+    start = time.perf_counter()
+    url = json.loads(ask("POST", f"/api/clips/{clip}/open", '{"purpose":"supervision"}'))["url"]
+    middle = time.perf_counter()
+    ask("GET", url, more="Range: bytes=0-0\r\n")
+    end = time.perf_counter()
+    ask("GET", url, more="Range: bytes=70000-70000\r\n")
+    whole.append((end - start) * 1000)
+    first.append((end - middle) * 1000)
+    again.append((time.perf_counter() - end) * 1000)
+synced = []
+with tempfile.TemporaryFile(dir=folder) as f:
+    for _ in range(50):
+        f.write(b"x" * 4096)
+        f.flush()
+        start = time.perf_counter()
+        os.fsync(f.fileno())
+        synced.append((time.perf_counter() - start) * 1000)
+print(f"  open and first byte, {times} times, the vault in {os.path.dirname(folder)}:")
+print(f"    {percentiles(whole)} (goal: p50 2 ms); of it the first byte, with the keys and the log: {percentiles(first)}")
+print(f"    another byte of it: {percentiles(again)}; an fsync there: {percentiles(synced)}")

@@ -3,7 +3,7 @@
 # gocryptfs mount of it. Server and client share two cores; rounds are interleaved and their order turns. Then what it takes to open
 # a film, and what memory a flood of sign-ins costs.
 #   tests/bench/ranges.sh [rounds] [ms a round] [MB of film] [connections,…] [KiB of range[:KiB of grid],…]
-#     default: 3 1000 300 1,32,256 64,1024,64:64      a grid of 64 KiB is that of the film, not that of the sealed chunks
+#     default: 3 1000 300 1,32,256 64,1024,64:64      a grid: where ranges may begin; without it anywhere
 # nginx has two workers, no log, and otherwise its defaults. Ratios are medians of the rounds. nginx's figures for one connection
 # suffer from delayed acknowledgements. Needs ffmpeg, curl, jq, python3, nginx; gocryptfs if there is FUSE.
 set -euo pipefail
@@ -24,7 +24,7 @@ finish() {
   for pid in "${ended[@]}"; do kill "$pid" 2>/dev/null || true; done
   [ ! -e "$work/mounted" ] || fusermount3 -u "$work/mount" || true
   wait
-  rm -rf "$work"
+  rm -rf "$work" "/dev/shm/ranges.$$"
 }
 trap finish EXIT INT TERM
 # Two cores for all, where there are more.
@@ -57,6 +57,12 @@ start_ours() {
   person=$("${ask[@]}" person add --name bench --case "$kase" | jq -r .person)
   "${ask[@]}" consent record --person "$person" --purpose supervision --media recording --case "$kase" >/dev/null
   clip=$("${ask[@]}" ingest "$work/film.mp4" --case "$kase" --person "$person" | jq -r '.ingested[0].clip')
+  serve_ours
+  path=$(call -d '{"purpose":"supervision"}' "$base/api/clips/$clip/open" | jq -r .url)
+  call -o "$work/plain/film" "$base$path"
+}
+serve_ours() {
+  rm -f "$work/serve.out" "$work/jar"
   "$programs/clipvault" serve --listen 127.0.0.1:0 >"$work/serve.out" &
   monitor=$!
   ended+=("$monitor")
@@ -65,8 +71,6 @@ start_ours() {
   base=$(sed -n 's/^listening on //p' "$work/serve.out")
   csrf=$(call -d "{\"name\":\"ida\",\"password\":\"$(cat "$work/password")\"}" "$base/api/session" | jq -r .csrf)
   cookie="Cookie: clipvault=$(awk '/clipvault/ {print $7}' "$work/jar")"
-  path=$(call -d '{"purpose":"supervision"}' "$base/api/clips/$clip/open" | jq -r .url)
-  call -o "$work/plain/film" "$base$path"
 }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start_nginx() { # NAME FOLDER; its port is in $port
@@ -153,6 +157,14 @@ for range in "${ranges[@]}"; do
 done
 echo "  peak memory after all of that, KiB: $(for name in "${servers[@]}"; do printf '%s %s  ' "$name" "$(peak_of "${pids[$name]}")"; done)"
 echo "  goal: 0.90 of nginx at 64 KiB and 0.70 at 1 MiB over 32 connections; 7 and 3.3 of gocryptfs; 40000 KiB for the bridge"
-python3 "$here/opening.py" "${ports[bridge]}" "${cookie#Cookie: }" "$csrf" "$clip" 200
-python3 "$here/signing_in.py" "${ports[bridge]}" 64 5
+python3 "$here/opening.py" "${base##*:}" "${cookie#Cookie: }" "$csrf" "$clip" 200 "$work"
+python3 "$here/signing_in.py" "${base##*:}" 64 5
 echo "  peak memory after the flood, KiB: monitor $(peak_of "$monitor") bridge $(peak_of "$bridge")"
+if mkdir "/dev/shm/ranges.$$" 2>/dev/null; then # the same without a disk
+  kill "$monitor"
+  wait "$monitor" || true
+  cp -a "$work/vault" "/dev/shm/ranges.$$/vault"
+  export CLIPVAULT_DIR=/dev/shm/ranges.$$/vault
+  serve_ours
+  python3 "$here/opening.py" "${base##*:}" "${cookie#Cookie: }" "$csrf" "$clip" 200 "/dev/shm/ranges.$$"
+fi
