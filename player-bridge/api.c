@@ -2,6 +2,7 @@
 
 #include "player-bridge/api_command.h"
 #include "player-bridge/discretion.h"
+#include "player-bridge/errand.h"
 #include "player-bridge/poster.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
@@ -21,6 +22,7 @@ struct asked {
   struct monitor *monitor;
   const struct wire_message *ask;
   struct visit *visit; /* whoever asks; NULL if they need not have signed in */
+  bool its_turn;       /* it may last */
 };
 
 struct api_verb {
@@ -83,15 +85,23 @@ static void run_command(struct asked *a, const struct api_command *c) {
     answer_refusal(a, ERR_MISSING, 404);
     return;
   }
+  if ((rq.command->flags & COMMAND_LASTS) && !a->its_turn) {
+    e = errand_put(a->monitor, a->ask);
+    if (e != ERR_OK) answer_failure(a, e);
+    return;
+  }
   const struct session_visitor visitor = a->visit->visitor;
-  uint64_t number = a->visit->number;
-  if (dispatch_for(a->monitor->session, &visitor, &rq, &reply)) {
+  uint64_t number = a->visit->number, lost = a->monitor->lost;
+  bool acts = a->its_turn ? dispatch_lasting_for(a->monitor->session, &visitor, &rq, &reply)
+                          : dispatch_for(a->monitor->session, &visitor, &rq, &reply);
+  if (a->monitor->lost != lost) return; /* with the bridge that asked */
+  a->visit = visit_by_number(&a->monitor->visits, number);
+  if (acts && a->visit) {
     answer_reply(a, c, &reply);
     return;
   }
-  struct visit *over = visit_by_number(&a->monitor->visits, number);
-  if (over) viewing_end_visit(a->monitor, over);
-  monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "%s", bytes_text(&reply.message)));
+  if (a->visit) viewing_end_visit(a->monitor, a->visit);
+  monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "%s", acts ? "sign in first" : bytes_text(&reply.message)));
 }
 
 static void end_session(struct asked *a) {
@@ -335,7 +345,7 @@ static bool has_token(const struct asked *a) {
 
 void api_ask(struct monitor *m, const struct wire_message *ask) {
   AUTO(bytes) struct bytes name = {0};
-  struct asked a = {m, ask, ask->has_session ? visit_find(&m->visits, ask->session) : NULL};
+  struct asked a = {m, ask, ask->has_session ? visit_find(&m->visits, ask->session) : NULL, false};
   bool named = wire_message_text(ask, "do", 0, MOST_DO, &name);
   const struct api_verb *v = named ? find(bytes_text(&name)) : NULL;
   const struct api_command *c = named ? api_command_find(bytes_text(&name)) : NULL;
@@ -349,5 +359,20 @@ void api_ask(struct monitor *m, const struct wire_message *ask) {
   else if (v)
     v->run(&a);
   else
+    run_command(&a, c);
+}
+
+void api_run_errand(struct monitor *m) {
+  AUTO(bytes) struct bytes message = {0}, name = {0};
+  struct wire_message ask;
+  bool late;
+  if (!errand_take(m, &message, &late) || wire_message_get(message.data, message.length, &ask) != ERR_OK) return;
+  struct asked a = {m, &ask, ask.has_session ? visit_find(&m->visits, ask.session) : NULL, true};
+  const struct api_command *c = wire_message_text(&ask, "do", 0, MOST_DO, &name) ? api_command_find(bytes_text(&name)) : NULL;
+  if (!a.visit)
+    not_signed_in(&a);
+  else if (late)
+    answer_failure(&a, err_set(ERR_BUSY, "other recordings took too long just now, and nothing was made; try again"));
+  else if (c)
     run_command(&a, c);
 }

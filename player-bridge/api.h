@@ -7,4 +7,7 @@
 /* Answers it, now or (signing in) later. */
 void api_ask(struct monitor *m, const struct wire_message *ask);
 
+/* In the server's own loop, where nothing else runs: the next of what takes longer, if any waits. */
+void api_run_errand(struct monitor *m);
+
 #endif

@@ -41,6 +41,8 @@ static const struct api_command rows[] = {
      .id = "CLIP",
      .also = {{"ACTION", NULL, "remove"}, {"PERSON", "person", NULL}},
      .unsafe = true},
+    {.name = "clips.cut", .command = "cut", .id = "CLIP", .unsafe = true},
+    {.name = "clips.still", .command = "still", .id = "CLIP", .unsafe = true},
     {.name = "clips.shred", .command = "shred", .id = "CLIP", .unsafe = true},
 
     {.name = "cycles.list", .command = "cycle list", .wrap = "cycles"},
@@ -104,6 +106,7 @@ static const struct api_command rows[] = {
     {.name = "audit.checkpoint", .command = "audit checkpoint", .unsafe = true},
     {.name = "stats", .command = "stats"},
     {.name = "stats.csv", .command = "stats", .also = {{"format", NULL, "csv"}}, .type = "text/csv; charset=utf-8"},
+    {.name = "check", .command = "check"},
     {.name = "slots.list", .command = "slot list", .wrap = "slots"},
     {.name = "replicas.list", .command = "replica list", .wrap = "replicas"},
 };

@@ -1,6 +1,7 @@
 #include "player-bridge/monitor.h"
 
 #include "player-bridge/api.h"
+#include "player-bridge/errand.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/audit.h"
@@ -105,6 +106,8 @@ static void drop_backlog(struct monitor *m) {
 static void lose_bridge(struct monitor *m) {
   bridge_kill(&m->bridge);
   drop_backlog(m);
+  errand_free_all(m);
+  m->lost++;
   viewing_bridge_gone(m);
   m->bridge_gone = true;
 }
@@ -308,6 +311,7 @@ void monitor_stop(struct monitor *m) {
   if (m->bridge.link) IGNORE(hear_some(m)); /* what was seen is written down */
   bridge_stop(&m->bridge);
   drop_backlog(m);
+  errand_free_all(m);
   viewing_bridge_gone(m);
   uploads_break_off(m);
   viewing_tick(m, clock_steady_ms());

@@ -22,6 +22,7 @@ struct monitor_transfer { /* an upload that is coming in now (player-bridge/uplo
   size_t digest_length;
 };
 
+struct monitor_errand;  /* what waits for its turn (player-bridge/errand.h) */
 struct monitor_backlog; /* frames that came while the bridge was awaited */
 
 struct monitor {
@@ -35,7 +36,9 @@ struct monitor {
   struct admission *admission;
   struct key_user user;
   struct monitor_backlog *backlog, **backlog_last;
-  int wait_fd; /* readable when there is something to do; an epoll, into which others may be put */
+  struct monitor_errand *errands;
+  uint64_t lost; /* how many bridges: a number that one gave to a question means nothing to the next */
+  int wait_fd;   /* readable when there is something to do; an epoll, into which others may be put */
   uint64_t last_film, last_stop;
   uint64_t log_entries; /* when it was last asked whether what runs still may */
   int64_t asked_ms, ticked_ms, restart_ms;

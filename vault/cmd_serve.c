@@ -1,6 +1,7 @@
 /* serve: the web application's server, and everybody else's way to the vault while it runs. */
 #include "ingest/queue.h"
 #include "player-bridge/address.h"
+#include "player-bridge/api.h"
 #include "player-bridge/monitor.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
@@ -115,6 +116,7 @@ static enum err serve(struct serving *s) {
     session_attend(s->session);
     TRY(s->failed);
     sweep(s);
+    api_run_errand(&s->monitor);
     take_in(s);
     TRY(wait_for_work(s));
   }

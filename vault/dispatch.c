@@ -132,9 +132,26 @@ static void attend(struct session *s) {
   if (s->also && !s->vault->index->writing) s->also(s->also_context);
 }
 
+static struct session lasting_within(const struct session *holder, const struct session_visitor *visitor) {
+  struct session s = session_within(holder);
+  s.visitor = visitor;
+  s.control_fd = holder->control_fd, s.listen_fd = holder->listen_fd, s.attend = attend;
+  s.also = holder->also, s.also_context = holder->also_context;
+  return s;
+}
+
 bool dispatch_for(struct session *holder, const struct session_visitor *visitor, const struct request *rq, struct reply *reply) {
   struct session s = session_within(holder);
   s.visitor = visitor;
+  enum err e = may_run_for_others(holder, rq->command);
+  if (e == ERR_OK) return run_between(&s, rq, reply);
+  reply_fail(reply, e);
+  return true;
+}
+
+bool dispatch_lasting_for(struct session *holder, const struct session_visitor *visitor, const struct request *rq,
+                          struct reply *reply) {
+  struct session s = lasting_within(holder, visitor);
   enum err e = may_run_for_others(holder, rq->command);
   if (e == ERR_OK) return run_between(&s, rq, reply);
   reply_fail(reply, e);
@@ -180,12 +197,9 @@ static enum err lasting_in_vault(struct session *s, enum err (*work)(struct sess
 
 enum err dispatch_lasting(struct session *holder, const struct session_visitor *visitor,
                           enum err (*work)(struct session *s, void *context), void *context) {
-  struct session s = session_within(holder);
+  struct session s = lasting_within(holder, visitor);
   struct index_account actor = s.vault->actor;
   int64_t now_ms = s.vault->now_ms;
-  s.visitor = visitor;
-  s.control_fd = holder->control_fd, s.listen_fd = holder->listen_fd, s.attend = attend;
-  s.also = holder->also, s.also_context = holder->also_context;
   enum err e = lasting_in_vault(&s, work, context);
   if (e == ERR_DATA) alarm_raise(&s.vault->config, ALARM_VERIFICATION, err_text());
   s.vault->actor = actor;

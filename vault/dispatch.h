@@ -12,6 +12,9 @@ void dispatch_run(command_table table, const struct arguments *globals, struct r
 /* Where the vault is open, between two steps of `holder`'s own: a request of somebody who has signed in. False if they act no
  * more (their account or that session of theirs has ended): then nothing was done, and the reply says why. */
 bool dispatch_for(struct session *holder, const struct session_visitor *visitor, const struct request *rq, struct reply *reply);
+/* Likewise, for a command that lasts (COMMAND_LASTS), while which others are attended: by itself, never between steps. */
+bool dispatch_lasting_for(struct session *holder, const struct session_visitor *visitor, const struct request *rq,
+                          struct reply *reply);
 /* Likewise, for whoever runs `holder`. */
 void dispatch_own(struct session *holder, const struct request *rq, struct reply *reply);
 /* Likewise, for work that is no command. NULL is nobody. */

@@ -46,6 +46,8 @@ static const struct route routes[] = {
     {"POST", "/api/clips/*/ticket", ROUTE_ASK, "clips.ticket", NAMES("purpose", "rendition")},
     {"POST", "/api/clips/*/people/add", ROUTE_ASK, "clips.people.add", NAMES("person")},
     {"POST", "/api/clips/*/people/remove", ROUTE_ASK, "clips.people.remove", NAMES("person")},
+    {"POST", "/api/clips/*/cut", ROUTE_ASK, "clips.cut", NAMES("in", "out", "person")},
+    {"POST", "/api/clips/*/still", ROUTE_ASK, "clips.still", NAMES("at", "person")},
     {"POST", "/api/clips/*/shred", ROUTE_ASK, "clips.shred", NAMES("reason")},
 
     {"GET", "/api/cycles", ROUTE_ASK, "cycles.list", NAMES("case")},
@@ -91,6 +93,7 @@ static const struct route routes[] = {
     {"POST", "/api/audit/checkpoint", ROUTE_ASK, "audit.checkpoint", none},
     {"GET", "/api/stats", ROUTE_ASK, "stats", none},
     {"GET", "/api/stats/csv", ROUTE_ASK, "stats.csv", none},
+    {"GET", "/api/check", ROUTE_ASK, "check", none},
     {"GET", "/api/slots", ROUTE_ASK, "slots.list", none},
     {"GET", "/api/replicas", ROUTE_ASK, "replicas.list", none},
 

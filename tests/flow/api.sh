@@ -127,6 +127,13 @@ for what in poster:ffd8ff strip:43565354 peaks:4356504b frames:43564652; do
 done
 same "$(curl -sS -b jar.ida -r 4-5 "$base$url/strip" | xxd -p)" 0100 "a part of the strip"
 beside ida body 404
+as ida POST "/api/clips/$film/cut" '{"in":5,"out":"0.600"}'; answers 200 ".parent == \"$film\" and .from_frame == 5 and .to_frame == 15 and .state == \"live\""
+as ida POST "/api/clips/$film/still" '{"at":"7"}'; answers 200 ".parent == \"$film\""
+as ida POST "/api/clips/$film/still" '{"at":"seven"}'; answers 400
+as sue POST "/api/clips/$film/cut" '{"in":5,"out":15}'; answers 403
+hidden adam POST "/api/clips/$film/still" '{"at":5}'
+who nobody; call POST "/api/clips/$film/cut" '{}'; answers 401
+who ida; csrf=; call POST "/api/clips/$film/still" '{"at":5}'; answers 403
 ask grant "$film" --user "${user[ulf]}" --purpose supervision --until 2090-01-01 --views 1 >/dev/null 2>&1 && fail "an officer shares"
 as ida POST /api/grants "{\"target\":\"$film\",\"user\":\"${user[ulf]}\",\"purpose\":\"supervision\",\"until\":\"2090-01-01\",\"views\":1}"; answers 200
 as ulf POST "/api/clips/$film/open" '{"purpose":"supervision"}'; answers 200
@@ -199,6 +206,8 @@ as ida POST "/api/cycles/$cycle/close" '{}'; answers 200 '.state == "closed"'
 as adam GET /api/stats; answers 200 '.counts | type == "object"'
 as ida GET /api/stats; answers 403
 as ole GET /api/stats/csv; same "$status" 200; grep -q '^clips' answer.json || fail "$(cat answer.json)"
+as adam GET /api/check; answers 200 '.ok and .problems == []'
+as sue GET /api/check; answers 403
 as ida GET /api/slots; answers 200 '.slots | length == 1'
 as ida GET /api/replicas; answers 200 '.replicas == []'
 as ida GET /api/sweep; answers 200 '.due == 0 and .would_end == []'
@@ -232,7 +241,7 @@ as ole POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ulf]}\"}"; ans
 as ida POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ida]}\"}"; answers 404
 as ulf POST "/api/cases/$case/close" '{}'; answers 200 '.closed_at != null'
 as ulf POST "/api/cases/$case/accredited" '{}'; answers 200 '.accredited_at != null'
-as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '(.clips_lost | length) == 2 and .state == "dry-run"'
+as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '(.clips_lost | length) == 4 and .state == "dry-run"'
 as ole POST "/api/clips/$clip/shred" '{"reason":"it was asked for"}'; answers 200 '.certificate | startswith("crt_")'
 certificate=$(get .certificate <answer.json)
 as ida GET /api/certificates; answers 200 ".certificates | map(.certificate) | index(\"$certificate\") != null"

@@ -28,6 +28,7 @@ static const struct {
     {"DELETE", "/api/cases/cas_a2", NULL, "", "GET"},
     {"GET", "/api/persons/per_a2", "persons.show", "per_a2", ""},
     {"GET", "/api/clips/clp_a2/poster", "clips.poster", "clp_a2", ""},
+    {"POST", "/api/clips/clp_a2/cut", "clips.cut", "clp_a2", ""},
     {"GET", "/film/ab/strip", "strip", "ab", ""},
     {"GET", "/film/ab/body", NULL, "", ""},
     {"GET", "/ticket/ab/strip", NULL, "", ""},
