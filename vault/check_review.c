@@ -3,6 +3,8 @@
 #include "vault/cycle.h"
 #include "vault/goal.h"
 #include "vault/remark.h"
+#include "vault/sign_off.h"
+#include "vault/supervision.h"
 
 #include <string.h>
 
@@ -42,6 +44,23 @@ static enum err check_case(struct vault *v, const struct id *kase, struct check 
   return ERR_OK;
 }
 
+static enum err check_supervision(struct vault *v, struct check *c) {
+  AUTO(bytes) struct bytes waiting = {0}, signed_off = {0};
+  TRY(index_supervision_list(v->index, NULL, &waiting));
+  TRY(index_sign_off_list(v->index, NULL, &signed_off));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_supervision, waiting); i++) {
+    AUTO(supervision) struct supervision s = {0};
+    const struct id *id = &INDEX_ROWS(struct index_supervision, waiting)[i].id;
+    if (supervision_load(v, id, &s) != ERR_OK) problem(c, ID_SUPERVISION, id);
+  }
+  for (size_t i = 0; i < INDEX_COUNT(struct index_sign_off, signed_off); i++) {
+    AUTO(sign_off) struct sign_off s = {0};
+    const struct id *cycle = &INDEX_ROWS(struct index_sign_off, signed_off)[i].cycle;
+    if (sign_off_load(v, cycle, &s) != ERR_OK) problem(c, ID_CYCLE, cycle);
+  }
+  return ERR_OK;
+}
+
 enum err check_review(struct vault *v, struct check *c) {
   AUTO(bytes) struct bytes clips = {0}, cases = {0};
   TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = NULL}, &clips));
@@ -50,5 +69,5 @@ enum err check_review(struct vault *v, struct check *c) {
   TRY(index_case_list(v->index, &cases));
   for (size_t i = 0; i < INDEX_COUNT(struct index_case, cases); i++)
     TRY(check_case(v, &INDEX_ROWS(struct index_case, cases)[i].id, c));
-  return ERR_OK;
+  return check_supervision(v, c);
 }

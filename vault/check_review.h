@@ -1,4 +1,5 @@
-/* The part of check that looks at what was said in review: remarks, cycles, goals must open, and be those that were sealed. */
+/* The part of check that looks at what was said in review: remarks, cycles, goals, what waits for supervisors and what they
+ * signed must open, and be those that were sealed. */
 #ifndef CLIPVAULT_CHECK_REVIEW_H
 #define CLIPVAULT_CHECK_REVIEW_H
 

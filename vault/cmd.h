@@ -16,6 +16,9 @@ extern const struct command cmd_remark_add, cmd_remark_list, cmd_remark_edit, cm
     cmd_remark_export;
 extern const struct command cmd_tags_list;
 extern const struct command cmd_cycle_open, cmd_cycle_list, cmd_cycle_show, cmd_cycle_close, cmd_cycle_add, cmd_cycle_remove;
+extern const struct command cmd_supervise_ask, cmd_supervise_list, cmd_supervise_note, cmd_supervise_cancel,
+    cmd_supervise_sign_off;
+extern const struct command cmd_training_show, cmd_training_export;
 extern const struct command cmd_goal_add, cmd_goal_rate, cmd_goal_list;
 extern const struct command cmd_sweep, cmd_clock_confirm, cmd_shred;
 extern const struct command cmd_hold_place, cmd_hold_release, cmd_hold_list, cmd_restrict, cmd_unrestrict;

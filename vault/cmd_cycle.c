@@ -8,6 +8,7 @@
 #include "vault/reach.h"
 #include "vault/request.h"
 #include "vault/session.h"
+#include "vault/sign_off.h"
 #include "vault/transact.h"
 
 #include <string.h>
@@ -114,6 +115,24 @@ static enum err write_ratings(struct vault *v, struct answer *a, const struct cy
   return ERR_OK;
 }
 
+static enum err write_sign_off(struct vault *v, struct answer *a, const struct cycle *c) {
+  AUTO(sign_off) struct sign_off s = {0};
+  enum err e = sign_off_load(v, &c->row.id, &s);
+  if (e == ERR_MISSING) answer_null(a, "sign_off");
+  if (e == ERR_MISSING) return ERR_OK;
+  TRY(e);
+  answer_object(a, "sign_off");
+  answer_id(a, "by", ID_USER, &s.supervisor);
+  answer_time(a, "at", s.at_ms);
+  answer_number(a, "minutes", s.minutes);
+  answer_bytes(a, "note", &s.note);
+  answer_object_end(a);
+  bytes_printf(&a->reply->text, "  signed off, %u minutes: ", s.minutes);
+  bytes_put_plain(&a->reply->text, bytes_text(&s.note), s.note.length);
+  bytes_put_text(&a->reply->text, "\n");
+  return ERR_OK;
+}
+
 /* ---- the commands */
 
 struct opening {
@@ -131,6 +150,7 @@ static enum err answer_one(struct vault *v, const struct id *id, struct reply *r
   struct answer a = answer_begin(reply);
   TRY(write_cycle(v, &a, &c));
   TRY(write_ratings(v, &a, &c));
+  TRY(write_sign_off(v, &a, &c));
   return answer_end(&a);
 }
 

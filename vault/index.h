@@ -291,6 +291,29 @@ enum err index_goal_reseal(struct index *ix, const struct id *id, const struct b
 enum err index_goal_get(struct index *ix, const struct id *id, struct index_goal *out, struct bytes *sealed); /* ERR_MISSING */
 enum err index_goal_list(struct index *ix, const struct id *kase, struct bytes *out); /* struct index_goal, oldest first */
 
+struct index_supervision { /* vault/supervision.h */
+  struct id id, account, target;
+  enum id_kind target_kind; /* ID_CLIP, ID_CYCLE */
+};
+enum err index_supervision_put(struct index *ix, const struct index_supervision *row, const struct bytes *sealed);
+enum err index_supervision_reseal(struct index *ix, const struct id *id, const struct bytes *sealed);
+enum err index_supervision_get(struct index *ix, const struct id *id, struct index_supervision *out,
+                               struct bytes *sealed); /* ERR_MISSING */
+/* Of this supervisor, or (NULL) all: struct index_supervision, oldest first. */
+enum err index_supervision_list(struct index *ix, const struct id *account, struct bytes *out);
+enum err index_supervision_drop(struct index *ix, const struct id *id);
+
+struct index_sign_off { /* vault/sign_off.h */
+  struct id id, cycle, practitioner;
+};
+enum err index_sign_off_put(struct index *ix, const struct index_sign_off *row, const struct bytes *sealed,
+                            const struct bytes *note);
+/* Of a cycle; ERR_MISSING. */
+enum err index_sign_off_of_cycle(struct index *ix, const struct id *cycle, struct index_sign_off *out, struct bytes *sealed,
+                                 struct bytes *note);
+/* Of a practitioner, or (NULL) all: struct index_sign_off, oldest first. */
+enum err index_sign_off_list(struct index *ix, const struct id *practitioner, struct bytes *out);
+
 /* ---- uploads (index_upload.c; vault/upload.h) */
 struct index_upload {
   struct id id, account;

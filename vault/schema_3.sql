@@ -25,5 +25,6 @@ CREATE INDEX supervision_queue ON supervision (account);
 CREATE INDEX supervision_target ON supervision (target);
 CREATE TABLE sign_off (              -- a cycle that a supervisor signed, with hours; outlives the case's words
   n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, cycle BLOB NOT NULL UNIQUE, practitioner BLOB NOT NULL,
-  sealed BLOB NOT NULL);             -- under the system key users: who signed, for how long, when
+  sealed BLOB NOT NULL,              -- under the system key users: who signed, for how long, when
+  note BLOB NOT NULL);               -- under the key of the cycle's case: what was said of it
 CREATE INDEX sign_off_of ON sign_off (practitioner);

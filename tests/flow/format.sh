@@ -51,6 +51,7 @@ first=$(ask remark add "$a" --purpose supervision --at 3 --to 9 --tag waiting --
 ask remark add "$a" --purpose intervention --reply-to "$first" --text "why?" >/dev/null
 cycle=$(ask cycle open --case "$family" --question "How can meals be calmer?" | get .cycle)
 ask cycle add "$cycle" "$a" --as film >/dev/null
+ask supervise ask "$a" --supervisor "$sue" --note "this glance" >/dev/null
 goal=$(ask goal add --case "$family" --text "Calm meals" | get .goal)
 ask goal rate "$goal" --score 4 --cycle "$cycle" >/dev/null
 
@@ -87,6 +88,7 @@ same "$(found '[.remarks[] | [.remark, .clip, .author, .frames, .purpose, .share
   "what was said of a clip"
 same "$(found '[.cycles, .goals]')" "[[{\"clips\":[[\"$a\",\"film\"]],\"cycle\":\"$cycle\",\"question\":\"How can meals be calmer?\"}],\
 [{\"goal\":\"$goal\",\"scores\":[4],\"text\":\"Calm meals\"}]]" "cycles and goals"
+same "$(found '[.supervision[] | [.about, .asked, .said, .waits]]')" "[[\"$a\",\"this glance\",\"\",true]]" "what waits for a supervisor"
 same "$(found .public_key)" "$(ask certificate key --to pub | said .public_key)" "the public key"
 same "$(found '[.certificates[] | .certificate]')" "$(ask certificate list | said '[.[].certificate]')" certificates
 same "$(found '[.certificates[] | [.valid, .kinds]]')" '[[true,["destroyed"]]]' "what a certificate claims"

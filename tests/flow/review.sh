@@ -111,7 +111,36 @@ as "$sue"
 same "$(ask cycle list --case "$family" | jq length)" 1 "a supervisor sees the cycle"
 expect 77 cycle close "$cycle"
 as "$own"
-grep -qE "bedtime|shouting" vault/index.db* && fail "what a cycle is about lies in the clear"
+
+# ---- supervision: a request gives no right, and tells until when there is one
+expect 77 supervise ask "$cycle" --supervisor "$ulf"
+says "clipvault grant"
+asked=$(ask supervise ask "$cycle" --supervisor "$sue" --note "Where did I miss the heron?" | get .supervision)
+expect 64 supervise ask "$cycle" --supervisor "$sue"
+one=$(ask supervise ask "$b" --supervisor "$sue" --note "this glance" | get .supervision)
+as "$sue"
+queue=$(ask supervise list)
+same "$(jq -c '[.[] | .note, .asked_by_name, [.clips[] | [.as, .may_see, .purpose]]]' <<<"$queue")" \
+  '["Where did I miss the heron?","Ida",[["moment",true,"supervision"],["film",true,"supervision"]],"this glance","Ida",[[null,true,"supervision"]]]' "the queue"
+ask supervise note "$one" --text "seen" >/dev/null
+same "$(ask supervise list | jq length)" 1 "a clip is done with a note"
+expect 64 supervise sign-off "$cycle" --hours 0 --note x
+vault supervise sign-off "$cycle" --hours 1.5 --note "Well found." >/dev/null
+expect 77 supervise sign-off "$cycle" --hours 1 --note again
+same "$(ask supervise list),$(ask supervise list --all | jq -c '[.[].state]')" '[],["done","done"]' "all is done"
+same "$(ask training show --user "$own" | jq -c '[.stages[] | [.cycles, .of_cycles, .minutes, .of_minutes]]')" '[[1,6,90,420],[0,9,0,480],[0,12,0,480]]' training
+as "$ulf"
+expect 77 training show --user "$own"
+expect 77 supervise note "$asked" --text x
+same "$(ask supervise list --all)" "[]"
+as "$own"
+same "$(ask cycle show "$cycle" | jq -c '.sign_off | [.minutes, .note]')" '[90,"Well found."]' "signed off"
+same "$(ask supervise list --all | jq -r '.[1].answer')" seen "the answer"
+vault training export --to portfolio.json >/dev/null
+same "$(jq -c '[.form, .name, (.cycles[] | .minutes, .supervisor_name, .clips)]' portfolio.json)" \
+  '["clipvault portfolio 1","Ida",90,"Sue",{"film":1,"review":0,"moment":1}]' "a portfolio"
+grep -qE "Zebrafink|Ada|Well found|heron|clp_" portfolio.json && fail "a portfolio tells of a family"
+grep -qE "bedtime|shouting|heron|Well found" vault/index.db* && fail "what a cycle is about lies in the clear"
 ask cycle close "$cycle" >/dev/null
 expect 77 cycle add "$cycle" "$b" --as review
 
@@ -138,6 +167,8 @@ hold=$(ask hold place --clip "$a" --reason inquiry --owner legal --review 2090-0
 vault consent withdraw "$con" --purpose supervision >/dev/null
 as "$sue"
 expect 77 remark list "$a" --purpose supervision
+same "$(ask supervise list --all | jq -c '[.[1] | .note, .answer, .clips[0].may_see], (.[1].clips[0].reasons[0] | contains("supervision"))' | tr -d '\n')" \
+  '[null,null,false]true' "what was said of a clip is closed with it"
 as "$own"
 same "$(texts)" "$words"
 vault consent withdraw "$con" >/dev/null
@@ -147,5 +178,5 @@ same "$(sqlite3 vault/index.db "SELECT count(DISTINCT clip) FROM remark")" 1 "th
 whole
 as "$officer"
 ask hold release "$hold" >/dev/null
-same "$(sqlite3 vault/index.db "SELECT count(*) FROM remark")" 0 "nothing is left"
+same "$(sqlite3 vault/index.db "SELECT (SELECT count(*) FROM remark) + (SELECT count(*) FROM supervision WHERE target_kind = 4)")" 0 "nothing is left"
 whole

@@ -36,6 +36,7 @@ printf 'person %s fill\n0 0 0 8 8\n' "$ada" >marks
 said=$(ask remark add "$a" --purpose supervision --at 0 --text x --shared | get .remark)
 cycle=$(ask cycle open --case "$family" | get .cycle); ask cycle add "$cycle" "$a" --as film >/dev/null
 goal=$(ask goal add --case "$family" --text x | get .goal)
+laid=$(ask supervise ask "$a" --supervisor "$supervisor" | get .supervision)
 granted=$(ask grant "$a" --user "$pia" --purpose intervention --until 2090-01-01 | get .grant)
 
 # What each is tried with, and the exit code where it is allowed (0 if not said).
@@ -59,6 +60,8 @@ declare -A with=(
   ["remark remove"]="$said" ["remark resolve"]="$said" ["remark export"]="$a --purpose supervision --format csv --to out.csv" ["tags list"]="" ["cycle open"]="--case $family" ["cycle list"]="--case $family"
   ["cycle show"]="$cycle" ["cycle close"]="$cycle" ["cycle add"]="$cycle $a --as moment" ["cycle remove"]="$cycle $a"
   ["goal add"]="--case $family --text y" ["goal rate"]="$goal --score 5" ["goal list"]="--case $family"
+  ["supervise ask"]="$cycle --supervisor $supervisor" ["supervise list"]="" ["supervise note"]="$laid --text x" ["supervise cancel"]="$laid"
+  ["supervise sign-off"]="$cycle --hours 1 --note x" ["training show"]="--user $own" ["training export"]="--to out.json"
   ["break-glass request"]="$a --reason y" ["break-glass confirm"]="$asked")
 
 # ---- nothing is left out
@@ -70,7 +73,7 @@ done < <(vault help | sed -n 's/^  \([a-z][a-z -]\{21\}\) .*/\1/p' | sed 's/ *$/
 # ---- each role in a folder of its own
 try() { # try COMMAND CELL
   local code=0 line=${with[$1]} wanted=77 words
-  [ "$2" = no ] || { wanted=0; rm -rf vault new.key copy nodes out.png out.csv pub log; cp -a pristine vault; }
+  [ "$2" = no ] || { wanted=0; rm -rf vault new.key copy nodes out.png out.csv out.json pub log; cp -a pristine vault; }
   [[ $line != *=[0-9]* ]] || { [ "$2" = no ] || wanted=${line##*=}; line=${line% =*}; }
   read -ra words <<<"$1 ${line/PWD/$PWD}"
   said=$("$programs/clipvault" "${words[@]}" 2>&1 </dev/null) || code=$?

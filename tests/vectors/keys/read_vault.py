@@ -583,6 +583,37 @@ class Vault:
             c.done()
             yield out
 
+    def supervision(self):
+        never = 2**63 - 1
+        for row, account, target, kind, sealed in self.rows(
+                "SELECT id, account, target, target_kind, sealed FROM supervision ORDER BY n") if self.version > 2 else ():
+            if kind == 4:
+                leaf = self.one("SELECT leaf FROM clip WHERE id = ?", target)[0]
+                if not leaf:
+                    continue  # a hold keeps it
+                key = blake(32, b"meta", key=self.keys.leaf(leaf, "XK"))
+            else:
+                key = self.case_key(self.one("SELECT kase FROM cycle WHERE id = ?", target)[0])
+            c = Cursor(self.field(key, "supervision", row, sealed))
+            need(c.number("B") == 1, "a request for supervision of an unknown form")
+            need((c.raw(16), c.number("B"), c.raw(16)) == (account, kind, target), "for whom something waits was changed in the index")
+            by, asked, done = c.raw(16), c.number("q"), c.number("q")
+            out = {"supervision": show("sup", row), "by": show("usr", by), "asked": c.text(), "said": c.text()}
+            c.done()
+            yield {**out, "about": show("clp" if kind == 4 else "cyc", target), "waits": done == never, "late": done < asked}
+
+    def sign_offs(self):
+        for row, cycle, practitioner, sealed, note in self.rows(
+                "SELECT id, cycle, practitioner, sealed, note FROM sign_off ORDER BY n") if self.version > 2 else ():
+            c = Cursor(self.field(self.keys.users, "sign-off", row, sealed))
+            need(c.number("B") == 1, "a sign-off of an unknown form")
+            need((c.raw(16), c.raw(16)) == (cycle, practitioner), "whose training a cycle counts for was changed in the index")
+            supervisor, external, minutes, _ = c.raw(16), c.number("B"), c.number("I"), c.number("q")
+            c.done()
+            case = self.one("SELECT kase FROM cycle WHERE id = ?", cycle)[0]
+            yield {"cycle": show("cyc", cycle), "supervisor": show("usr", supervisor), "external": external, "minutes": minutes,
+                   "note": self.field(self.case_key(case), "sign-off-note", row, note).decode()}
+
     # -- audit log
     @staticmethod
     def merkle(leaves):
@@ -733,7 +764,8 @@ class Vault:
                 "cases": list(self.cases()), "holds": list(self.holds()),
                 "accounts": list(self.accounts()), "permits": list(self.permits()),
                 "consents": list(self.consents()), "clips": list(self.clips()), "remarks": list(self.remarks()),
-                "cycles": list(self.cycles()), "goals": list(self.goals()), "audit": self.read_audit(),
+                "cycles": list(self.cycles()), "goals": list(self.goals()),
+                "supervision": list(self.supervision()), "sign_offs": list(self.sign_offs()), "audit": self.read_audit(),
                 "public_key": ed_public(self.keys.signing).hex(), "certificates": list(self.certificates())}
 
 
