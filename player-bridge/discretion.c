@@ -6,11 +6,12 @@
 #include "vault/permit.h"
 #include "vault/person.h"
 #include "vault/reach.h"
+#include "vault/remark.h"
 
 #include <string.h>
 
 /* Members in which a request names what may be somebody else's. */
-static const char *const members[] = {"id", "case", "person", "clip", "target", "cycle"};
+static const char *const members[] = {"id", "case", "person", "clip", "target", "cycle", "reply_to"};
 
 struct looking {
   const struct wire_message *ask;
@@ -48,6 +49,14 @@ static enum err know_person(struct vault *v, const struct looking *l, const stru
   return reach_has_person(v, &l->reach, id, known);
 }
 
+/* A private one of somebody else is as little there as one on a clip that they may not know of. */
+static enum err know_remark(struct vault *v, const struct looking *l, const struct id *id, bool *known) {
+  AUTO(remark) struct remark r = {0};
+  TRY(remark_load(v, id, &r));
+  if (!r.shared && !id_equal(&r.author, &v->actor.id)) return ERR_OK;
+  return know_clip(v, l, &r.clip, known);
+}
+
 static enum err know_consent(struct vault *v, const struct looking *l, const struct id *id, bool *known) {
   struct index_consent row;
   TRY(index_consent_get(v->index, id, &row, NULL));
@@ -79,9 +88,9 @@ static const struct {
   const char *prefix;
   enum err (*know)(struct vault *v, const struct looking *l, const struct id *id, bool *known);
 } kinds[] = {
-    {ID_CASE, "cas_", know_case},       {ID_CLIP, "clp_", know_clip},   {ID_PERSON, "per_", know_person},
-    {ID_CONSENT, "con_", know_consent}, {ID_GRANT, "grn_", know_grant}, {ID_CYCLE, "cyc_", know_cycle},
-    {ID_GOAL, "goa_", know_goal},
+    {ID_CASE, "cas_", know_case},       {ID_CLIP, "clp_", know_clip},     {ID_PERSON, "per_", know_person},
+    {ID_CONSENT, "con_", know_consent}, {ID_GRANT, "grn_", know_grant},   {ID_CYCLE, "cyc_", know_cycle},
+    {ID_GOAL, "goa_", know_goal},       {ID_REMARK, "rem_", know_remark},
 };
 
 /* What is no id, or of another kind, hides nothing. */

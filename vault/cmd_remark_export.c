@@ -96,20 +96,25 @@ static enum err note_in(struct vault *v, void *context, const struct request *rq
 
 static enum err run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(outlet) struct outlet o = {0};
-  int fd = request_fd(rq, "to", 0);
+  const char *to = request_text(rq, "to");
+  int fd = to ? request_fd(rq, "to", 0) : -1;
   TRY(read_wish(s->vault, rq, &o));
   if (!request_flag(rq, "with-private")) drop_private(&o.said);
   TRY(write(s->vault, &o));
   TRY(transact(s->vault, note_in, &o, rq));
   TRY(vault_anchor(s->vault)); /* before the first byte leaves */
-  TRY(io_write_all(fd, o.text.data, o.text.length));
-  if (strcmp(request_text(rq, "to"), "-") != 0) TRY(io_sync(fd));
   struct answer a = answer_begin(reply);
-  answer_text(&a, "file", request_text(rq, "to"));
   answer_text(&a, "format", request_text(rq, "format"));
   answer_number(&a, "remarks", (int64_t)o.said.count);
+  if (!to) {
+    bytes_put(&reply->text, o.text.data, o.text.length);
+    return answer_end(&a);
+  }
+  TRY(io_write_all(fd, o.text.data, o.text.length));
+  if (strcmp(to, "-") != 0) TRY(io_sync(fd));
+  answer_text(&a, "file", to);
   bytes_printf(&reply->text, "%zu remarks written to %s, for %s. They are outside the vault now, and do not end with the clip.\n",
-               o.said.count, request_text(rq, "to"), purpose_name(o.purpose));
+               o.said.count, to, purpose_name(o.purpose));
   return answer_end(&a);
 }
 
@@ -117,7 +122,7 @@ static const struct command_option options[] = {
     {"CLIP", NULL, OPTION_REQUIRED, "the clip"},
     {"--purpose", "P", OPTION_REQUIRED, "what it is for"},
     {"--format", "F", OPTION_REQUIRED, "vtt, eaf (ELAN), boris, csv or json"},
-    {"--to", "FILE", OPTION_REQUIRED | OPTION_FILE_OUT, "where it goes; - is standard output"},
+    {"--to", "FILE", OPTION_FILE_OUT, "where it goes; - is standard output; without it, it is the answer itself"},
     {"--with-private", NULL, OPTION_SWITCH, "your own private remarks as well"},
     {"--recipient", "R", 0, "who gets it; sealed in the log"},
     {"--reason", "R", 0, "why; sealed in the log"},
@@ -125,7 +130,7 @@ static const struct command_option options[] = {
 const struct command cmd_remark_export = {
     .name = "remark export",
     .group = "Review",
-    .synopsis = "CLIP --purpose P --format vtt|eaf|boris|csv|json --to FILE|- [--with-private] [--recipient R] [--reason R]",
+    .synopsis = "CLIP --purpose P --format vtt|eaf|boris|csv|json [--to FILE|-] [--with-private] [--recipient R] [--reason R]",
     .summary = "write what was said of a clip for another tool",
     .help =
         "Writes the shared remarks on a clip to a file: WebVTT for a track of kind metadata, an annotation file for ELAN, "
