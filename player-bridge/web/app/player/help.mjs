@@ -21,24 +21,22 @@ export function Keys({ does, now, change, onEnd }) {
     <${Done} onEnd=${onEnd} /></${Dialog}>`;
 }
 
-function Number_({ name, label, hint, value, min, max, step, onChange }) {
+function Amount({ name, label, hint, value, min, max, step, onChange }) {
   return html`<div class="govuk-form-group"><label class="govuk-label" for=${name}>${label}</label>
     ${hint && html`<div class="govuk-hint" id=${`${name}-hint`}>${hint}</div>`}
     <input class="govuk-input govuk-input--width-4" id=${name} type="number" min=${min} max=${max} step=${step} defaultValue=${value} aria-describedby=${hint && `${name}-hint`}
       onInput=${(e) => { const n = e.currentTarget.valueAsNumber; if (n >= min && n <= max) onChange(n); }} /></div>`;
 }
 
-/** `remarks`: whether there are any here. */
-export function Settings({ now, change, remarks, onEnd }) {
+export function Settings({ now, change, onEnd }) {
   const [first] = useState(now);
   return html`<${Dialog} title="Settings" onEnd=${onEnd}>
     <${SwitchKeys} now=${now} change=${change} />
     <div class="settings">
-    <${Number_} name="step" label="Frames for < and >" value=${first.step} min=${2} max=${1000} step=${1} onChange=${(step) => change({ step: Math.round(step) })} />
-    ${remarks && html`
-      <${Number_} name="delay" label="Reaction time" hint="Seconds. A tag set while playing stands so much earlier" value=${first.delay} min=${0} max=${5} step=${0.1} onChange=${(delay) => change({ delay })} />
-      <${Number_} name="preroll" label="Begin before a remark" hint="Seconds, when you play from one" value=${first.preroll} min=${0} max=${30} step=${0.5} onChange=${(preroll) => change({ preroll })} />
-      <${Tick} name="pause" label="Pause at every remark" on=${now.pause} onChange=${(pause) => change({ pause })} />`}
+    <${Amount} name="step" label="Frames for < and >" value=${first.step} min=${2} max=${1000} step=${1} onChange=${(step) => change({ step: Math.round(step) })} />
+    <${Amount} name="delay" label="Reaction time" hint="Seconds. A tag set while playing stands so much earlier" value=${first.delay} min=${0} max=${5} step=${0.1} onChange=${(delay) => change({ delay })} />
+    <${Amount} name="preroll" label="Begin before a remark" hint="Seconds, when you play from one" value=${first.preroll} min=${0} max=${30} step=${0.5} onChange=${(preroll) => change({ preroll })} />
+    <${Tick} name="pause" label="Pause at every remark" on=${now.pause} onChange=${(pause) => change({ pause })} />
     </div>
     <${Done} onEnd=${onEnd} /></${Dialog}>`;
 }

@@ -47,9 +47,11 @@ export function drawStrip(canvas, strip, film) {
   }
 }
 
+/** As high as the loudest place is loud, so that a quiet voice is seen too. */
 export function drawPeaks(canvas, peaks, film, colour) {
   const to = fresh(canvas), middle = canvas.height / 2, perPixel = film.seconds * peaks.rate / canvas.width;
   const level = peaks.levels.findLast((l) => l.samples <= perPixel) ?? peaks.levels[0];
+  const loudest = Math.max(12, peaks.levels.at(-1).pairs.reduce((most, v) => Math.max(most, Math.abs(v)), 0));
   to.fillStyle = colour;
   for (let x = 0; x < canvas.width; x++) {
     const from = Math.floor(x * perPixel / level.samples), end = Math.max(from + 1, Math.floor((x + 1) * perPixel / level.samples));
@@ -58,6 +60,6 @@ export function drawPeaks(canvas, peaks, film, colour) {
       low = Math.min(low, level.pairs[i * 2]);
       high = Math.max(high, level.pairs[i * 2 + 1]);
     }
-    to.fillRect(x, middle - high / 127 * middle, 1, Math.max(1, (high - low) / 127 * middle));
+    to.fillRect(x, middle - high / loudest * middle, 1, Math.max(1, (high - low) / loudest * middle));
   }
 }

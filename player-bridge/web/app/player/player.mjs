@@ -1,5 +1,5 @@
 // The review player: the film, exact to the frame, with what moves and marks it. `open` is what the server answered when the film was
-// opened: {url, strip_url?, peaks_url?}; `make` is whether this person may make clips and pictures of it.
+// opened: {url, strip_url?, peaks_url?}, and for which `purpose`; `make` is whether this person may make clips and pictures of it.
 import { html, useEffect, useRef, useState } from '/vendor/preact.js';
 import { Notice } from '/app/parts.mjs';
 import { Button, Marks, Place, Sound, Speed, Told, Transport } from '/app/player/controls.mjs';
@@ -7,7 +7,10 @@ import { Engine } from '/app/player/engine.mjs';
 import { filmOf } from '/app/player/film.mjs';
 import { Keys, Settings } from '/app/player/help.mjs';
 import { keyboard } from '/app/player/keys.mjs';
+import { Chart } from '/app/player/chart.mjs';
 import { useMaking } from '/app/player/making.mjs';
+import { Panel } from '/app/player/panel.mjs';
+import { useRemarks } from '/app/player/remarks.mjs';
 import { keep, settings, useSettings } from '/app/player/settings.mjs';
 import { useEngine } from '/app/player/state.mjs';
 import { Timeline } from '/app/player/timeline.mjs';
@@ -70,12 +73,14 @@ function videoOf(open) {
   return video;
 }
 
+const marksOf = ({ all, tags }) => (all ?? []).map((r) => ({ key: r.remark, frame: r.from_frame, to: r.to_frame, layer: tags?.of(r.tag)?.number ?? 0 }));
+
 export function Player({ clip, open, me, make, onAgain, onLost }) {
   const [engine] = useState(() => new Engine(videoOf(open), filmOf(clip), settings()));
   const root = useRef(), keys = useRef(), acts = useRef(), [asked, ask] = useState(null), [now, change] = useSettings(), full = useFull(root);
   const problem = useEngine(engine, (s) => s.problem), busy = useEngine(engine, (s) => s.busy);
-  const making = useMaking(engine, make);
-  const does = actions(engine, root, ask, making.does);
+  const composer = useRef(), making = useMaking(engine, make), remarks = useRemarks(engine, clip, open.purpose, now, composer);
+  const does = actions(engine, root, ask, { ...making.does, ...remarks.does });
   acts.current = does;
   keys.current ??= keyboard(() => acts.current);
   const focus = () => root.current?.focus({ preventScroll: true });
@@ -89,7 +94,7 @@ export function Player({ clip, open, me, make, onAgain, onLost }) {
       onKeyDown=${(e) => now.keys && keys.current.down(e)} onKeyUp=${(e) => keys.current.up(e)} onFocusOut=${(e) => root.current?.contains(e.relatedTarget) || keys.current.left()}>
     <div class="player__main">
       <${Stage} engine=${engine} clip=${clip} me=${me} onPress=${() => { focus(); does.toggle(); }} />
-      <${Timeline} engine=${engine} open=${open} />
+      <${Timeline} engine=${engine} open=${open} marks=${marksOf(remarks)} />
       <div class="controls">
         <${Transport} does=${does} engine=${engine} step=${now.step} />
         <${Place} engine=${engine} onDone=${focus} /><${Speed} engine=${engine} /><${Sound} engine=${engine} does=${does} />
@@ -100,8 +105,10 @@ export function Player({ clip, open, me, make, onAgain, onLost }) {
       <div class="controls"><${Marks} engine=${engine} does=${does} /></div>
       ${making.said}
     </div>
+    <${Panel} engine=${engine} remarks=${remarks} now=${now} change=${change} composer=${composer} onDone=${focus} />
     <${Told} engine=${engine} />
     ${asked === 'keys' && html`<${Keys} does=${does} now=${now} change=${change} onEnd=${() => ask(null)} />`}
     ${asked === 'settings' && html`<${Settings} now=${now} change=${change} onEnd=${() => ask(null)} />`}
+    <${Chart} engine=${engine} remarks=${remarks} />
   </div>`;
 }
