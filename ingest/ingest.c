@@ -88,7 +88,9 @@ static enum err take(void *context, enum wire_object which, const void *data, si
 /* All of it is said when it is in the vault, not when the worker is done. */
 static void progress(void *context, unsigned permille) {
   struct intake *in = context;
-  progress_show_queue(in->session, in->order->queue, in->order->queue->file, permille < 1000 ? permille : 999);
+  unsigned shown = permille < 1000 ? permille : 999;
+  progress_show_queue(in->session, in->order->queue, in->order->queue->file, shown);
+  if (in->order->how_far) in->order->how_far(in->order->how_far_context, shown);
 }
 
 /* ---- what everyone allows */

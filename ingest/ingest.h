@@ -16,13 +16,15 @@ struct ingest_order {
   struct id kase;
   const struct id *people; /* everyone in it, at least one */
   size_t people_count;
-  const char *kind;                   /* "" follows the content */
-  int64_t recorded_ms;                /* CONSENT_UNKNOWN_MS: as the file says, or today */
-  int64_t expires_ms;                 /* the clip's own end, CLOCK_NEVER_MS if none */
-  const struct place *at;             /* of a film that becomes a still: which picture; NULL: its middle */
-  bool keep_original;                 /* also the bytes as received, where everything in them may be kept */
-  const struct progress_queue *queue; /* where it stands among others, its `file` set */
-  uint32_t most_height;               /* the shorter side of the copy gets at most so many lines; 0: the worker's own limit */
+  const char *kind;                                  /* "" follows the content */
+  int64_t recorded_ms;                               /* CONSENT_UNKNOWN_MS: as the file says, or today */
+  int64_t expires_ms;                                /* the clip's own end, CLOCK_NEVER_MS if none */
+  const struct place *at;                            /* of a film that becomes a still: which picture; NULL: its middle */
+  bool keep_original;                                /* also the bytes as received, where everything in them may be kept */
+  const struct progress_queue *queue;                /* where it stands among others, its `file` set */
+  void (*how_far)(void *context, unsigned permille); /* told as well; may be NULL */
+  void *how_far_context;
+  uint32_t most_height; /* the shorter side of the copy gets at most so many lines; 0: the worker's own limit */
 };
 
 struct ingest_result {

@@ -13,6 +13,7 @@
 struct turn {
   struct upload upload;
   struct ingest_result result;
+  const struct queue_host *host;
   bool any;
 };
 static void turn_auto(struct turn *t) { upload_free(&t->upload); }
@@ -44,6 +45,11 @@ static void upload_hashed(void *context, const uint8_t sha256[32]) {
 
 /* ---- taking it in */
 
+static void how_far(void *context, unsigned permille) {
+  const struct turn *t = context;
+  if (t->host->how_far) t->host->how_far(t->host->context, &t->upload, permille);
+}
+
 /* Their rights may have changed since they began. */
 static enum err still_may(struct vault *v, const struct upload *u) {
   TRY(intake_require_case(v, &u->kase));
@@ -56,6 +62,7 @@ static enum err take_in(struct session *s, void *context) {
   AUTO(reading) struct reading r = {.turn = t};
   struct progress_queue queue = {.file = ""};
   TRY(still_may(s->vault, u));
+  how_far(t, 0);
   TRY(spool_open(s->vault, u, &r.reader));
   const struct source source = {.context = &r,
                                 .bytes = spool_length(r.reader),
@@ -71,7 +78,9 @@ static enum err take_in(struct session *s, void *context) {
                                      .recorded_ms = u->recorded_ms,
                                      .expires_ms = CLOCK_NEVER_MS,
                                      .keep_original = s->vault->config.keep_originals,
-                                     .queue = &queue};
+                                     .queue = &queue,
+                                     .how_far = how_far,
+                                     .how_far_context = t};
   return ingest_recording(s, &order, &t->result);
 }
 
@@ -134,8 +143,8 @@ static enum err try_later(struct session *holder, struct turn *t, enum err failu
   return err_set(failure, "%s", words);
 }
 
-enum err queue_run_next(struct session *holder, bool *any) {
-  AUTO(turn) struct turn t = {0};
+enum err queue_run_next(struct session *holder, const struct queue_host *host, bool *any) {
+  AUTO(turn) struct turn t = {.host = host};
   AUTO(bytes) struct bytes waiting = {0};
   struct session_visitor visitor;
   TRY(index_upload_list(holder->vault->index, "waiting", &waiting));
@@ -148,5 +157,7 @@ enum err queue_run_next(struct session *holder, bool *any) {
   if (e == ERR_OK) e = dispatch_lasting(holder, &visitor, attempt, &t);
   if (e != ERR_OK && !is_of_the_upload(holder, e)) return try_later(holder, &t, e);
   if (e != ERR_OK) describe(&t, e); /* who uploaded it acts no more */
-  return dispatch_within(holder, NULL, settle, &t);
+  TRY(dispatch_within(holder, NULL, settle, &t));
+  if (host->settled) host->settled(host->context, &t.upload);
+  return ERR_OK;
 }

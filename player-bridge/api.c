@@ -3,6 +3,7 @@
 #include "player-bridge/api_command.h"
 #include "player-bridge/discretion.h"
 #include "player-bridge/errand.h"
+#include "player-bridge/events.h"
 #include "player-bridge/poster.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
@@ -287,6 +288,7 @@ static void tell_metrics(struct asked *a) {
       {"faults_total", "counter", "Films of which sealed bytes did not verify.", m->counts.faults},
       {"films", "gauge", "Films that are with the bridge now.", viewing_count(m)},
       {"sessions", "gauge", "People who are signed in.", visit_count(&m->visits)},
+      {"event_streams", "gauge", "Who listens to events now.", events_count(m)},
       {"bridge_restarts_total", "counter", "How often the bridge was started anew.", m->restarts},
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -303,6 +305,8 @@ static void create_upload(struct asked *a) { uploads_create(a->monitor, a->ask, 
 static void tell_offset(struct asked *a) { uploads_tell_offset(a->monitor, a->ask, a->visit); }
 static void show_upload(struct asked *a) { uploads_show(a->monitor, a->ask, a->visit); }
 static void end_upload(struct asked *a) { uploads_end(a->monitor, a->ask, a->visit); }
+
+static void open_events(struct asked *a) { events_open(a->monitor, a->ask, a->visit); }
 
 /* What may be uploaded at all: nothing that depends on who asks. */
 static void tell_most(struct asked *a) {
@@ -325,6 +329,7 @@ static const struct api_verb verbs[] = {
     {.name = "clips.poster", .run = show_poster},
     {.name = "clips.open", .run = open_for_session, .unsafe = true},
     {.name = "clips.ticket", .run = open_for_player, .unsafe = true},
+    {.name = "events.open", .run = open_events},
     {.name = "uploads.most", .run = tell_most, .open = true},
     {.name = "uploads.create", .run = create_upload, .unsafe = true},
     {.name = "uploads.offset", .run = tell_offset},

@@ -2,6 +2,7 @@
 
 #include "player-bridge/api.h"
 #include "player-bridge/errand.h"
+#include "player-bridge/events.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/audit.h"
@@ -109,6 +110,7 @@ static void lose_bridge(struct monitor *m) {
   errand_free_all(m);
   m->lost++;
   viewing_bridge_gone(m);
+  events_bridge_gone(m);
   m->bridge_gone = true;
 }
 
@@ -141,6 +143,7 @@ static void handle(struct monitor *m, const struct wire_link_frame *frame) {
     case WIRE_FILM: viewing_grant(m, &message); return;
     case WIRE_SEEN: viewing_seen(m, &message); return;
     case WIRE_BODY: uploads_body(m, &message); return;
+    case WIRE_LEFT: events_left(m, &message); return;
     case WIRE_STOPPED:
     case WIRE_READY: return; /* late */
     default: log_warn("the bridge said what a bridge does not say, and was ended"); lose_bridge(m);
@@ -258,6 +261,7 @@ static enum err turn(struct monitor *m) {
   TRY(hear_some(m));
   tick(m);
   look_at_log(m);
+  events_turn(m);
   struct epoll_event on = {.data.fd = m->bridge.fd};
   on.events = EPOLLIN | (m->bridge.link && wire_link_waits(m->bridge.link) ? EPOLLOUT : 0);
   if (m->bridge.fd >= 0) epoll_ctl(m->wait_fd, EPOLL_CTL_MOD, m->bridge.fd, &on);

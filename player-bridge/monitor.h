@@ -23,6 +23,15 @@ struct monitor_transfer { /* an upload that is coming in now (player-bridge/uplo
 };
 
 struct monitor_errand;  /* what waits for its turn (player-bridge/errand.h) */
+/* Somebody who listens to events (player-bridge/events.h). */
+enum { MONITOR_LISTENERS = 256, MONITOR_REACH = 16 };
+struct monitor_listener {
+  uint64_t number; /* by which the bridge knows the stream; 0: none here */
+  uint64_t visit, said;
+  struct session_visitor visitor;
+  uint8_t reach[MONITOR_REACH]; /* a digest of what they may know of */
+};
+
 struct monitor_backlog; /* frames that came while the bridge was awaited */
 
 struct monitor {
@@ -33,6 +42,7 @@ struct monitor {
   struct visits visits;
   struct tickets tickets;
   struct monitor_transfer transfers[MONITOR_TRANSFERS];
+  struct monitor_listener listeners[MONITOR_LISTENERS];
   struct admission *admission;
   struct key_user user;
   struct monitor_backlog *backlog, **backlog_last;
@@ -41,7 +51,8 @@ struct monitor {
   int wait_fd;   /* readable when there is something to do; an epoll, into which others may be put */
   uint64_t last_film, last_stop;
   uint64_t log_entries; /* when it was last asked whether what runs still may */
-  int64_t asked_ms, ticked_ms, restart_ms;
+  uint64_t events_told; /* so many entries of the log */
+  int64_t asked_ms, ticked_ms, restart_ms, events_ms;
   bool busy, failed, bridge_gone;
   unsigned restarts;
   struct {

@@ -1,5 +1,6 @@
 #include "player-bridge/uploads.h"
 
+#include "player-bridge/events.h"
 #include "player-bridge/monitor.h"
 #include "vault/base/clock.h"
 #include "vault/base/log.h"
@@ -17,6 +18,16 @@
 enum { MOST_TEXT = 4096, MOST_DIGEST = 32, CONFLICT = 409, GONE_WRONG = 460, TOO_LONG = 413 };
 
 static void answer_failure(struct monitor *m, uint64_t number, enum err e) { monitor_fail(m, number, monitor_status(e), e); }
+
+static void tell(struct monitor *m, const struct index_upload *row, const char *state, uint64_t offset) {
+  const struct events_upload what = {.upload = row->id,
+                                     .account = row->account,
+                                     .state = state,
+                                     .offset = (int64_t)offset,
+                                     .length = row->length,
+                                     .permille = -1};
+  events_upload(m, &what);
+}
 
 /* ---- what is under way */
 
@@ -148,6 +159,7 @@ void uploads_create(struct monitor *m, const struct wire_message *ask, const str
   wire_message_put_text(&message, "location", path);
   wire_message_put_number(&message, "upload_offset", 0);
   monitor_say(m, &message);
+  tell(m, &q.upload.row, "arriving", 0);
 }
 
 static enum err look(struct vault *v, void *context) {
@@ -245,6 +257,7 @@ void uploads_end(struct monitor *m, const struct wire_message *ask, const struct
   wire_message_begin(&message, WIRE_ANSWER, ask->number, NULL);
   wire_message_put_number(&message, "status", 204);
   monitor_say(m, &message);
+  tell(m, &q.upload.row, "gone", q.offset);
 }
 
 /* ---- bodies */
@@ -359,6 +372,12 @@ static void tear(struct monitor *m, const struct wire_message *said, struct moni
     discard(t);
 }
 
+static void tell_sealed(struct monitor *m, const struct monitor_transfer *t, uint64_t offset) {
+  struct index_upload row;
+  if (index_upload_get(m->session->vault->index, spool_upload(t->writer), &row, NULL, NULL) == ERR_OK)
+    tell(m, &row, row.state, offset);
+}
+
 void uploads_body(struct monitor *m, const struct wire_message *said) {
   struct piece p = {0};
   uint64_t number = 0, torn = 0, last = 0;
@@ -371,7 +390,10 @@ void uploads_body(struct monitor *m, const struct wire_message *said) {
   enum err e = hear(m, said, &p, &status);
   bool sealed = wire_message_number(said, "last", 0, &last) && last;
   if (p.transfer && e != ERR_OK) discard(p.transfer);
-  if (p.transfer && e == ERR_OK && sealed) forget(p.transfer);
+  if (p.transfer && e == ERR_OK && sealed) {
+    tell_sealed(m, p.transfer, p.offset);
+    forget(p.transfer);
+  }
   if (e != ERR_OK) {
     bool own = status && (e == ERR_DATA || status == CONFLICT || status == 401);
     monitor_fail(m, said->number, own ? status : monitor_status(e), e);

@@ -1,5 +1,6 @@
 #include "player-bridge/viewing.h"
 
+#include "player-bridge/events.h"
 #include "vault/account.h"
 #include "vault/alarm.h"
 #include "vault/audit.h"
@@ -389,6 +390,7 @@ static void raise(struct monitor *m, struct ticket *t, const char *fault) {
   IGNORE(dispatch_within(m->session, NULL, note_sight, &s));
   bytes_free(&s.details);
   alarm_raise(&m->session->vault->config, ALARM_VERIFICATION, words);
+  events_viewing(m, t, "fault");
   t->dead = true;
 }
 
@@ -427,7 +429,7 @@ void viewing_seen(struct monitor *m, const struct wire_message *said) {
 typedef bool judge(struct monitor *m, struct ticket *t);
 
 /* Stops what is judged over; those that are not seen just now are forgotten. */
-static void stop(struct monitor *m, judge *is_over) {
+static void stop(struct monitor *m, judge *is_over, const char *why) {
   uint64_t films[TICKET_MOST * (TICKET_BESIDE + 1)];
   size_t count = 0;
   for (size_t i = 0; i < TICKET_MOST; i++) {
@@ -435,6 +437,7 @@ static void stop(struct monitor *m, judge *is_over) {
     if (!t->number || t->dead || !is_over(m, t)) continue;
     t->dead = true;
     m->counts.stopped += t->film != 0;
+    if (ticket_is_shown(t)) events_viewing(m, t, why);
     if (ticket_is_shown(t))
       count += add_numbers(t, films + count);
     else if (!t->lost)
@@ -454,7 +457,7 @@ void viewing_recheck(struct monitor *m) {
   struct vault *v = m->session->vault;
   int64_t began_ms = v->now_ms;
   v->now_ms = clock_now_ms();
-  stop(m, not_allowed);
+  stop(m, not_allowed, "not-allowed");
   v->now_ms = began_ms;
 }
 
@@ -465,7 +468,7 @@ static bool is_late(struct monitor *m, struct ticket *t) {
 
 void viewing_end_visit(struct monitor *m, struct visit *visit) {
   visit_end(visit);
-  stop(m, is_late);
+  stop(m, is_late, "over");
 }
 
 /* Maybe in the middle of a destruction: what has to be written down waits for the next tick. */
@@ -502,7 +505,7 @@ void viewing_tick(struct monitor *m, int64_t steady_ms) {
     struct visit *v = &m->visits.all[i];
     if (v->number && visit_is_over(v, steady_ms)) visit_end(v);
   }
-  stop(m, is_late);
+  stop(m, is_late, "over");
   write_down_lost(m);
 }
 

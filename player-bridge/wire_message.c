@@ -5,7 +5,7 @@
 enum { VERSION = 1, HEAD = 1 + 1 + 8 + 1 };
 
 static bool known_verb(unsigned verb) {
-  return (verb >= WIRE_SETUP && verb <= WIRE_TAKEN) || (verb >= WIRE_READY && verb <= WIRE_BODY);
+  return (verb >= WIRE_SETUP && verb <= WIRE_TAKEN) || (verb >= WIRE_READY && verb <= WIRE_LEFT);
 }
 
 static bool known_name(const char *name, size_t length) {

@@ -31,7 +31,7 @@ enum wire_message_verb {
                        nothing beside it: it was granted already */
   WIRE_STOP = 4,    /* film (repeated): let go of, wiped, then say so with WIRE_STOPPED */
   WIRE_QUIT = 5,    /* end in order */
-  WIRE_EVENT = 6,   /* to one session's event stream: body */
+  WIRE_EVENT = 6,   /* to the event stream of the WIRE_ASK with that number: id, event, data (JSON); or ends */
   WIRE_TAKEN = 7,   /* to WIRE_BODY: this piece was taken, the next may come */
   /* from the bridge */
   WIRE_READY = 16, /* the cage is closed and requests are taken; cage: what it is made of */
@@ -41,6 +41,7 @@ enum wire_message_verb {
   WIRE_STOPPED = 20, /* all that WIRE_STOP named is wiped */
   WIRE_BODY = 21, /* transfer, data: the next bytes of an upload, unread; in its first also id, offset, csrf, algorithm, digest;
                      last: that was all, or torn: it broke off behind them (which nobody answers) */
+  WIRE_LEFT = 22, /* nobody listens to the event stream of that number any more */
 };
 
 struct wire_message_field {

@@ -197,7 +197,7 @@ static enum err record(struct vault *v, const struct request *rq, struct recordi
   TRY(read_recording(v, rq, r));
   if (request_text(rq, "form"))
     TRY(consent_form_seal(v, &r->row.person, &r->row.id, request_fd(rq, "form", 0), &r->form, &r->details));
-  r->job = shred_plan("consent was refused, or replaced a quarantine", vault_now_ms(v));
+  r->job = shred_plan(SHRED_REFUSED, vault_now_ms(v));
   enum err e = transact(v, record_in, r, rq);
   consent_form_done(v);
   TRY(e);

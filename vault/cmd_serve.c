@@ -2,6 +2,7 @@
 #include "ingest/queue.h"
 #include "player-bridge/address.h"
 #include "player-bridge/api.h"
+#include "player-bridge/events.h"
 #include "player-bridge/monitor.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
@@ -16,7 +17,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { MOST_PEM = 64 << 10, CONNECTIONS = 1024, MOST_THREADS = 4, SWEEP_MS = 30 * 1000 };
+enum { MOST_PEM = 64 << 10, CONNECTIONS = 1024, MOST_THREADS = 4, SWEEP_MS = 30 * 1000, TOLD_MS = 250 };
 
 struct serving {
   struct session *session;
@@ -25,6 +26,7 @@ struct serving {
   struct monitor monitor;
   enum err failed;            /* of a turn inside another command */
   int64_t swept_ms, stuck_ms; /* when the queue last failed */
+  int64_t told_ms;            /* when it was last told how far it is */
 };
 
 static void serving_auto(struct serving *s) {
@@ -91,12 +93,36 @@ static void sweep(struct serving *s) {
 
 /* ---- what was uploaded is taken in */
 
+static struct events_upload about(const struct upload *u, const char *state) {
+  return (struct events_upload){
+      .upload = u->row.id, .account = u->row.account, .state = state, .offset = -1, .length = -1, .permille = -1};
+}
+
+static void tell_how_far(void *context, const struct upload *u, unsigned permille) {
+  struct serving *s = context;
+  struct events_upload what = about(u, "taking-in");
+  int64_t now_ms = clock_steady_ms();
+  if (permille && now_ms - s->told_ms < TOLD_MS) return;
+  s->told_ms = now_ms;
+  what.permille = (int)permille;
+  events_upload(&s->monitor, &what);
+}
+
+static void tell_settled(void *context, const struct upload *u) {
+  struct serving *s = context;
+  struct events_upload what = about(u, u->word);
+  what.clip = u->clip;
+  what.reason = u->reason;
+  events_upload(&s->monitor, &what);
+}
+
 static void take_in(struct serving *s) {
+  const struct queue_host host = {s, tell_how_far, tell_settled};
   bool any = true;
   int64_t now_ms = clock_steady_ms();
   if (s->stuck_ms && now_ms - s->stuck_ms < SWEEP_MS) return;
   s->stuck_ms = 0;
-  enum err e = queue_run_next(s->session, &any);
+  enum err e = queue_run_next(s->session, &host, &any);
   if (e == ERR_OK || session_stopped(s->session)) return;
   log_warn("an upload could not be taken in, and is tried again: %s", err_text());
   s->stuck_ms = now_ms;

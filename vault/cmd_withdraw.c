@@ -187,7 +187,7 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   bool dry = request_flag(rq, "dry-run");
   struct vault *v = s->vault;
   TRY(read_withdrawal(v, rq, &w));
-  w.job = shred_plan("consent was withdrawn", vault_now_ms(v));
+  w.job = shred_plan(SHRED_WITHDRAWN, vault_now_ms(v));
   bool many;
   TRY(is_in_many(v, &w.person, &many));
   TRY(many && !dry ? decide_at_once(v, &w) : decide(v, &w, dry, false));

@@ -18,6 +18,10 @@ struct shred_job {
   bool decided; /* something dies: the job exists in the index */
 };
 
+/* Reasons that are told apart while they happen (vault/news.h). */
+#define SHRED_WITHDRAWN "consent was withdrawn"
+#define SHRED_REFUSED "consent was refused, or replaced a quarantine"
+#define SHRED_TIME_OVER "its time was over"
 struct shred_job shred_plan(const char *reason, int64_t due_ms);
 /* Appends the reason of a job that was decided: it lies sealed in the index. */
 enum err shred_reason(struct vault *v, const struct index_job *job, struct bytes *out);

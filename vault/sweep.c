@@ -122,7 +122,7 @@ static enum err count_held(struct vault *v, const struct sweep_due *d, size_t en
 }
 
 enum err sweep_run(struct vault *v, const struct sweep_due *due, size_t most, struct sweep_result *out) {
-  struct run r = {.due = due, .left = most, .job = shred_plan("its time was over", earliest_due_ms(due, vault_now_ms(v)))};
+  struct run r = {.due = due, .left = most, .job = shred_plan(SHRED_TIME_OVER, earliest_due_ms(due, vault_now_ms(v)))};
   size_t held;
   TRY(transact(v, sweep_in, &r, NULL));
   TRY(shred_run(v, &r.job));

@@ -1,6 +1,7 @@
 #include "player-bridge/http/exchange.h"
 
 #include "player-bridge/http/document.h"
+#include "player-bridge/http/feed.h"
 #include "player-bridge/http/line.h"
 #include "player-bridge/http/range.h"
 #include "player-bridge/http/respond.h"
@@ -42,6 +43,7 @@ struct exchange {
   enum stage stage;
   atomic_bool answered; /* what it waits for is here */
   struct bytes body;
+  struct feed *feed; /* until a response has it */
   struct {
     uint64_t number;    /* of the transfer; 0: none was begun */
     bool refused;       /* the monitor's answer, or `problem`, waits until the body is through */
@@ -104,6 +106,7 @@ void exchange_free(struct exchange *x) {
   if (!x) return;
   if (x->stage == WAITING) line_forget(&x->waiter);
   if (x->upload.number) break_off(x);
+  feed_free(x->feed);
   wire_link_frame_free(&x->waiter.answer);
   bytes_free(&x->body);
   sodium_memzero(x, sizeof *x);
@@ -427,6 +430,13 @@ static enum MHD_Result fail(struct exchange *x, unsigned status, const struct wi
                          waits ? wait : TUS_VERSION);
 }
 
+static enum MHD_Result begin_events(struct exchange *x) {
+  struct MHD_Response *r = feed_response(x->feed);
+  if (!r) return no_memory(x);
+  x->feed = NULL;
+  return respond_with(x->connection, 200, r);
+}
+
 static enum MHD_Result answer(struct exchange *x) {
   AUTO(bytes) struct bytes type = {0};
   struct wire_message m;
@@ -440,6 +450,7 @@ static enum MHD_Result answer(struct exchange *x) {
   if (!wire_message_number(&m, "status", 0, &status) || status < 200 || status > 599) status = 500;
   if (status >= 400) return fail(x, (unsigned)status, &m);
   if (is_tus(x)) return answer_tus(x, (unsigned)status, &m);
+  if (x->feed) return begin_events(x);
   if (wire_message_bytes(&m, "cookie", session, sizeof session)) cookie_of(cookie, session);
   if (wire_message_number(&m, "cookie_ends", 0, &ends)) cookie_of(cookie, NULL);
   bool typed = wire_message_text(&m, "type", 0, 64, &type);
@@ -570,6 +581,22 @@ static enum MHD_Result tell_document(const struct exchange *x) {
   return respond_body(x->connection, 200, NULL, text, length, NULL);
 }
 
+/* What is said right after the answer must not be missed: the feed is there before. A page that comes back says so, and what it
+ * has is of before. */
+static enum MHD_Result ask_events(struct exchange *x) {
+  AUTO(bytes) struct bytes message = {0};
+  char why[VALUES_WHY];
+  uint64_t number = line_number();
+  if (x->head) return respond_problem(x->connection, 405, "usage", "events are only there to be listened to", "Allow", "GET");
+  begin_message(x, &message, WIRE_ASK, number);
+  wire_message_put_text(&message, "do", x->route->ask);
+  wire_message_put_number(&message, "again", header(x, "Last-Event-ID") != NULL);
+  if (!values_from_query(&message, x->route->names, x->connection, why))
+    return respond_problem(x->connection, 400, "usage", why, NULL, NULL);
+  x->feed = feed_new(number, x->connection);
+  return x->feed ? send_off(x, &message, number) : no_memory(x);
+}
+
 enum MHD_Result exchange_go(struct exchange *x) {
   if (x->route->kind == ROUTE_BODY && !x->upload.ended) {
     x->upload.ended = true;
@@ -581,6 +608,7 @@ enum MHD_Result exchange_go(struct exchange *x) {
   }
   if (x->stage == ANSWERED) return MHD_NO;
   if (x->route->kind == ROUTE_TUS) return ask_tus(x);
+  if (x->route->kind == ROUTE_EVENTS) return ask_events(x);
   if (x->route->kind == ROUTE_TOLD) return tell_document(x);
   return x->route->kind == ROUTE_ASK ? ask(x) : film(x);
 }

@@ -139,6 +139,7 @@ static enum err handle(const struct line_host *host, struct wire_link_frame *fra
       deliver(frame, m.number);
       return ERR_OK;
     case WIRE_STOP: host->stop(&m); return ERR_OK;
+    case WIRE_EVENT: host->event(&m); return ERR_OK;
     case WIRE_QUIT: *quit = true; return ERR_OK;
     default: return err_set(ERR_DATA, "the monitor said what a bridge does not understand");
   }

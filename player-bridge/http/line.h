@@ -28,6 +28,7 @@ void line_forget(struct line_waiter *w);
 struct line_host {
   void (*granted)(struct wire_link_frame *frame, const struct wire_message *m);
   void (*stop)(const struct wire_message *m);
+  void (*event)(const struct wire_message *m);
   void (*tick)(int64_t now_ms); /* about once a second */
 };
 /* Until the monitor says WIRE_QUIT (ERR_OK) or is gone (ERR_IO). */

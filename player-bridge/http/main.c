@@ -1,6 +1,7 @@
 /* clipvault-bridge: HTTP for browsers and players. It is told where to listen, closes its cage, then meets strangers. Its socket
  * to the monitor is descriptor 3; it holds no key but those of films that are streaming now. */
 #include "player-bridge/http/exchange.h"
+#include "player-bridge/http/feed.h"
 #include "player-bridge/http/line.h"
 #include "player-bridge/http/room.h"
 #include "player-bridge/http/server.h"
@@ -49,13 +50,19 @@ static enum err begin(void) {
   return say_ready(cage);
 }
 
+static void tick(int64_t now_ms) {
+  stream_tick(now_ms);
+  feed_tick(now_ms);
+}
+
 int main(void) {
-  const struct line_host host = {stream_granted, stream_stop, stream_tick};
+  const struct line_host host = {stream_granted, stream_stop, feed_event, tick};
   prepare();
   enum err e = begin();
   if (e == ERR_OK) e = line_run(&host);
   if (e == ERR_OK) server_quiesce();
   stream_stop_all();
+  feed_end_all();
   server_stop();
   room_free_all();
   secret_wipe_all();

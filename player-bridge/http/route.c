@@ -110,6 +110,7 @@ static const struct route routes[] = {
     {"GET", "/api/slots", ROUTE_ASK, "slots.list", none},
     {"GET", "/api/replicas", ROUTE_ASK, "replicas.list", none},
 
+    {"GET", "/api/events", ROUTE_EVENTS, "events.open", none},
     {"OPTIONS", "/api/uploads", ROUTE_TUS, "uploads.most", none},
     {"POST", "/api/uploads", ROUTE_TUS, "uploads.create", none},
     {"HEAD", "/api/uploads/*", ROUTE_TUS, "uploads.offset", none},

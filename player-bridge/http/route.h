@@ -12,6 +12,7 @@ enum route_kind {
   ROUTE_TUS,    /* the monitor is asked by headers of tus */
   ROUTE_BODY,   /* and hears a body as it comes */
   ROUTE_TOLD,   /* the bridge says it by itself */
+  ROUTE_EVENTS, /* the monitor is asked, and goes on to speak */
 };
 enum { ROUTE_MOST_ID = 64 };
 

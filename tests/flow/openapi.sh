@@ -54,6 +54,9 @@ create() {
   answers 201
   upload=$(sed -n 's/\r$//; s/^[Ll]ocation: //p' headers.txt)
 }
+listen ida
+cp heard.ida answer.json; cp heard.ida.head headers.txt; status=200
+keep_call GET /api/events
 call OPTIONS /api/uploads; answers 204
 create
 status=$(curl -sS -b "jar.$me" "${tus[@]}" -I -o headers.txt -w '%{http_code}' "$base$upload")

@@ -62,7 +62,7 @@ static void anything_else_is_refused(void **state) {
   const struct {
     size_t at;
     uint8_t value;
-  } wrong[] = {{0, 2}, {1, 0}, {1, 8}, {1, 15}, {1, 22}, {10, 2}, {46, '/'}, {45, 0}, {45, 33}};
+  } wrong[] = {{0, 2}, {1, 0}, {1, 8}, {1, 15}, {1, 23}, {10, 2}, {46, '/'}, {45, 0}, {45, 33}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
     AUTO(bytes) struct bytes c = {0};
     sample(&c, true);
