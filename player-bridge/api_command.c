@@ -92,6 +92,13 @@ static const struct api_command rows[] = {
     {.name = "remarks.remove", .command = "remark remove", .id = "REMARK", .unsafe = true},
     {.name = "remarks.resolve", .command = "remark resolve", .id = "REMARK", .unsafe = true},
 
+    {.name = "supervision.sign-off", .command = "supervise sign-off", .id = "CYCLE", .unsafe = true},
+    {.name = "supervision.list", .command = "supervise list", .wrap = "supervision"},
+    {.name = "supervision.ask", .command = "supervise ask", .also = {{"TARGET", "target", NULL}}, .unsafe = true},
+    {.name = "supervision.note", .command = "supervise note", .id = "SUPERVISION", .unsafe = true},
+    {.name = "supervision.cancel", .command = "supervise cancel", .id = "SUPERVISION", .unsafe = true},
+    {.name = "training.show", .command = "training show"},
+
     {.name = "grants.list", .command = "grant list", .wrap = "grants"},
     {.name = "grants.add", .command = "grant", .also = {{"TARGET", "target", NULL}}, .unsafe = true},
     {.name = "grants.revoke", .command = "grant revoke", .id = "GRANT", .unsafe = true},

@@ -73,6 +73,13 @@ static const struct route routes[] = {
     {"POST", "/api/remarks/*/remove", ROUTE_ASK, "remarks.remove", none},
     {"POST", "/api/remarks/*/resolve", ROUTE_ASK, "remarks.resolve", NAMES("reopen")},
 
+    {"POST", "/api/cycles/*/sign-off", ROUTE_ASK, "supervision.sign-off", NAMES("hours", "note")},
+    {"GET", "/api/supervision", ROUTE_ASK, "supervision.list", NAMES("all")},
+    {"POST", "/api/supervision", ROUTE_ASK, "supervision.ask", NAMES("target", "supervisor", "note")},
+    {"POST", "/api/supervision/*/note", ROUTE_ASK, "supervision.note", NAMES("text")},
+    {"POST", "/api/supervision/*/cancel", ROUTE_ASK, "supervision.cancel", none},
+    {"GET", "/api/training", ROUTE_ASK, "training.show", NAMES("user")},
+
     {"GET", "/api/grants", ROUTE_ASK, "grants.list", NAMES("user")},
     {"POST", "/api/grants", ROUTE_ASK, "grants.add", NAMES("target", "user", "purpose", "until", "views")},
     {"POST", "/api/grants/*/revoke", ROUTE_ASK, "grants.revoke", none},

@@ -199,6 +199,17 @@ as ida GET "/api/cycles/$cycle"; answers 200 '.ratings[0].score == 4'
 as ulf GET "/api/cycles/$cycle"; answers 404
 as ulf GET "/api/goals?case=$family"; answers 404
 as ulf POST "/api/goals/$goal/rate" '{"score":"5"}'; answers 404
+as ida POST /api/supervision "{\"target\":\"$cycle\",\"supervisor\":\"${user[sue]}\",\"note\":\"Where did I miss her turn?\"}"; answers 200
+supervision=$(get .supervision <answer.json)
+as sue GET /api/supervision; answers 200 ".supervision | length == 1 and (.[0] | .cycle == \"$cycle\" and (.clips | length == 1))"
+as ulf GET /api/supervision; answers 200 '.supervision == []'
+as ulf POST "/api/supervision/$supervision/cancel" '{}'; [[ $status == 40[34] ]] || fail "$status"
+as sue POST "/api/supervision/$supervision/note" '{"text":"At the second smile."}'; answers 200 '.state == "waiting"'
+as ida POST "/api/cycles/$cycle/sign-off" '{"hours":"1","note":"x"}'; answers 403
+as sue POST "/api/cycles/$cycle/sign-off" '{"hours":"1.5","note":"Well seen."}'; answers 200 '.minutes == 90'
+as ida GET /api/training; answers 200 '.stages[0].cycles == 1 and .stages[0].minutes == 90'
+as sue GET "/api/training?user=${user[ida]}"; answers 200 '.name == "ida"'
+as ulf GET "/api/training?user=${user[ida]}"; answers 403
 as ida POST "/api/cycles/$cycle/remove" "{\"clip\":\"$clip\"}"; answers 200 '.clips == []'
 as ida POST "/api/cycles/$cycle/close" '{}'; answers 200 '.state == "closed"'
 
