@@ -8,6 +8,7 @@
 #include "player-bridge/http/route.h"
 #include "player-bridge/http/stream.h"
 #include "player-bridge/http/tus.h"
+#include "player-bridge/http/tus_reply.h"
 #include "player-bridge/http/values.h"
 #include "player-bridge/http/web.h"
 
@@ -20,17 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
-enum {
-  MOST_BODY = 64 << 10,
-  HEX = 2 * STREAM_WHO,
-  ADDRESS = 64,
-  MOST_COOKIE = 256,
-  MOST_BASE = 160,
-  HTTP_DATE = 40,
-  MOST_SWALLOWED = 16 << 20
-};
+enum { MOST_BODY = 64 << 10, HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256, MOST_BASE = 160, MOST_SWALLOWED = 16 << 20 };
 enum stage { FRESH, WAITING, ANSWERED };
 
 struct exchange {
@@ -380,41 +372,6 @@ static enum MHD_Result film(struct exchange *x) {
 
 /* ---- the answer */
 
-static struct respond_header number_header(const char *name, uint64_t n, char text[24]) {
-  snprintf(text, 24, "%" PRIu64, n);
-  return (struct respond_header){name, text};
-}
-
-static void http_date(uint64_t at_ms, char out[HTTP_DATE]) {
-  time_t at_s = (time_t)(at_ms / 1000);
-  struct tm tm;
-  if (!gmtime_r(&at_s, &tm) || !strftime(out, HTTP_DATE, "%a, %d %b %Y %H:%M:%S GMT", &tm)) out[0] = 0;
-}
-
-static enum MHD_Result answer_tus(struct exchange *x, unsigned status, const struct wire_message *m) {
-  AUTO(bytes) struct bytes location = {0};
-  char offset[24], length[24], most[24], expires[HTTP_DATE];
-  struct respond_header headers[10] = {{"Tus-Resumable", TUS_VERSION}};
-  size_t count = 1;
-  uint64_t n;
-  if (wire_message_text(m, "location", 0, 128, &location))
-    headers[count++] = (struct respond_header){"Location", bytes_text(&location)};
-  if (wire_message_number(m, "upload_offset", 0, &n)) headers[count++] = number_header("Upload-Offset", n, offset);
-  if (wire_message_number(m, "upload_length", 0, &n)) headers[count++] = number_header("Upload-Length", n, length);
-  if (wire_message_number(m, "upload_expires", 0, &n)) {
-    http_date(n, expires);
-    headers[count++] = (struct respond_header){"Upload-Expires", expires};
-  }
-  if (wire_message_number(m, "upload_most", 0, &n)) {
-    headers[count++] = number_header("Tus-Max-Size", n, most);
-    headers[count++] = (struct respond_header){"Tus-Version", TUS_VERSION};
-    headers[count++] = (struct respond_header){"Tus-Extension", TUS_EXTENSIONS};
-    headers[count++] = (struct respond_header){"Tus-Checksum-Algorithm", TUS_CHECKSUMS};
-  }
-  if (x->upload.number) x->upload.number = 0; /* it is through */
-  return respond_bare(x->connection, status, headers);
-}
-
 static enum MHD_Result fail(struct exchange *x, unsigned status, const struct wire_message *m) {
   AUTO(bytes) struct bytes detail = {0}, word = {0};
   uint64_t wait_s;
@@ -449,7 +406,10 @@ static enum MHD_Result answer(struct exchange *x) {
   if (m.verb == WIRE_GRANTED) return film(x);
   if (!wire_message_number(&m, "status", 0, &status) || status < 200 || status > 599) status = 500;
   if (status >= 400) return fail(x, (unsigned)status, &m);
-  if (is_tus(x)) return answer_tus(x, (unsigned)status, &m);
+  if (is_tus(x)) {
+    x->upload.number = 0; /* it is through */
+    return tus_reply(x->connection, (unsigned)status, &m);
+  }
   if (x->feed) return begin_events(x);
   if (wire_message_bytes(&m, "cookie", session, sizeof session)) cookie_of(cookie, session);
   if (wire_message_number(&m, "cookie_ends", 0, &ends)) cookie_of(cookie, NULL);

@@ -12,7 +12,7 @@ printf 'seven grey pebbles' >pw.sue
 printf 'nine green bottles' >pw.pia
 ida=$(ask user add --name ida --role practitioner --password-file pw.ida | get .user)
 sue=$(ask user add --name sue --role supervisor --password-file pw.sue | get .user)
-pia=$(ask user add --name pia --role practitioner --password-file pw.pia | get .user)
+ask user add --name pia --role practitioner --password-file pw.pia >/dev/null
 ask user link "$sue" "$ida" >/dev/null
 own=$(ask case open --title "Ida's" --practitioner "$ida" | get .case)
 family=$own
@@ -82,14 +82,14 @@ grep -q '^event: ' heard.sue || fail "the search finds nothing"
 cp heard.ida first.ida
 listen ida -H "Last-Event-ID: 7"
 hears ida anew '.why == "interrupted"'
-away=$listener
+away=${listener:?}
 listen ida; listen ida
 call GET /api/events; answers 503 '.detail | contains("4 event streams")'
 kill "$away"
 for _ in $(seq 40); do call GET /metrics; grep -q '^clipvault_event_streams 5$' answer.json && break; sleep 0.05; done
 listen ida
 call DELETE /api/session; answers 204
-wait "$listener" || fail "the stream did not end with its session"
+wait "${listener:?}" || fail "the stream did not end with its session"
 call GET /api/events; answers 401
 for _ in $(seq 40); do call GET /metrics; grep -q '^clipvault_event_streams 2$' answer.json && break; sleep 0.05; done
 grep -q '^clipvault_event_streams 2$' answer.json || fail "$(grep event_streams answer.json)"
