@@ -1,9 +1,12 @@
 #include "player-bridge/api_command.h"
 
 #include "vault/base/id.h"
+#include "vault/base/io.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { MOST_VALUE = 4096 };
 
@@ -189,9 +192,23 @@ static enum err add_each(const struct wire_message *ask, const char *member, con
   return ERR_OK;
 }
 
+/* Whoever carries it out gets a file, as from the command line; it lies in memory alone. */
+static enum err add_file(const struct wire_message *ask, const char *key, struct request *rq) {
+  const struct wire_message_field *f = wire_message_find(ask, key, 0);
+  if (!f) return ERR_OK;
+  AUTO(io) int fd = memfd_create(key, MFD_CLOEXEC);
+  if (fd < 0) return err_set_errno(ERR_UNAVAILABLE, "there is no room for a file in memory");
+  TRY(io_write_all(fd, f->value, f->length));
+  if (lseek(fd, 0, SEEK_SET) < 0) return err_set_errno(ERR_IO, "cannot go back in a file in memory");
+  int given = fd;
+  fd = -1;
+  return request_add(rq, key, key, given);
+}
+
 static enum err add_option(const struct wire_message *ask, const struct command_option *o, struct request *rq) {
   const char *key = command_option_key(o);
   char member[WIRE_MESSAGE_MOST_NAME + 1];
+  if (o->flags & OPTION_FILE_IN && strcmp(key, "form") == 0) return add_file(ask, key, rq);
   if (command_is_positional(o) || (o->flags & (OPTION_FILE_IN | OPTION_FILE_OUT | OPTION_PREPARED))) return ERR_OK;
   if (strlen(key) >= sizeof member || request_count(rq, key)) return ERR_OK;
   snprintf(member, sizeof member, "%s", key);

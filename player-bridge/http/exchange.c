@@ -2,6 +2,7 @@
 
 #include "player-bridge/http/document.h"
 #include "player-bridge/http/feed.h"
+#include "player-bridge/http/large.h"
 #include "player-bridge/http/line.h"
 #include "player-bridge/http/range.h"
 #include "player-bridge/http/respond.h"
@@ -22,7 +23,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MOST_BODY = 64 << 10, HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256, MOST_BASE = 160, MOST_SWALLOWED = 16 << 20 };
+enum { HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256, MOST_BASE = 160, MOST_SWALLOWED = 16 << 20 };
 enum stage { FRESH, WAITING, ANSWERED };
 
 struct exchange {
@@ -31,7 +32,7 @@ struct exchange {
   const struct route *route;
   const struct web_file *file; /* of the web application, if it is none of the routes */
   char id[ROUTE_MOST_ID + 1], allow[ROUTE_ALLOW];
-  bool unsafe, head, known_path;
+  bool unsafe, head, known_path, large;
   enum stage stage;
   atomic_bool answered; /* what it waits for is here */
   struct bytes body;
@@ -99,6 +100,7 @@ void exchange_free(struct exchange *x) {
   if (x->stage == WAITING) line_forget(&x->waiter);
   if (x->upload.number) break_off(x);
   feed_free(x->feed);
+  if (x->large) large_give();
   wire_link_frame_free(&x->waiter.answer);
   bytes_free(&x->body);
   sodium_memzero(x, sizeof *x);
@@ -157,10 +159,14 @@ static void judge_body(struct exchange *x, const char *foreign) {
   x->upload.refused = x->upload.problem != 0;
 }
 
-static bool is_long(const struct exchange *x) {
+static size_t announced(const struct exchange *x) {
   const char *length = header(x, "Content-Length");
-  return length && (strlen(length) > 9 || strtoul(length, NULL, 10) > MOST_BODY);
+  return !length ? 0 : strlen(length) > 9 ? SIZE_MAX : strtoul(length, NULL, 10);
 }
+
+static bool is_long(const struct exchange *x) { return announced(x) > large_limit(x->route); }
+
+static bool has_room(struct exchange *x) { return announced(x) <= LARGE_USUAL || (x->large = large_take()); }
 
 bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
   struct MHD_Connection *c = x->connection;
@@ -183,7 +189,11 @@ bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
     *answered = respond_problem(c, 412, "usage", "this server speaks tus " TUS_VERSION ": send Tus-Resumable", "Tus-Version",
                                 TUS_VERSION);
   else if (is_long(x))
-    *answered = respond_problem(c, 413, "usage", "no request here is longer than 64 KiB", NULL, NULL);
+    *answered = respond_problem(
+        c, 413, "usage",
+        large_limit(x->route) == LARGE_MOST ? "a form has at most 5 MiB" : "no request here is longer than 64 KiB", NULL, NULL);
+  else if (!has_room(x))
+    *answered = respond_problem(c, 503, "busy", "other forms are just being sent; try again in a moment", NULL, NULL);
   else
     return true;
   return false;
@@ -505,7 +515,7 @@ static void hear_of_piece(struct exchange *x) {
 }
 
 static enum MHD_Result keep_body(struct exchange *x, const char *data, size_t length) {
-  if (x->body.length + length > MOST_BODY) return MHD_NO;
+  if (x->body.length + length > (x->large ? LARGE_MOST : LARGE_USUAL)) return MHD_NO;
   bytes_put(&x->body, data, length);
   return x->body.failed ? MHD_NO : MHD_YES;
 }

@@ -33,9 +33,9 @@ static const struct route routes[] = {
     {"GET", "/api/consents", ROUTE_ASK, "consents.list", NAMES("person")},
     {"POST", "/api/consents", ROUTE_ASK, "consents.record",
      NAMES("person", "purpose", "refuse", "media", "identifiability", "until", "after", "signed_by", "capacity", "assent",
-           "method", "case")},
+           "method", "case", "form")},
     {"GET", "/api/consents/*", ROUTE_ASK, "consents.show", none},
-    {"POST", "/api/consents/*/renew", ROUTE_ASK, "consents.renew", NAMES("until", "after", "signed_by")},
+    {"POST", "/api/consents/*/renew", ROUTE_ASK, "consents.renew", NAMES("until", "after", "signed_by", "form")},
     {"POST", "/api/consents/*/withdraw", ROUTE_ASK, "consents.withdraw", NAMES("purpose", "dry_run")},
 
     {"GET", "/api/clips", ROUTE_ASK, "clips.list", NAMES("case", "person", "state", "expiring_before")},

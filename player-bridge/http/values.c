@@ -1,6 +1,7 @@
 #include "player-bridge/http/values.h"
 
 #include <jansson.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,20 @@ static bool refuse(char why[VALUES_WHY], const char *name, const char *words) {
   return false;
 }
 
+static bool put_file(struct bytes *message, const char *name, const char *text, size_t length, char why[VALUES_WHY]) {
+  AUTO(bytes) struct bytes file = {0};
+  uint8_t *room = bytes_extend(&file, length / 4 * 3 + 3);
+  size_t got;
+  const char *end;
+  if (!room || file.failed) return refuse(why, name, "there is no memory for it just now");
+  if (sodium_base642bin(room, file.length, text, length, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) ||
+      end != text + length || !got)
+    return refuse(why, name, "takes a file in base64");
+  if (got > VALUES_MOST_FILE) return refuse(why, name, "takes a file of at most 5 MiB");
+  wire_message_put(message, name, file.data, got);
+  return true;
+}
+
 static bool put_value(struct bytes *message, const char *name, const json_t *v, char why[VALUES_WHY]) {
   char number[32];
   if (json_is_null(v) || json_is_false(v)) return true;
@@ -27,6 +42,8 @@ static bool put_value(struct bytes *message, const char *name, const json_t *v, 
   } else if (json_is_integer(v)) {
     snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
     wire_message_put_text(message, name, number);
+  } else if (json_is_string(v) && strcmp(name, VALUES_FILE) == 0) {
+    return put_file(message, name, json_string_value(v), json_string_length(v), why);
   } else if (json_is_string(v)) {
     wire_message_put(message, name, json_string_value(v), json_string_length(v));
   } else {

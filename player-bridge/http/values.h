@@ -8,6 +8,10 @@
 
 enum { VALUES_WHY = 200 };
 
+/* A member of this name is a file, in base64: a photographed form. */
+#define VALUES_FILE "form"
+enum { VALUES_MOST_FILE = 5 << 20 };
+
 /* Texts become fields, arrays of texts as many fields of one name, numbers and true their words; null and false are as if not
  * given. An empty body is an empty object. False, and why in words, otherwise. */
 bool values_from_json(struct bytes *message, const char *const *names, const char *text, size_t length, char why[VALUES_WHY]);

@@ -53,8 +53,18 @@ as sue POST "/api/persons/$ben/correct" '{"name":"B"}'; answers 403
 # ---- consents
 as ida POST /api/consents "{\"person\":\"$ada\",\"purpose\":[\"supervision\",\"intervention\"],\"refuse\":\"research\",\"assent\":\"yes\",\"until\":\"2090-01-01\"}"
 answers 200; consent=$(get .consent <answer.json)
-as ida GET "/api/consents/$consent"; answers 200 '.assent == "yes" and .state == "live"'
 as ida GET "/api/persons?case=$case&missing=true"; answers 200 '.persons | map(.name) == ["Ben Alder"]'
+head -c 300000 /dev/urandom >form.jpg
+form=$(sha256sum <form.jpg | cut -d' ' -f1)
+printf '{"person":"%s","purpose":"intervention","form":"%s"}' "$ben" "$(base64 -w 0 form.jpg)" >body.json
+as ida POST /api/consents @body.json; answers 200
+as ida GET "/api/consents/$(get .consent <answer.json)"; answers 200 ".form_sha256 == \"$form\""
+as ida POST /api/consents "{\"person\":\"$ben\",\"purpose\":\"research\",\"form\":\"no such thing!\"}"; answers 400 '.detail | contains("base64")'
+head -c 8000000 /dev/zero | tr '\0' x >body.json
+for path in /api/consents /api/cases; do
+  same "$(curl -sS -o /dev/null -w '%{http_code}' -b jar.ida -H "Origin: $base" -H "X-CSRF: $csrf" -d @body.json "$base$path")" 413 "8 MB to $path"
+done
+as ida GET "/api/consents/$consent"; answers 200 '.assent == "yes" and .state == "live"'
 as ida GET "/api/persons?case=$case"; answers 200 '.persons[0].cases[0] | .agreed == ["intervention","supervision"] and .refused == ["research"] and (.until | startswith("2090-01"))'
 as ida POST "/api/consents/$consent/renew" '{"until":"2091-01-01"}'; answers 200 '.renews | startswith("con_")'
 
