@@ -14,6 +14,11 @@ const pages = [
   ['/cases/:id/person', 'person', 'NewPerson'],
   ['/cases/:id/add', 'add', 'AddFootage'],
   ['/cases/:id/consent/:person', 'consent', 'Consent'],
+  ['/cases/:id/cycle', 'cycle', 'NewCycle'],
+  ['/cases/:id/goal', 'cycle', 'NewGoal'],
+  ['/cycles/:id', 'cycle', 'Cycle'],
+  ['/cycles/:id/shared', 'shared', 'Shared'],
+  ['/training', 'queue', 'Training'],
   ['/clips', 'clips', 'Clips'],
   ['/clips/:id', 'clip', 'Clip'],
   ['/clips/:id/share', 'share', 'Share'],
@@ -38,6 +43,7 @@ const pages = [
 // What stands at the top, for whom.
 const places = [
   ['/cases', 'Cases', ['practitioner']],
+  ['/training', 'Training', ['practitioner']],
   ['/review', 'To review', ['supervisor']],
   ['/overview', 'Overview', ['officer']],
   ['/people', 'People', ['officer']],

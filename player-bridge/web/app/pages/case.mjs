@@ -1,5 +1,6 @@
 // One case: its people and what they agreed to, its films.
 import { html, Back, Loaded, Notice, Table, Tag, Title, useLoad } from '/app/parts.mjs';
+import { Cycles } from '/app/pages/cycle.mjs';
 import { usePurposes } from '/app/purposes.mjs';
 import { count, date, kinds, length, list, state, until } from '/app/words.mjs';
 
@@ -36,6 +37,7 @@ export function Case({ id }) {
       rows=${c.persons.map((p) => [html`<a class="govuk-link" href=${`#/people/${p.person}`}>${p.name ?? 'Name not kept any more'}</a>`, kinds[p.kind] ?? p.kind, html`<${Agreed} p=${p} names=${names} />`,
         p.state === 'live' && html`<a class="govuk-link" href=${`#/cases/${id}/consent/${p.person}`}>Record what they say<span class="govuk-visually-hidden"> (${p.name})</span></a>`])} />
     <p class="govuk-body"><a class="govuk-link" href=${`#/cases/${id}/person`}>Add a person</a></p>
+    <${Cycles} id=${id} open=${c.state === 'open'} />
     <h2 class="govuk-heading-m">Films, sound and pictures</h2>
     <${Loaded} of=${clips} what="the clips of this case">${({ clips: all }) => html`<${ClipTiles} clips=${all} empty="There is nothing here yet." />`}</${Loaded}>`}</${Loaded}>`;
 }
