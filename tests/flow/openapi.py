@@ -4,6 +4,7 @@
 openapi.py DOCUMENT answers CALLS [--every TAG…]  what stories asked and were answered (tests/flow/serving.bash keeps it in CALLS);
                                                   --every: each operation of these tags succeeded at least once
 openapi.py DOCUMENT strangers BASE COOKIE CSRF    each operation is asked without what it says it needs
+openapi.py DOCUMENT events FILE…                  what was heard on event streams: ids in order, and each as its schema says
 
 Reads the part of JSON Schema that the document uses, and stops at any other word of it."""
 import fnmatch
@@ -217,10 +218,32 @@ def strangers(base, cookie, csrf):
     print(f"{count} operations refuse those who come without what they need")
 
 
+def events(path):
+    """One stream as it came: blocks of "name: value" lines, of which one may be torn at the end."""
+    last = 0
+    with open(path, encoding="utf-8") as file:
+        blocks = file.read().split("\n\n")[:-1]
+    if not re.fullmatch(r"retry: [0-9]+\n: \w+", blocks[0]):
+        wrong.append(f"{path} begins with {blocks[0]!r}")
+    for block in blocks[1:]:
+        if block == ":":
+            continue
+        found = re.fullmatch(r"id: ([0-9]+)\nevent: ([a-z]+)\ndata: (\{.*\})", block)
+        if not found or int(found[1]) != last + 1:
+            wrong.append(f"{path}: after {last} came {block!r}")
+            continue
+        last += 1
+        schema = {"$ref": f"#/components/schemas/{found[2]}_event"}
+        wrong.extend(f"{path}: {words}" for words in check(json.loads(found[3]), schema, found[2]))
+
+
 def main():
     load(sys.argv[1])
     if sys.argv[2] == "answers":
         answers(sys.argv[3], sys.argv[5:])
+    elif sys.argv[2] == "events":
+        for path in sys.argv[3:]:
+            events(path)
     else:
         strangers(*sys.argv[3:6])
     for line in wrong[:40]:

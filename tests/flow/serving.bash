@@ -71,6 +71,24 @@ sign_in() { # sign_in NAME PASSWORD
   jq -r .csrf answer.json >"csrf.$1"
   who "$1"
 }
+# listen NAME [CURL OPTION…]: what the session of NAME hears (GET /api/events) goes to heard.NAME; its process is $listener.
+listen() {
+  rm -f "heard.$1" "heard.$1.head"
+  curl -sSN -b "jar.$1" -o "heard.$1" -D "heard.$1.head" "${@:2}" "$base/api/events" 2>/dev/null &
+  listener=$!
+  for _ in $(seq 100); do grep -qs '^: ' "heard.$1" && return; kill -0 $listener 2>/dev/null || break; sleep 0.05; done
+  fail "the events of $1 did not begin: $(cat "heard.$1.head")"
+}
+# told NAME EVENT: the JSON of all of them that were heard.
+told() { awk -v event="event: $2" '$0 == event { getline; sub(/^data: /, ""); print }' "heard.$1"; }
+# hears NAME EVENT JQ: within 5 s one for which the filter holds.
+hears() {
+  for _ in $(seq 100); do
+    [ -z "$(told "$1" "$2" | jq -c "select($3)")" ] || return 0
+    sleep 0.05
+  done
+  fail "$1 did not hear $2: $3, but $(cat "heard.$1")"
+}
 open_clip() { # open_clip CLIP PURPOSE; prints the path of the film
   call POST "/api/clips/$1/open" "{\"purpose\":\"$2\"}"
   answers 200 >&2
