@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { PREFIX = 6, PIECE = 64 << 10 };
+enum { PREFIX = 6, PIECE = WIRE_MESSAGE_MOST_DATA + (4 << 10) };
 
 struct outgoing {
   struct wire_link_frame frame;
@@ -184,7 +184,7 @@ static enum err read_prefix(struct wire_link *l, size_t *n) {
   return ERR_OK;
 }
 
-/* In pieces: a length alone must not make us reserve memory. */
+/* In pieces, of which one takes a piece of an upload: a length alone must not make us reserve more memory. */
 static enum err read_body(struct wire_link *l, size_t *n) {
   size_t before = l->in.body.length, left = l->body_length - before, piece = left < PIECE ? left : PIECE;
   uint8_t *room = bytes_extend(&l->in.body, piece);

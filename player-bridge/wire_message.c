@@ -1,5 +1,6 @@
 #include "player-bridge/wire_message.h"
 
+#include <stddef.h>
 #include <string.h>
 
 enum { VERSION = 1, HEAD = 1 + 1 + 8 + 1 };
@@ -78,17 +79,21 @@ enum err wire_message_get(const void *data, size_t length, struct wire_message *
   if (length > WIRE_MESSAGE_MOST_BYTES) return not_a_message();
   struct bytes_reader r = bytes_reader(data, length);
   unsigned version = bytes_get_u8(&r), verb = bytes_get_u8(&r);
-  struct wire_message m = {.verb = (enum wire_message_verb)verb, .number = bytes_get_u64(&r)};
+  struct wire_message
+      m; /* most of its fields are not used: neither zeroed nor copied, as there is one for each piece of an upload */
+  m.verb = (enum wire_message_verb)verb;
+  m.number = bytes_get_u64(&r);
   unsigned has_session = bytes_get_u8(&r);
   if (r.failed || version != VERSION || !known_verb(verb) || has_session > 1) return not_a_message();
   m.has_session = has_session;
+  memset(m.session, 0, sizeof m.session);
   if (m.has_session) bytes_get(&r, m.session, sizeof m.session);
   m.count = bytes_get_u16(&r);
   if (r.failed || m.count > WIRE_MESSAGE_MOST_FIELDS) return not_a_message();
   for (size_t i = 0; i < m.count; i++)
     if (!get_field(&r, &m.fields[i])) return not_a_message();
   if (!bytes_done(&r)) return not_a_message();
-  *out = m;
+  memcpy(out, &m, offsetof(struct wire_message, fields) + m.count * sizeof *m.fields);
   return ERR_OK;
 }
 

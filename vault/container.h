@@ -39,6 +39,9 @@ struct container_writer;
  * hashed in a thread of the writer's own, which finish and free join. */
 enum err container_create(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
                           struct container_writer **out);
+/* As above, but the SHA-256 of the file is not computed, and is zeroes: for what nobody ever names by it. */
+enum err container_create_unnamed(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
+                                  struct container_writer **out);
 enum err container_write(struct container_writer *w, const void *data, size_t length);
 /* Seals the final chunk and fsyncs. The writer can only be freed afterwards. */
 enum err container_finish(struct container_writer *w, struct container_seal *out);

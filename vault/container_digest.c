@@ -10,7 +10,7 @@
 enum { BUFFERS = 4, THREAD_FROM = 4 }; /* a thread is worth its start from the fifth block on */
 
 struct container_digest {
-  EVP_MD_CTX *sha;
+  EVP_MD_CTX *sha; /* NULL: nothing is hashed */
   uint8_t *buffers[BUFFERS];
   size_t lengths[BUFFERS];
   uint64_t filled, hashed; /* how many blocks, ever */
@@ -20,15 +20,25 @@ struct container_digest {
   bool threaded, ending, failed;
 };
 
-enum err container_digest_new(struct container_digest **out) {
+enum err container_digest_none(struct container_digest **out) {
   struct container_digest *d = calloc(1, sizeof *d);
   if (!d) return err_set(ERR_IO, "out of memory");
   pthread_mutex_init(&d->lock, NULL);
   pthread_cond_init(&d->moved, NULL);
-  d->sha = EVP_MD_CTX_new();
-  d->failed = !d->sha || EVP_DigestInit_ex(d->sha, EVP_sha256(), NULL) != 1;
   d->buffers[0] = malloc(CONTAINER_DIGEST_ROOM);
-  if (d->failed || !d->buffers[0]) {
+  if (!d->buffers[0]) {
+    container_digest_free(d);
+    return err_set(ERR_IO, "cannot hash: out of memory");
+  }
+  *out = d;
+  return ERR_OK;
+}
+
+enum err container_digest_new(struct container_digest **out) {
+  struct container_digest *d;
+  TRY(container_digest_none(&d));
+  d->sha = EVP_MD_CTX_new();
+  if (!d->sha || EVP_DigestInit_ex(d->sha, EVP_sha256(), NULL) != 1) {
     container_digest_free(d);
     return err_set(ERR_IO, "cannot hash: out of memory");
   }
@@ -79,6 +89,7 @@ uint8_t *container_digest_buffer(struct container_digest *d) {
 }
 
 void container_digest_take(struct container_digest *d, size_t length) {
+  if (!d->sha) return;
   if (!d->threaded) {
     if (EVP_DigestUpdate(d->sha, d->buffers[0], length) != 1) d->failed = true;
     d->filled = ++d->hashed;
@@ -102,6 +113,8 @@ static void stop_thread(struct container_digest *d) {
 
 enum err container_digest_finish(struct container_digest *d, uint8_t sha256[32]) {
   stop_thread(d);
+  memset(sha256, 0, 32);
+  if (!d->sha) return ERR_OK;
   if (d->failed || EVP_DigestFinal_ex(d->sha, sha256, NULL) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
   return ERR_OK;
 }

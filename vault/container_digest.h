@@ -12,6 +12,8 @@ enum { CONTAINER_DIGEST_BLOCK = 1 << 20, CONTAINER_DIGEST_ROOM = CONTAINER_DIGES
 
 struct container_digest;
 enum err container_digest_new(struct container_digest **out);
+/* One that only has a buffer to give: nothing is hashed, and the SHA-256 is zeroes. */
+enum err container_digest_none(struct container_digest **out);
 /* A buffer of CONTAINER_DIGEST_ROOM bytes to fill with what comes next; waits while all are being hashed. */
 uint8_t *container_digest_buffer(struct container_digest *d);
 /* The buffer's first `length` bytes are next; it must not be touched any more. */

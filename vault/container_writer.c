@@ -69,21 +69,21 @@ static enum err check_empty(int fd) {
   return size ? err_set(ERR_BUG, "a new object would overwrite a file that is not empty") : ERR_OK;
 }
 
-static enum err start(struct container_writer *w, const struct secret_key *dek) {
+static enum err start(struct container_writer *w, const struct secret_key *dek, bool named) {
   struct container_keys *keys = secret_alloc(sizeof *keys);
   enum err e = container_cipher_derive(&w->header, dek, keys);
   if (e == ERR_OK) e = container_cipher_new(keys, &w->cipher);
   secret_free(keys);
   TRY(e);
-  TRY(container_digest_new(&w->digest));
+  TRY(named ? container_digest_new(&w->digest) : container_digest_none(&w->digest));
   w->out = container_digest_buffer(w->digest);
   memcpy(w->out, w->header.bytes, CONTAINER_HEADER);
   w->out_length = CONTAINER_HEADER;
   return ERR_OK;
 }
 
-enum err container_create(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
-                          struct container_writer **out) {
+static enum err create(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk, bool named,
+                       struct container_writer **out) {
   struct container_header header;
   TRY(check_empty(fd));
   TRY(container_cipher_header_new(dek, ids, log2_chunk, &header));
@@ -93,13 +93,23 @@ enum err container_create(int fd, const struct secret_key *dek, const struct con
   w->header = header;
   w->chunk = (size_t)1 << log2_chunk;
   w->partial = secret_alloc(w->chunk);
-  enum err e = start(w, dek);
+  enum err e = start(w, dek, named);
   if (e == ERR_OK) e = flush(w); /* from the first moment on the file says what it is */
   if (e != ERR_OK)
     container_writer_free(w);
   else
     *out = w;
   return e;
+}
+
+enum err container_create(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
+                          struct container_writer **out) {
+  return create(fd, dek, ids, log2_chunk, true, out);
+}
+
+enum err container_create_unnamed(int fd, const struct secret_key *dek, const struct container_ids *ids, unsigned log2_chunk,
+                                  struct container_writer **out) {
+  return create(fd, dek, ids, log2_chunk, false, out);
 }
 
 enum err container_write(struct container_writer *w, const void *data, size_t length) {

@@ -221,7 +221,7 @@ static enum err begin_segment(struct spool_writer *w) {
   TRY(open_segment(v, &w->segment.object, O_RDWR | O_CREAT | O_EXCL, &w->fd));
   struct container_ids ids = {v->id, w->upload.row.id, w->segment.object};
   w->begun = w->offset;
-  return container_create(w->fd, w->key, &ids, CONTAINER_LOG2_CHUNK, &w->container);
+  return container_create_unnamed(w->fd, w->key, &ids, CONTAINER_LOG2_CHUNK, &w->container);
 }
 
 static enum err end_segment(struct spool_writer *w) {

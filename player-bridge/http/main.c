@@ -16,15 +16,16 @@
 
 /* Two files for each film that the monitor may hand over (ticket.h) and one for each of four things beside it, and some for
  * ourselves. */
-enum { FILES_BESIDE = 6 * 1024 + 128, MOST_MALLOC_ARENAS = 4, KEPT_BY_MALLOC = 8 << 20 };
+enum { FILES_BESIDE = 6 * 1024 + 128, MOST_MALLOC_ARENAS = 4, KEPT_BY_MALLOC = 8 << 20, MAPPED_FROM = 1 << 20 };
 
 /* A cage of 4 GiB of addresses has no room for a malloc arena (64 MiB each) per thread. Each answer takes a block and gives it
- * back: malloc would give it back to the kernel every time, which then clears it anew. */
+ * back, each piece of an upload two: malloc would give them back to the kernel every time, which then clears them anew. */
 static void prepare(void) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGPIPE, SIG_IGN);
   mallopt(M_ARENA_MAX, MOST_MALLOC_ARENAS);
   mallopt(M_TRIM_THRESHOLD, KEPT_BY_MALLOC);
+  mallopt(M_MMAP_THRESHOLD, MAPPED_FROM); /* it does not grow by itself any more once the other is set */
 }
 
 static enum err say_ready(const char *cage) {

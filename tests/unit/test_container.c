@@ -285,6 +285,28 @@ static void a_writer_takes_only_what_it_can_seal(void **state) {
   container_close(NULL);
 }
 
+/* Longer than what is hashed without a thread. */
+static void what_nobody_names_is_sealed_alike(void **state) {
+  (void)state;
+  enum { LONG = 6 << 20 };
+  SECRET_KEY(key);
+  struct container_ids ids = {id_new(), id_new(), id_new()};
+  AUTO(io) int fd = memfd_create("sealed", MFD_CLOEXEC);
+  AUTO(container_writer) struct container_writer *w = NULL;
+  struct container_seal seal, seen;
+  uint8_t *plain = calloc(1, LONG), zeroes[32] = {0};
+  assert_non_null(plain);
+  assert_int_equal(container_create_unnamed(fd, key, &ids, CONTAINER_LOG2_CHUNK, &w), ERR_OK);
+  assert_int_equal(container_write(w, plain, LONG), ERR_OK);
+  assert_int_equal(container_finish(w, &seal), ERR_OK);
+  assert_memory_equal(seal.sha256, zeroes, sizeof zeroes);
+  assert_int_equal(container_verify(fd, key, &ids, &seen), ERR_OK);
+  assert_memory_not_equal(seen.sha256, zeroes, sizeof zeroes);
+  assert_memory_equal(seen.binding, seal.binding, sizeof seen.binding);
+  assert_int_equal(seen.plain_bytes, LONG);
+  free(plain);
+}
+
 static void a_finished_writer_writes_no_more(void **state) {
   (void)state;
   SECRET_KEY(key);
@@ -457,6 +479,7 @@ int main(void) {
       cmocka_unit_test_teardown(derived_keys_open_their_object_only, nothing_leaked),
       cmocka_unit_test_teardown(no_two_objects_share_a_salt, nothing_leaked),
       cmocka_unit_test_teardown(a_writer_takes_only_what_it_can_seal, nothing_leaked),
+      cmocka_unit_test_teardown(what_nobody_names_is_sealed_alike, nothing_leaked),
       cmocka_unit_test_teardown(a_finished_writer_writes_no_more, nothing_leaked),
       cmocka_unit_test_teardown(a_full_disk_is_told_of, nothing_leaked),
       cmocka_unit_test_teardown(a_failed_fsync_is_told_of, nothing_leaked),

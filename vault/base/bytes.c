@@ -17,8 +17,8 @@ static bool grow(struct bytes *b, size_t more) {
   if (b->failed || more > SIZE_MAX / 4 - b->length) return !(b->failed = true);
   size_t needed = b->length + more + 1;
   if (needed <= b->capacity) return true;
-  size_t capacity = b->capacity ? b->capacity : 64;
-  while (capacity < needed) capacity *= 2;
+  size_t capacity = b->capacity ? 2 * b->capacity : 64;
+  if (capacity < needed) capacity = needed; /* not more: all of it is wiped in the end */
   uint8_t *data = malloc(capacity);
   if (!data) return !(b->failed = true);
   if (b->data) {
@@ -49,8 +49,10 @@ uint8_t *bytes_extend(struct bytes *b, size_t length) {
 }
 
 void bytes_put(struct bytes *b, const void *data, size_t length) {
-  uint8_t *fresh = bytes_extend(b, length);
-  if (fresh && length) memcpy(fresh, data, length);
+  if (!grow(b, length)) return;
+  if (length) memcpy(b->data + b->length, data, length);
+  b->length += length;
+  b->data[b->length] = 0;
 }
 
 static void put_integer(struct bytes *b, uint64_t v, size_t width, bool big_endian) {
