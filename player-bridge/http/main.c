@@ -3,7 +3,6 @@
 #include "player-bridge/http/exchange.h"
 #include "player-bridge/http/feed.h"
 #include "player-bridge/http/line.h"
-#include "player-bridge/http/room.h"
 #include "player-bridge/http/server.h"
 #include "player-bridge/http/stream.h"
 #include "vault/base/log.h"
@@ -65,7 +64,6 @@ int main(void) {
   stream_stop_all();
   feed_end_all();
   server_stop();
-  room_free_all();
   secret_wipe_all();
   if (e != ERR_OK) log_error("%s", err_text());
   return (int)e;

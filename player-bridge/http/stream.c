@@ -1,7 +1,6 @@
 #include "player-bridge/http/stream.h"
 
 #include "player-bridge/http/line.h"
-#include "player-bridge/http/room.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
@@ -22,6 +21,7 @@ enum {
   PARTS = 2,
   MOST_THREADS = 16,
   MOST_SEEN = 16,
+  BLOCK = 64 << 10,
   IDLE_MS = 20 * 1000,
   MOST_STOP_MS = 1500,
   STREAM_BESIDE = 16,
@@ -68,7 +68,7 @@ struct stream {
   uint64_t first, length, sent;
   char *buffer; /* the library's, in which plaintext stood */
   size_t buffer_length;
-  uint8_t *room; /* ours, with all that is sent of a short range */
+  uint8_t *ahead; /* ours, with all that is sent of a short range */
   struct stream *next;
 };
 
@@ -332,12 +332,18 @@ static ssize_t send_next(void *context, uint64_t position, char *buffer, size_t 
   return (ssize_t)got;
 }
 
+static void forget_ahead(struct stream *s) {
+  if (s->ahead) sodium_memzero(s->ahead, (size_t)s->length);
+  free(s->ahead);
+  s->ahead = NULL;
+}
+
 /* The library calls this before it gives its buffer back, or when it needs ours no more. */
 static void end_stream(void *context) {
   struct stream *s = context;
   struct stream_film *f = s->film;
   if (s->buffer) sodium_memzero(s->buffer, s->buffer_length);
-  room_give(s->room, (size_t)s->length);
+  forget_ahead(s);
   pthread_mutex_lock(&films.lock);
   for (struct stream **at = &f->streams; *at; at = &(*at)->next)
     if (*at == s) {
@@ -351,26 +357,24 @@ static void end_stream(void *context) {
 
 static bool read_ahead(struct stream *s) {
   struct stream_film *f = s->film;
-  s->room = room_take();
-  if (!s->room) return false;
+  s->ahead = malloc((size_t)s->length);
+  if (!s->ahead) return false;
   pthread_rwlock_rdlock(&f->reading);
-  bool read = !atomic_load(&f->stopped) && read_all(f, s->first, s->room, (size_t)s->length) == ERR_OK;
+  bool read = !atomic_load(&f->stopped) && read_all(f, s->first, s->ahead, (size_t)s->length) == ERR_OK;
   pthread_rwlock_unlock(&f->reading);
-  if (read) {
+  if (read)
     note_sent(f, s->first, (size_t)s->length);
-    return true;
-  }
-  room_give(s->room, (size_t)s->length);
-  s->room = NULL;
-  return false;
+  else
+    forget_ahead(s);
+  return read;
 }
 
 /* A short range is verified whole before its head is sent: both then leave in one call, and the library needs no block of its
  * own. One that does not verify fails again, in mid-answer, as a long one does. */
 static struct MHD_Response *make_response(struct stream *s, bool head_only) {
-  if (s->length && s->length <= ROOM_BYTES && !head_only && read_ahead(s))
-    return MHD_create_response_from_buffer_with_free_callback_cls((size_t)s->length, s->room, end_stream, s);
-  return MHD_create_response_from_callback(s->length, ROOM_BYTES, send_next, s, end_stream);
+  if (s->length && s->length <= BLOCK && !head_only && read_ahead(s))
+    return MHD_create_response_from_buffer_with_free_callback_cls((size_t)s->length, s->ahead, end_stream, s);
+  return MHD_create_response_from_callback(s->length, BLOCK, send_next, s, end_stream);
 }
 
 struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length, bool head_only) {
