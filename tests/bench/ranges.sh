@@ -3,13 +3,13 @@
 # gocryptfs mount of it. Server and client share two cores; rounds are interleaved and their order turns. Then what it takes to open
 # a film, and what memory a flood of sign-ins costs.
 #   tests/bench/ranges.sh [rounds] [ms a round] [MB of film] [connections,…] [KiB of range[:KiB of grid],…]
-#     default: 3 1000 300 1,32,256 64,1024,64:64      a grid: where ranges may begin; without it anywhere
+#     default: 3 2000 300 1,32,256 64,1024,64:64      a grid: where ranges may begin; without it anywhere
 # nginx has two workers, no log, and otherwise its defaults. Ratios are medians of the rounds. nginx's figures for one connection
 # suffer from delayed acknowledgements. Needs ffmpeg, curl, jq, python3, nginx; gocryptfs if there is FUSE.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/bench/measure.bash
-rounds=${1:-3} round_ms=${2:-1000} mb=${3:-300}
+rounds=${1:-3} round_ms=${2:-2000} mb=${3:-300}
 IFS=, read -ra connections <<<"${4:-1,32,256}"
 IFS=, read -ra ranges <<<"${5:-64,1024,64:64}"
 for tool in ffmpeg curl jq python3 nginx; do command -v $tool >/dev/null || { echo "SKIP: no $tool"; exit 0; }; done
