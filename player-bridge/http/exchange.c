@@ -534,6 +534,8 @@ enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *leng
   return x->upload.swallowed > MOST_SWALLOWED ? MHD_NO : MHD_YES;
 }
 
+bool exchange_wants_body(const struct exchange *x) { return x->route->kind == ROUTE_BODY && !x->upload.refused; }
+
 /* The end of a body: what was wrong with it, or all of it is sealed. */
 static enum MHD_Result end_body(struct exchange *x) {
   hear_of_piece(x);

@@ -16,6 +16,8 @@ void exchange_free(struct exchange *x);                                         
 bool exchange_begins(struct exchange *x, enum MHD_Result *answered);
 /* A piece of the body; *length becomes how much of it was left. MHD_NO if it is longer than it may be. */
 enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *length);
+/* Whether what comes of it is passed on: an upload that nobody has refused so far. */
+bool exchange_wants_body(const struct exchange *x);
 /* The whole request is here, or what it waited for. */
 enum MHD_Result exchange_go(struct exchange *x);
 

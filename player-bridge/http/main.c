@@ -3,6 +3,7 @@
 #include "player-bridge/http/exchange.h"
 #include "player-bridge/http/feed.h"
 #include "player-bridge/http/line.h"
+#include "player-bridge/http/patience.h"
 #include "player-bridge/http/server.h"
 #include "player-bridge/http/stream.h"
 #include "vault/base/log.h"
@@ -53,6 +54,7 @@ static enum err begin(void) {
 static void tick(int64_t now_ms) {
   stream_tick(now_ms);
   feed_tick(now_ms);
+  patience_tick(now_ms);
 }
 
 int main(void) {

@@ -1,6 +1,8 @@
 #include "player-bridge/http/server.h"
 
 #include "player-bridge/http/exchange.h"
+#include "player-bridge/http/patience.h"
+#include "vault/base/clock.h"
 
 #include <microhttpd.h>
 #include <string.h>
@@ -8,6 +10,23 @@
 enum { IDLE_S = 30, MEMORY = 24 << 10, MEMORY_STEP = 4 << 10, MOST_URL = 2048, MOST_OPTIONS = 16 };
 
 static struct MHD_Daemon *daemon_of_all;
+
+static void turn_to(struct MHD_Connection *c, enum patience_with with) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  if (info) patience_turn(info->socket_context, with, clock_steady_ms());
+}
+
+static void connection_changes(void *context, struct MHD_Connection *c, void **own, enum MHD_ConnectionNotificationCode how) {
+  (void)context;
+  if (how == MHD_CONNECTION_NOTIFY_CLOSED) {
+    patience_end(*own);
+    *own = NULL;
+    return;
+  }
+  const union MHD_ConnectionInfo *fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD),
+                                 *peer = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  if (fd) *own = patience_begin(fd->connect_fd, peer ? peer->client_addr : NULL, clock_steady_ms());
+}
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *c, const char *url, const char *method, const char *version,
                               const char *data, size_t *length, void **own) {
@@ -17,16 +36,21 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *c, const cha
   if (!x) {
     *own = x = exchange_new(c, method, url);
     if (!x) return MHD_NO;
+    turn_to(c, PATIENCE_BODY);
     return exchange_begins(x, &answered) ? MHD_YES : answered;
   }
+  if (!*length) turn_to(c, PATIENCE_ANSWER);
   if (!*length) return exchange_go(x);
-  return exchange_take(x, data, length);
+  enum MHD_Result taken = exchange_take(x, data, length);
+  turn_to(c, exchange_wants_body(x) ? PATIENCE_ANSWER : PATIENCE_BODY);
+  return taken;
 }
 
 static void finished(void *context, struct MHD_Connection *c, void **own, enum MHD_RequestTerminationCode how) {
-  (void)context, (void)c, (void)how;
+  (void)context, (void)how;
   exchange_free(*own);
   *own = NULL;
+  turn_to(c, PATIENCE_HEAD);
 }
 
 /* A "+" in a path is a plus, and "%00" no end of it: such a path is nobody's. */
@@ -53,6 +77,7 @@ enum err server_start(struct setup *s) {
       {MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)quiet, NULL},
       {MHD_OPTION_LISTEN_SOCKET, s->listener, NULL},
       {MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)finished, NULL},
+      {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)connection_changes, NULL},
       {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)unescape, NULL},
       {MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S, NULL},
       {MHD_OPTION_CONNECTION_LIMIT, (intptr_t)s->most_connections, NULL},
@@ -65,7 +90,7 @@ enum err server_start(struct setup *s) {
       {MHD_OPTION_END, 0, NULL},
       {MHD_OPTION_END, 0, NULL},
   };
-  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (s->tls ? MHD_USE_TLS : 0), at = 9;
+  unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | (s->tls ? MHD_USE_TLS : 0), at = 10;
   if (s->threads > 1) options[at++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)s->threads, NULL};
   if (s->tls) {
     options[at++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, s->cert.data};
@@ -73,6 +98,7 @@ enum err server_start(struct setup *s) {
     options[at++] =
         (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3"};
   }
+  patience_prepare(s->most_connections);
   daemon_of_all = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
   if (!daemon_of_all && s->tls)
     return err_set(ERR_CONFIG, "the HTTP server did not start: is that a certificate with its key, in PEM?");

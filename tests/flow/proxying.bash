@@ -19,6 +19,7 @@ serve_unix() {
 }
 leave_proxied() {
   local code=$?
+  set +e # nothing of this may stop the rest
   [ -z "${proxy:-}" ] || kill -9 "$proxy" $(pgrep -P "$proxy") 2>/dev/null || true
   (exit "$code")
   leave
@@ -70,7 +71,7 @@ apache_on() {
     echo "DefaultRuntimeDir $stage"
     echo "ErrorLog $stage/log/main.log"
     local module
-    for module in mpm_event authz_core ssl http2 headers proxy proxy_http reqtimeout setenvif env alias "${@:2}"; do
+    for module in mpm_event authz_core authz_host ssl http2 headers proxy proxy_http reqtimeout setenvif env alias "${@:2}"; do
       [ ! -e "/usr/lib/apache2/modules/mod_$module.so" ] || echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
     done
     echo "StartServers 1"
