@@ -230,15 +230,15 @@ static enum err put_answer(const struct visit *visit, struct bytes *json) {
 }
 
 /* Whoever signs in gets a new session, whatever their browser brought along; the old one is over. */
-static enum err welcome(struct monitor *m, const struct attempt *a, const struct signin_user *user) {
+enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces, const struct signin_user *user) {
   AUTO(bytes) struct bytes message = {0}, json = {0};
   struct session_visitor visitor = {user->account.id, user->generation};
-  struct visit *visit, *before = visit_by_number(&m->visits, a->replaces);
+  struct visit *visit, *before = visit_by_number(&m->visits, replaces);
   uint8_t key[VISIT_KEY];
   if (before) viewing_end_visit(m, before);
   TRY(visit_begin(&m->visits, &visitor, user->with_code, key, &visit));
   TRY(put_answer(visit, &json));
-  wire_message_begin(&message, WIRE_ANSWER, a->number, NULL);
+  wire_message_begin(&message, WIRE_ANSWER, number, NULL);
   wire_message_put_number(&message, "status", 200);
   wire_message_put(&message, "body", json.data, json.length);
   wire_message_put(&message, "cookie", key, sizeof key);
@@ -269,7 +269,7 @@ void admission_turn(struct monitor *m) {
     struct finishing f = {.home = home, .attempt = a};
     enum err e = dispatch_within(m->session, NULL, finish_in, &f);
     unsigned status = e == ERR_REFUSED ? 401 : monitor_status(e);
-    if (e == ERR_OK) e = welcome(m, a, &f.user);
+    if (e == ERR_OK) e = admission_welcome(m, a->number, a->replaces, &f.user);
     if (e != ERR_OK) monitor_fail(m, a->number, status == 200 ? monitor_status(e) : status, e);
     free_attempt(a);
   }

@@ -7,6 +7,7 @@
 #include "vault/base/err.h"
 
 struct monitor;
+struct signin_user;
 struct admission;
 
 enum err admission_new(struct admission **out);
@@ -15,5 +16,8 @@ int admission_fd(const struct admission *a); /* readable when somebody's passwor
 /* WIRE_ASK "session.begin": is answered now, or by a later admission_turn. */
 void admission_begin(struct monitor *m, const struct wire_message *ask);
 void admission_turn(struct monitor *m);
+/* The answer to whoever has shown who they are, by whatever means: a new session and its cookie. The visit with the number
+ * `replaces` (0: none) is over. */
+enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces, const struct signin_user *user);
 
 #endif

@@ -5,6 +5,7 @@
 #include "player-bridge/errand.h"
 #include "player-bridge/events.h"
 #include "player-bridge/poster.h"
+#include "player-bridge/signon.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/account.h"
@@ -266,6 +267,7 @@ static void show_poster(struct asked *a) {
 }
 
 static void sign_in(struct asked *a) { admission_begin(a->monitor, a->ask); }
+static void sign_on(struct asked *a) { signon_begin(a->monitor, a->ask); }
 
 static void tell_health(struct asked *a) {
   AUTO(bytes) struct bytes json = {0};
@@ -323,6 +325,7 @@ static const struct api_verb verbs[] = {
     {.name = "health", .run = tell_health, .open = true},
     {.name = "metrics", .run = tell_metrics, .open = true},
     {.name = "session.begin", .run = sign_in, .open = true},
+    {.name = "session.sign_on", .run = sign_on, .open = true},
     {.name = "session.end", .run = end_session, .unsafe = true},
     {.name = "me", .run = tell_myself},
     {.name = "purposes", .run = tell_purposes},

@@ -37,7 +37,8 @@ struct monitor_backlog; /* frames that came while the bridge was awaited */
 struct monitor {
   struct session *session; /* whose vault this is; borrowed */
   struct bridge_setup setup;
-  char base[256]; /* how a player on this machine begins an address; "" if none can reach us */
+  const uint8_t *sign_on; /* hash of the secret of a proxy that signs people on (player-bridge/signon.h); NULL: none does */
+  char base[256];         /* how a player on this machine begins an address; "" if none can reach us */
   struct bridge bridge;
   struct visits visits;
   struct tickets tickets;

@@ -4,9 +4,11 @@
 #include "player-bridge/api.h"
 #include "player-bridge/events.h"
 #include "player-bridge/monitor.h"
+#include "player-bridge/signon.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/log.h"
+#include "vault/base/secret.h"
 #include "vault/cmd.h"
 #include "vault/dispatch.h"
 #include "vault/request.h"
@@ -23,6 +25,7 @@ struct serving {
   struct session *session;
   struct address address;
   struct bytes cert, key;
+  uint8_t *sign_on; /* in the arena */
   struct monitor monitor;
   enum err failed;            /* of a turn inside another command */
   int64_t swept_ms, stuck_ms; /* when the queue last failed */
@@ -34,6 +37,7 @@ static void serving_auto(struct serving *s) {
   address_close(&s->address);
   bytes_free(&s->cert);
   bytes_free(&s->key);
+  secret_free(s->sign_on);
 }
 
 static enum err read_pem(const struct request *rq, const char *option, struct bytes *out) {
@@ -54,6 +58,15 @@ static enum err read_tls(const struct request *rq, struct serving *s, bool *tls)
   if (cert) TRY(read_pem(rq, "tls-key", &s->key));
   *tls = cert;
   return ERR_OK;
+}
+
+/* Whoever says who somebody is must be told from whoever else may reach the socket. */
+static enum err read_sign_on(const struct request *rq, struct serving *s) {
+  if (!request_count(rq, "sign-on-secret")) return ERR_OK;
+  if (!s->address.is_unix)
+    return err_set(ERR_USAGE, "--sign-on-secret goes with --listen unix:PATH: what comes over a network is not believed");
+  s->sign_on = secret_alloc(SIGNON_SECRET);
+  return signon_read(request_fd(rq, "sign-on-secret", 0), s->sign_on);
 }
 
 static unsigned threads(void) {
@@ -160,6 +173,7 @@ static enum err run(struct session *session, const struct request *rq, struct re
   bool tls;
   TRY(read_tls(rq, &s, &tls));
   TRY(address_listen(request_text_or(rq, "listen", "127.0.0.1:8080"), tls, &s.address));
+  TRY(read_sign_on(rq, &s));
   struct bridge_setup setup = {.listener = s.address.fd,
                                .tls = tls,
                                .behind_tls = s.address.is_unix,
@@ -173,6 +187,7 @@ static enum err run(struct session *session, const struct request *rq, struct re
   session->also = turn;
   session->also_context = &s;
   session->monitor = &s.monitor;
+  s.monitor.sign_on = s.sign_on;
   if (!s.address.is_unix) address_reach(&s.address, s.monitor.base);
   TRY(announce(&s));
   enum err e = serve(&s);
@@ -187,11 +202,13 @@ static const struct command_option options[] = {
     {"--listen", "ADDR", 0, "ADDRESS:PORT or unix:PATH; 127.0.0.1:8080 if not given, and port 0 is any free one"},
     {"--tls-cert", "FILE", OPTION_FILE_IN, "certificate chain (PEM); needed where others can reach the address"},
     {"--tls-key", "FILE", OPTION_FILE_IN, "its key (PEM)"},
+    {"--sign-on-secret", "FILE", OPTION_FILE_IN,
+     "with unix:PATH: a proxy that knows this line says who is signed on (docs/serving.md)"},
     {0}};
 const struct command cmd_serve = {
     .name = "serve",
     .group = "Vault",
-    .synopsis = "[--listen ADDRESS:PORT|unix:PATH] [--tls-cert FILE --tls-key FILE]",
+    .synopsis = "[--listen ADDRESS:PORT|unix:PATH] [--tls-cert FILE --tls-key FILE] [--sign-on-secret FILE]",
     .summary = "let people use the vault from browsers and players",
     .help =
         "Holds the vault open and serves the web application and its API until it is ended (Ctrl-C, SIGTERM). While it runs "

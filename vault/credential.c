@@ -5,26 +5,38 @@
 
 #include <string.h>
 
-enum { CREDENTIAL_FORM = 1 };
+enum { CREDENTIAL_FORM = 1, CREDENTIAL_SIGN_ON_FORM = 2 /* with an identity; written only where there is one */ };
 
 struct credential *credential_new(void) {
   return secret_alloc(sizeof(struct credential));
 }
 void credential_auto(struct credential **c) { secret_free(*c); }
 
-/* u8 form, record of the password, u8 whether there is an app, its secret, u64 last step */
+/* u8 form, record of the password, u8 whether there is an app, its secret, u64 last step; of form 2 also field issuer, field
+ * subject */
 enum err credential_store(struct vault *v, const struct id *account, const struct credential *c) {
   AUTO(bytes) struct bytes plain = {0}, sealed = {0};
   SECRET_KEY(key);
-  bytes_put_u8(&plain, CREDENTIAL_FORM);
+  bytes_put_u8(&plain, c->issuer[0] ? CREDENTIAL_SIGN_ON_FORM : CREDENTIAL_FORM);
   password_put(&plain, &c->password);
   bytes_put_u8(&plain, c->has_totp);
   bytes_put(&plain, c->totp, sizeof c->totp);
   bytes_put_u64(&plain, c->last_step);
+  if (c->issuer[0]) bytes_put_field(&plain, c->issuer, strlen(c->issuer));
+  if (c->issuer[0]) bytes_put_field(&plain, c->subject, strlen(c->subject));
   TRY(bytes_check(&plain));
   TRY(keystore_system_key(v->keys, KEYSTORE_USERS, key));
   TRY(seal_put(key, "credential", account, &plain, &sealed));
   return index_credential_put(v->index, account, &sealed);
+}
+
+/* A text that is not empty, at most CREDENTIAL_IDENTITY bytes, without a NUL. */
+static bool get_text(struct bytes_reader *r, char out[CREDENTIAL_IDENTITY + 1]) {
+  size_t length = 0;
+  const uint8_t *text = bytes_get_field(r, CREDENTIAL_IDENTITY, &length);
+  if (r->failed || !length || memchr(text, 0, length)) return false;
+  memcpy(out, text, length);
+  return true;
 }
 
 enum err credential_load(struct vault *v, const struct id *account, struct credential *out) {
@@ -42,7 +54,9 @@ enum err credential_load(struct vault *v, const struct id *account, struct crede
   out->has_totp = bytes_get_u8(&r);
   bytes_get(&r, out->totp, sizeof out->totp);
   out->last_step = bytes_get_u64(&r);
-  if (form == CREDENTIAL_FORM && bytes_done(&r)) return ERR_OK;
+  bool known = form == CREDENTIAL_FORM;
+  if (form == CREDENTIAL_SIGN_ON_FORM) known = get_text(&r, out->issuer) && get_text(&r, out->subject);
+  if (known && bytes_done(&r)) return ERR_OK;
   memset(out, 0, sizeof *out);
   return err_set(ERR_DATA, "what a user signs in with is of an unknown form");
 }

@@ -1,5 +1,6 @@
-/* What a user signs in with: the record of a password, and the secret of an authenticator app with the last step of time that was
- * used. One sealed row a user, under the system key users; lives in the arena while it is open. */
+/* What a user signs in with: the record of a password, the secret of an authenticator app with the last step of time that was
+ * used, and who they are to a provider of single sign-on. One sealed row a user, under the system key users; lives in the arena
+ * while it is open. */
 #ifndef CLIPVAULT_CREDENTIAL_H
 #define CLIPVAULT_CREDENTIAL_H
 
@@ -7,11 +8,13 @@
 #include "vault/totp.h"
 #include "vault/vault.h"
 
+enum { CREDENTIAL_IDENTITY = 255 };
 struct credential {
   struct password_record password;
   bool has_totp;
   uint8_t totp[TOTP_SECRET];
   uint64_t last_step;
+  char issuer[CREDENTIAL_IDENTITY + 1], subject[CREDENTIAL_IDENTITY + 1]; /* who they are to a sign-on provider; "": nobody */
 };
 
 /* In the arena; empty. */

@@ -109,6 +109,7 @@ static const struct command *const COMMANDS[] = {
     &cmd_user_password,
     &cmd_user_totp,
     &cmd_user_reset,
+    &cmd_user_identity,
     &cmd_grant,
     &cmd_grant_revoke,
     &cmd_grant_list,

@@ -164,3 +164,76 @@ enum err signin_set_app(struct vault *v, const struct id *account, const uint8_t
   held->last_step = 0;
   return credential_store(v, account, held);
 }
+
+/* ---- single sign-on */
+
+/* An account that was changed from outside is nobody's. */
+static enum err find_identity(struct vault *v, const char *issuer, const char *subject, struct account *out) {
+  AUTO(bytes) struct bytes rows = {0};
+  TRY(index_account_list(v->index, &rows));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_account, rows); i++) {
+    AUTO(account) struct account a = {0};
+    AUTO(credential) struct credential *held = credential_new();
+    const struct id *id = &INDEX_ROWS(struct index_account, rows)[i].id;
+    enum err e = credential_load(v, id, held);
+    if (e == ERR_OK && (strcmp(held->issuer, issuer) != 0 || strcmp(held->subject, subject) != 0)) continue;
+    if (e == ERR_OK) e = account_read(v, id, &a);
+    if (e == ERR_DATA || (e == ERR_OK && strcmp(a.row.state, "live") != 0)) continue;
+    TRY(e);
+    *out = a;
+    a = (struct account){0};
+    return ERR_OK;
+  }
+  return err_set(ERR_MISSING, "nobody here is called this by that provider");
+}
+
+struct signing_on {
+  const char *issuer, *subject, *address;
+  struct signin_user user;
+};
+
+static enum err sign_on_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  struct signing_on *s = context;
+  AUTO(account) struct account a = {0};
+  char details[128];
+  enum err e = find_identity(v, s->issuer, s->subject, &a);
+  if (e == ERR_MISSING)
+    return err_set(ERR_REFUSED, "you are signed on, but nobody of this vault; an officer can say who you are (user identity)");
+  TRY(e);
+  TRY(account_require_acts(&a, vault_now_ms(v)));
+  s->user.account = a.row;
+  s->user.generation = a.generation;
+  v->actor = a.row;
+  snprintf(details, sizeof details, "from %.60s, by single sign-on", s->address);
+  return audit_append(v, "user.signed-in", ID_USER, &a.row.id, details);
+}
+
+enum err signin_as_identity(struct vault *v, const char *issuer, const char *subject, const char *address,
+                            struct signin_user *out) {
+  struct signing_on s = {.issuer = issuer, .subject = subject, .address = address};
+  if (!*issuer || !*subject) return err_set(ERR_REFUSED, "nobody is signed on");
+  TRY(transact(v, sign_on_in, &s, NULL));
+  *out = s.user;
+  return ERR_OK;
+}
+
+enum err signin_set_identity(struct vault *v, const struct id *account, const char *issuer, const char *subject) {
+  AUTO(account) struct account same = {0};
+  AUTO(credential) struct credential *held = credential_new();
+  TRY(credential_load(v, account, held));
+  memset(held->issuer, 0, sizeof held->issuer);
+  memset(held->subject, 0, sizeof held->subject);
+  if (issuer) {
+    if (!*issuer || !*subject || strlen(issuer) > CREDENTIAL_IDENTITY || strlen(subject) > CREDENTIAL_IDENTITY)
+      return err_set(ERR_USAGE, "issuer and subject have 1 to %d characters, as the provider gives them", CREDENTIAL_IDENTITY);
+    enum err e = find_identity(v, issuer, subject, &same);
+    if (e == ERR_OK && !id_equal(&same.row.id, account))
+      return err_set(ERR_REFUSED, "another user is this to that provider; take it from them first (user identity USER --none)");
+    if (e != ERR_OK && e != ERR_MISSING) return e;
+    memcpy(held->issuer, issuer, strlen(issuer));
+    memcpy(held->subject, subject, strlen(subject));
+  }
+  TRY(credential_store(v, account, held));
+  return end_sessions(v, account);
+}

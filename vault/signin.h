@@ -34,10 +34,20 @@ bool signin_verify(const struct signin_check *c, const uint8_t *password, size_t
 enum err signin_finish(struct vault *v, struct throttle *t, const struct signin_check *c, bool verified, const char *code,
                        struct signin_user *out);
 
+/* Who a trusted provider says it is: the user to whom this identity was given, by issuer and subject together. In a transaction
+ * of its own, after vault_begin as above. ERR_REFUSED: nobody's who may act. No password and no code is asked for, so
+ * user.with_code is false. */
+enum err signin_as_identity(struct vault *v, const char *issuer, const char *subject, const char *address,
+                            struct signin_user *out);
+
 /* Inside a transaction. The password is this from now on, and every session of theirs has ended; `without_app`: the app counts no
  * more. */
 enum err signin_set_password(struct vault *v, const struct id *account, const struct password_record *record, bool without_app);
 /* Inside a transaction. A new app is enrolled, instead of an earlier one; or (NULL) none counts any more. */
 enum err signin_set_app(struct vault *v, const struct id *account, const uint8_t *secret);
+
+/* Inside a transaction. To a provider they are this from now on, instead of what they were; NULL: nobody. Every session of theirs
+ * has ended. ERR_USAGE for an empty or long text, ERR_REFUSED if it is another user's who was not disabled. */
+enum err signin_set_identity(struct vault *v, const struct id *account, const char *issuer, const char *subject);
 
 #endif

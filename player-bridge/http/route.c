@@ -12,6 +12,7 @@ static const struct route routes[] = {
     {"GET", "/metrics", ROUTE_ASK, "metrics", none},
     {"GET", "/api/openapi.json", ROUTE_TOLD, NULL, none},
     {"POST", "/api/session", ROUTE_ASK, "session.begin", NAMES("name", "password", "code")},
+    {"POST", "/api/session/sign-on", ROUTE_ASK, "session.sign_on", none},
     {"DELETE", "/api/session", ROUTE_ASK, "session.end", none},
     {"GET", "/api/me", ROUTE_ASK, "me", none},
     {"GET", "/api/purposes", ROUTE_ASK, "purposes", none},

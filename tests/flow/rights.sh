@@ -167,7 +167,7 @@ expect 77 case assign "$family" --practitioner "$sue"
 be "$adam"
 for c in "ls" "show $a" "case list" "case show $family" "person list" "person show $ada" "consent list" "export $a --purpose intervention --to x" \
   "audit list" "shred $a --reason x" "user link $sue $ulf" "grant $a --user $sue --purpose supervision --until 2031-01-01" \
-  "user password $ida --password-file pw" "user reset $ulf --password-file pw" "user totp $ulf" "user map 4711 $ulf" "user enable $ida" \
+  "user password $ida --password-file pw" "user reset $ulf --password-file pw" "user totp $ulf" "user identity $ulf --none" "user map 4711 $ulf" "user enable $ida" \
   "case open --title x" "person add --name x" "consent record --person $ada --purpose research" "break-glass request $a --reason x"; do
   # shellcheck disable=SC2086
   expect 77 $c

@@ -54,7 +54,7 @@ declare -A with=(
   ["certificate show"]="crt_aaaaaaaaaaaaaaaaaaaaaaaaaa =66" ["certificate key"]="--to pub" ["audit list"]="" ["audit verify"]=""
   ["audit checkpoint"]="" ["audit export"]="--to log" ["audit witness"]="" ["user add"]="--name X --role practitioner" ["user map"]="4711 $pia"
   ["user list"]="" ["user show"]="$pia" ["user disable"]="$pia" ["user enable"]="$gone" ["user link"]="$supervisor $other"
-  ["user unlink"]="$supervisor $own" ["user password"]="$pia --password-file pw" ["user totp"]="$pia" ["user reset"]="$pia --password-file pw"
+  ["user unlink"]="$supervisor $own" ["user password"]="$pia --password-file pw" ["user totp"]="$pia" ["user reset"]="$pia --password-file pw" ["user identity"]="$pia"
   [grant]="$a --user $pia --purpose supervision --until 2090-01-01" ["grant revoke"]="$granted" ["grant list"]=""
   ["remark add"]="$a --purpose supervision --at 0 --text y" ["remark list"]="$a --purpose supervision" ["remark edit"]="$said --text y"
   ["remark remove"]="$said" ["remark resolve"]="$said" ["remark export"]="$a --purpose supervision --format csv --to out.csv" ["tags list"]="" ["cycle open"]="--case $family" ["cycle list"]="--case $family"
