@@ -139,13 +139,11 @@ enum err remark_remove(struct vault *v, const struct remark *r) {
   return audit_append(v, "remark.removed", ID_CLIP, &r->clip, NULL);
 }
 
-enum err remark_load(struct vault *v, const struct id *id, struct remark *out) {
+static enum err load_under(struct vault *v, const struct secret_key *mk, const struct id *id, struct remark *out) {
   AUTO(bytes) struct bytes sealed = {0}, plain = {0};
   AUTO(remark) struct remark r = {0};
-  SECRET_KEY(mk);
   struct index_remark row;
   TRY(index_remark_get(v->index, id, &row, &sealed));
-  TRY(clip_meta_key(v, &row.clip, mk));
   TRY(seal_get(mk, "remark", id, &sealed, &plain));
   TRY(decode(&plain, &r));
   r.id = row.id;
@@ -153,6 +151,15 @@ enum err remark_load(struct vault *v, const struct id *id, struct remark *out) {
   *out = r;
   r = (struct remark){0};
   return ERR_OK;
+}
+
+enum err remark_load(struct vault *v, const struct id *id, struct remark *out) {
+  AUTO(bytes) struct bytes sealed = {0};
+  SECRET_KEY(mk);
+  struct index_remark row;
+  TRY(index_remark_get(v->index, id, &row, &sealed));
+  TRY(clip_meta_key(v, &row.clip, mk));
+  return load_under(v, mk, id, out);
 }
 
 /* ---- who reads it */
@@ -182,13 +189,15 @@ static int by_place(const void *a, const void *b) {
 enum err remark_list(struct vault *v, const struct id *clip, enum purpose purpose, struct remark_list *out) {
   AUTO(bytes) struct bytes rows = {0};
   AUTO(remark_list) struct remark_list l = {0};
+  SECRET_KEY(mk);
   TRY(inquiry_require(v, &(struct inquiry_about){clip, POLICY_REMARK, purpose, NULL}, NULL));
+  TRY(clip_meta_key(v, clip, mk));
   TRY(index_remark_of(v->index, clip, &rows));
   size_t count = INDEX_COUNT(struct index_remark, rows);
   l.all = calloc(count + 1, sizeof *l.all);
   if (!l.all) return err_set(ERR_IO, "out of memory");
   for (size_t i = 0; i < count; i++) {
-    TRY(remark_load(v, &INDEX_ROWS(struct index_remark, rows)[i].id, &l.all[l.count]));
+    TRY(load_under(v, mk, &INDEX_ROWS(struct index_remark, rows)[i].id, &l.all[l.count]));
     if (is_theirs_to_read(v, &l.all[l.count]))
       l.count++;
     else
