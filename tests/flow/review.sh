@@ -153,8 +153,10 @@ remark --at 99 --text "the last frame" >/dev/null
 same "$(sqlite3 followed/index.db 'SELECT count(*) FROM remark')" "$(sqlite3 vault/index.db 'SELECT count(*) FROM remark')" "a copy that follows"
 words=$(texts)
 as "$officer"
+vault tags list >vault/tags.conf
 vault backup --to away >/dev/null
 vault --vault bare restore --from away >/dev/null
+cmp -s bare/tags.conf vault/tags.conf || fail "a service's own tags are not in the backup"
 cp vault/effaceable bare/effaceable
 "$programs/tests/act_as" bare key "$own"
 same "$(ask --vault bare remark list "$a" --purpose intervention | jq -r '[.remarks[].text] | join(";")')" "$words" "restored"
