@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fail, look, same, signIn, story, visit } from './browser.mjs';
 
 const clip = process.argv[3];
@@ -177,6 +178,10 @@ await story(async (browser, base) => {
   await page.locator('.said', { hasText: 'She looks at him' }).getByRole('button', { name: /^Remove/ }).click();
   await page.getByText('5 remarks').waitFor();
   same(await page.locator('.chart__dot').count(), 5, 'steps of the staircase');
+  await page.getByText('Use the remarks in another program').click();
+  const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'WebVTT').click()]);
+  same(file.suggestedFilename(), `${clip}.vtt`, 'the file that is offered');
+  if (!readFileSync(await file.path(), 'utf8').includes('He waits for her')) fail('the file does not have what was said');
   await page.getByText('As a table').click();
   same(await page.getByRole('table', { name: 'Tags, by time' }).getByRole('row').count(), 6, 'rows of its table');
 

@@ -39,7 +39,8 @@ function Drawing({ film, all, layers, engine, width }) {
   </svg>`;
 }
 
-export function Chart({ engine, remarks }) {
+/** `taking` stands below it. */
+export function Chart({ engine, remarks, taking }) {
   const [ref, width] = useWidth(), { film } = engine, { tags } = remarks, all = tags && remarks.all ? steps(remarks.all, tags) : [];
   const authors = [...new Map(all.map((s) => [s.author, s.own ? 'You' : s.author_name])).values()];
   return html`<section class="chart" ref=${ref} aria-label="The staircase">${all.length > 0 && html`
@@ -48,5 +49,5 @@ export function Chart({ engine, remarks }) {
     ${width > 0 && html`<${Drawing} film=${film} all=${all} layers=${tags.layers} engine=${engine} width=${width} />`}
     <details class="govuk-details"><summary class="govuk-details__summary"><span class="govuk-details__summary-text">As a table</span></summary>
       <${Table} caption="Tags, by time" hidden head=${['Time', 'Layer', 'Tag', 'Who']} rows=${all.map((s) => [
-        html`<button type="button" class="said__time" onClick=${() => playFrom(engine, s)}>${film.time(s.from_frame)}</button>`, s.layer, s.label, s.own ? 'You' : s.author_name])} /></details>`}</section>`;
+        html`<button type="button" class="said__time" onClick=${() => playFrom(engine, s)}>${film.time(s.from_frame)}</button>`, s.layer, s.label, s.own ? 'You' : s.author_name])} /></details>`}${remarks.all?.length > 0 && taking}</section>`;
 }

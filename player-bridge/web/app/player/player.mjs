@@ -13,6 +13,7 @@ import { Panel } from '/app/player/panel.mjs';
 import { useRemarks } from '/app/player/remarks.mjs';
 import { keep, settings, useSettings } from '/app/player/settings.mjs';
 import { useEngine } from '/app/player/state.mjs';
+import { Taking } from '/app/player/taking.mjs';
 import { Timeline } from '/app/player/timeline.mjs';
 
 // Loaded with the first film, before anything of the player is drawn.
@@ -109,6 +110,6 @@ export function Player({ clip, open, me, make, onAgain, onLost }) {
     <${Told} engine=${engine} />
     ${asked === 'keys' && html`<${Keys} does=${does} now=${now} change=${change} onEnd=${() => ask(null)} />`}
     ${asked === 'settings' && html`<${Settings} now=${now} change=${change} onEnd=${() => ask(null)} />`}
-    <${Chart} engine=${engine} remarks=${remarks} />
+    <${Chart} engine=${engine} remarks=${remarks} taking=${make && html`<${Taking} clip=${clip} purpose=${open.purpose} />`} />
   </div>`;
 }
