@@ -1,9 +1,9 @@
 import { fail, signIn, story, visit } from './browser.mjs';
 
-const [tries, clips] = [Number(process.argv[3]), process.argv.slice(4)];
+const [tries, wrap, clips] = [Number(process.argv[3]), Number(process.argv[4]), process.argv.slice(5)];
 
 /** In the page: reads the number that is in the picture on screen, and how long it took from a key to the frame that is expected. */
-function probe() {
+function probe(wrap) {
   const canvas = new OffscreenCanvas(320, 16), to = canvas.getContext('2d', { willReadFrequently: true });
   const bit = (pixels, i) => (pixels[(8 * 320 + 10 + i * 20) * 4 + 1] > 125 ? 1 : 0);
   const video = document.querySelector('.player video');
@@ -17,10 +17,17 @@ function probe() {
     return n;
   };
   globalThis.film = video;
-  globalThis.timed = { expected: null, from: null, found: null };
+  globalThis.timed = { expected: null, from: null, found: null, lied: 0, drawn: 0 };
   addEventListener('keydown', (e) => { timed.from = e.timeStamp; timed.found = null; }, true);
+  // What is drawn over the film must be the frame that is said meanwhile.
+  const check = () => {
+    if (!document.querySelector('.player .stage canvas')?.checkVisibility()) return;
+    timed.drawn++;
+    if (read() !== Number(document.querySelector('.place__frame').textContent) % wrap) timed.lied++;
+  };
   const look = () => {
-    if (timed.found === null && timed.from !== null && read() === timed.expected) timed.found = performance.now() - timed.from;
+    setTimeout(check, 0); // when what the last key changed is drawn
+    if (timed.found === null && timed.from !== null && read() === timed.expected % wrap) timed.found = performance.now() - timed.from;
     requestAnimationFrame(look);
   };
   look();
@@ -71,7 +78,7 @@ async function press(page, key, target, film) {
 
 const often = ['seek', 'seek', 'seek', 'step forward', 'step forward', 'step forward', 'step back', 'step back', 'step back', 'ten forward', 'ten back', 'five at once', 'play and pause'];
 const took = {};
-let wrong = 0, done = 0;
+let wrong = 0, done = 0, decodedAhead = 0;
 
 async function go(page, film, count) {
   for (let i = 0; i < count; i++) {
@@ -80,15 +87,30 @@ async function go(page, film, count) {
     const [picture, said, ms] = await look(page);
     done++;
     film.at = said;
-    if (picture !== said || (target !== null && said !== target)) {
+    if (picture !== said % wrap || (target !== null && said !== target)) {
       wrong++;
       console.error(`${move} from ${before}: wanted ${target}, it says ${said}, the picture is ${picture}`);
     } else if (ms !== null && target !== before) (took[move] ??= []).push(ms);
   }
 }
 
+/** As somebody steps who looks at each frame: the next one was decoded meanwhile. */
+async function unhurried(page, film, count) {
+  film.at = Math.max(30, Math.min(film.at, film.frames - 100));
+  for (const [key, by, name] of [['.', 1, 'unhurried step forward'], [',', -1, 'unhurried step back']]) {
+    for (let i = 0; i < count + 1; i++) {
+      const wanted = await press(page, key, (await seen(page))[1] + by, film);
+      await page.waitForTimeout(350);
+      const [picture, said, ms] = await look(page);
+      done++;
+      if (picture !== wanted % wrap || said !== wanted) { wrong++; console.error(`${name}: wanted ${wanted}, it says ${said}, the picture is ${picture}`); } else if (i && ms !== null) (took[name] ??= []).push(ms);
+      film.at = said;
+    }
+  }
+}
+
 /** The same by seeking to where a frame begins, without the player: what a plain page would do. */
-const plainly = (page, frames, rate, count) => page.evaluate(async ([all, [num, den], times]) => {
+const plainly = (page, frames, rate, count) => page.evaluate(async ([all, [num, den], times, wrap]) => {
   let other = 0;
   for (let i = 0; i < times; i++) {
     const n = Math.floor(Math.random() * all);
@@ -96,10 +118,10 @@ const plainly = (page, frames, rate, count) => page.evaluate(async ([all, [num, 
     const there = new Promise((done) => { film.addEventListener('seeked', done, { once: true }); });
     film.currentTime = n * den / num;
     await Promise.all([there, shown]);
-    if (read() !== n) other++;
+    if (read() !== n % wrap) other++;
   }
   return other;
-}, [frames, rate, count]);
+}, [frames, rate, count, wrap]);
 
 await story(async (browser, base) => {
   const page = await visit(browser, base);
@@ -111,11 +133,15 @@ await story(async (browser, base) => {
     await page.locator('.place__frame').waitFor();
     const { frame_rate: rate, frames } = await page.evaluate(async (id) => (await fetch(`/api/clips/${id}`)).json(), clip);
     await page.waitForFunction(() => document.querySelector('.player video').readyState >= 2);
-    await page.evaluate(probe);
+    await page.evaluate(probe, wrap);
     const film = { at: 0, frames };
     const [first] = await look(page);
     if (first !== 0) fail(`it begins with frame ${first}`);
     await go(page, film, Math.ceil(tries / clips.length));
+    await unhurried(page, film, Math.max(3, Math.min(40, Math.ceil(tries / 20))));
+    const [drawn, lied] = await page.evaluate(() => [timed.drawn, timed.lied]);
+    decodedAhead += drawn;
+    if (lied) fail(`${lied} of ${drawn} times what was drawn over the film was another frame than was said`);
     const count = Math.max(10, Math.min(40, Math.ceil(tries / 10)));
     controls.push(`${await plainly(page, frames, rate.split('/').map(Number), count)} of ${count} at ${rate}`);
   }
@@ -124,6 +150,7 @@ await story(async (browser, base) => {
     console.log(`${move}: ${ms.length} times, median ${ms[ms.length >> 1].toFixed(0)} ms, p95 ${ms[Math.floor(ms.length * 0.95)].toFixed(0)} ms from the key to the right frame`);
   }
   console.log(`${wrong} wrong of ${done}; by seeking to where a frame begins, as a plain page would: ${controls.join(', ')} wrong`);
+  console.log(`what was decoded ahead was on screen, and right, in ${decodedAhead} looks`);
   if (wrong) fail(`${wrong} wrong of ${done}`);
   if (page.wrong.length) fail(`in the pages: ${page.wrong.join('\n')}`);
 });

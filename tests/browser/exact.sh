@@ -14,19 +14,21 @@ numbered() {
   local file=$1 frames=$2 rate=$3 width=$4 half=$(($5 / 2))
   shift 5
   python3 "$browser/numbered.py" "$frames" | ffmpeg -nostdin -loglevel error -f rawvideo -pix_fmt gray -s 16x1 -r "$rate" -i - \
-    -f lavfi -i "testsrc2=size=${width}x$half:rate=$rate" -f lavfi -i "sine=frequency=330" \
+    -f lavfi -i "testsrc2=size=${width}x$half:rate=$rate" \
     -filter_complex "[0]scale=${width}x$half:flags=neighbor,format=yuv420p[n];[n][1]vstack=shortest=1" \
-    -frames:v "$frames" -shortest -c:v libx264 -preset ultrafast "$@" -pix_fmt yuv420p -c:a aac -y "$file"
+    -frames:v "$frames" -c:v libx264 -preset ultrafast "$@" -pix_fmt yuv420p -y "$file"
 }
 
 seats
+wrap=65536 # numbers begin anew after so many
 if [ "${LONG:-}" = 1 ]; then
-  films=25:15000
-  numbered 25.mp4 15000 25 1920 1080 -preset veryfast -profile:v high -bf 2 -g 25 -flags +cgop -b:v 5M
+  films=25:15000 wrap=1500 # one minute, ten times over
+  numbered minute.mp4 1500 25 1920 1080 -preset veryfast -profile:v high -bf 2 -g 25 -flags +cgop -b:v 5M
+  ffmpeg -nostdin -loglevel error -stream_loop 9 -i minute.mp4 -c copy -movflags +faststart 25.mp4
 else
-  films='25:500 30000/1001:400'
-  numbered 25.mp4 500 25 640 360
-  numbered 30000.mp4 400 30000/1001 640 360
+  films='25:400 30000/1001:300'
+  numbered 25.mp4 400 25 640 360
+  numbered 30000.mp4 300 30000/1001 640 360
 fi
 family=$(ask case open --title "Family Alder" --practitioner "$ida" | get .case)
 ben=$(person Ben carer)
@@ -39,5 +41,5 @@ for film in $films; do
   clips+=("$clip")
 done
 serve
-walk exact "${EXACT:-60}" "${clips[@]}"
+walk exact "${EXACT:-60}" "$wrap" "${clips[@]}"
 end_server

@@ -1,6 +1,7 @@
 // Plays a film exactly. Which frame is on screen is what the browser says of the picture that it shows (mediaTime of
 // requestVideoFrameCallback), never currentTime; a seek goes to the middle of a frame; and of seeks that are wanted while one is
 // under way only the latest is carried out.
+import { Near } from '/app/player/near.mjs';
 
 export const speeds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4];
 const SHUTTLE = [1, 2, 4];
@@ -11,11 +12,12 @@ const GRACE_MS = 400; // a picture that was asked for and does not come by then 
  * on screen, `busy` while another one was asked for, `speed` the chosen one and `rate` the one it runs at, `first` and `last` the
  * marked frames (null: none), both of them in the range. */
 export class Engine {
-  #listeners = new Set(); #flight = null; #wanted = null; #before = 0; #turn = null; #ended = [];
+  #listeners = new Set(); #flight = null; #wanted = null; #before = 0; #turn = null; #ended = []; #stepped = 0;
 
   constructor(video, film, { volume = 1, muted = false, speed = 1 } = {}) {
     this.film = film;
     this.video = video;
+    this.near = !film.sound && video.requestVideoFrameCallback ? new Near(film, video) : null;
     this.stops = []; // frames at which playing pauses, in order
     this.state = { frame: 0, playing: false, direction: 1, rate: speed, speed, busy: false, first: null, last: null, loop: false,
       volume, muted, ready: false, stuck: false, problem: null };
@@ -41,6 +43,7 @@ export class Engine {
 
   end() {
     this.#stopTurning();
+    this.near?.end();
     for (const run of this.#ended) run();
     this.#listeners.clear();
     this.video.pause();
@@ -76,7 +79,7 @@ export class Engine {
     if (flight) {
       flight.other = frame;
       const there = frame === flight.frame || (flight.seeked && !this.video.paused && frame > flight.frame);
-      if (there) this.#landed(frame);
+      if (there) this.#landed(frame, true);
       return;
     }
     this.#set({ frame });
@@ -99,8 +102,9 @@ export class Engine {
     const target = this.film.clamp(frame);
     this.#before = target;
     this.#wanted = target;
+    if (!this.#flight && this.state.ready && this.video.paused && target === this.state.frame) { this.#wanted = null; return; }
+    if (this.video.paused && this.near?.show(target)) this.#set({ frame: target, busy: true });
     if (this.#flight) return;
-    if (this.state.ready && this.video.paused && target === this.state.frame) { this.#wanted = null; return; }
     this.#go(target);
   }
 
@@ -119,18 +123,24 @@ export class Engine {
     setTimeout(() => { if (this.#flight === flight) this.#landed(flight.other ?? this.film.at(this.video.currentTime)); }, GRACE_MS);
   }
 
-  #landed(frame) {
+  /** `seen`: the browser said of the picture that it is this one. */
+  #landed(frame, seen = false) {
     const next = this.#wanted, target = this.#flight.frame;
     this.#flight = null;
-    if (next !== null && next !== target) { this.#set({ frame }); this.#go(next); return; }
+    if (seen && this.#stepped && this.video.paused) this.near?.keep(frame, this.video);
+    if (next !== null && next !== target) { this.#set({ frame: this.near?.shown ?? frame }); this.#go(next); return; }
     this.#wanted = null;
     this.#before = frame;
+    this.near?.hide();
     this.#set({ frame, busy: false });
+    if (this.#stepped && this.video.paused) this.near?.ahead(frame, this.#stepped);
   }
 
   /** So many frames on (or back, below 0) from where it is or is going to. Playing ends. */
   step(frames) {
     this.pause();
+    this.near?.rest();
+    this.#stepped = Math.sign(frames);
     this.seek((this.#wanted ?? this.state.frame) + frames);
   }
   skip(seconds) { this.seek((this.#wanted ?? this.state.frame) + this.film.count(seconds)); }
@@ -140,6 +150,8 @@ export class Engine {
   play(rate = this.state.speed) {
     this.#stopTurning();
     if (this.state.frame >= this.film.last && !this.#flight) this.seek(this.#loops() ? this.state.first : 0);
+    this.#stepped = 0;
+    this.near?.rest();
     this.#before = this.state.frame;
     this.video.playbackRate = rate;
     this.#set({ rate, direction: 1 });
