@@ -1,5 +1,5 @@
 #!/bin/bash
-# A supervisor sees what the practitioners they supervise have, as far as everyone in it agreed, and until when; the film ends under their
+# A practitioner begins a cycle, looks at a film together with the family, and lays it before her supervisor. A supervisor sees what the practitioners they supervise have, as far as everyone in it agreed, and until when; the film ends under their
 # eyes when somebody in it changes their mind; and what they may not know of is as if it did not exist.
 # shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/../flow/story.bash"
@@ -17,7 +17,7 @@ other=$(take_in foreign.png "$tom")
 family=$(ask case open --title "The Example family" --practitioner "$ida" | get .case)
 mira=$(person "Mira Example" carer)
 said=$(consent "$mira" intervention,supervision --media recording,clip)
-film kitchen.mp4 30 640x360
+film kitchen.mp4 12 640x360
 clip=$(take_in kitchen.mp4 "$mira")
 serve
 # The withdrawal is typed elsewhere while the film runs.
@@ -25,7 +25,7 @@ serve
   for _ in $(seq 600); do [ -e withdraw ] && break; sleep 0.1; done
   ask consent withdraw "$said" >withdrawn.json
 ) &
-walk supervisor "$clip" "$other" "$foreign" "$PWD/withdraw"
+walk supervisor "$clip" "$other" "$foreign" "$PWD/withdraw" "$family"
 wait %2 2>/dev/null || true
 same "$(state "$clip")" shredded "the clip that was withdrawn"
 end_server

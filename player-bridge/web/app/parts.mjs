@@ -125,17 +125,17 @@ export function valuesOf(form) {
   return values;
 }
 
-/** One line of text with its label. `wrong` is what the form found. */
-export function Field({ name, label, hint, wrong, type = 'text', width, value = '', ...rest }) {
+/** One line of text with its label. `wrong` is what the form found. `id` where a page has several of one name. */
+export function Field({ name, label, hint, wrong, type = 'text', width, value = '', id = name, ...rest }) {
   const said = wrong?.[name];
-  const told = [hint && `${name}-hint`, said && `${name}-error`].filter(Boolean).join(' ');
+  const told = [hint && `${id}-hint`, said && `${id}-error`].filter(Boolean).join(' ');
   return html`<div class=${`govuk-form-group ${said ? 'govuk-form-group--error' : ''}`}>
-    <label class="govuk-label" for=${name}>${label}</label>
-    ${hint && html`<${Hint} id=${`${name}-hint`}>${hint}</${Hint}>`}
-    ${said && html`<p class="govuk-error-message" id=${`${name}-error`}><span class="govuk-visually-hidden">Error:</span> ${said}</p>`}
+    <label class="govuk-label" for=${id}>${label}</label>
+    ${hint && html`<${Hint} id=${`${id}-hint`}>${hint}</${Hint}>`}
+    ${said && html`<p class="govuk-error-message" id=${`${id}-error`}><span class="govuk-visually-hidden">Error:</span> ${said}</p>`}
     ${type === 'area'
-      ? html`<textarea class="govuk-textarea" id=${name} name=${name} rows="4" aria-describedby=${told || undefined} ...${rest}>${value}</textarea>`
-      : html`<input class=${`govuk-input ${width ? `govuk-input--width-${width}` : ''} ${said ? 'govuk-input--error' : ''}`} id=${name} name=${name}
+      ? html`<textarea class="govuk-textarea" id=${id} name=${name} rows="4" aria-describedby=${told || undefined} ...${rest}>${value}</textarea>`
+      : html`<input class=${`govuk-input ${width ? `govuk-input--width-${width}` : ''} ${said ? 'govuk-input--error' : ''}`} id=${id} name=${name}
           type=${type} defaultValue=${value} aria-describedby=${told || undefined} aria-invalid=${said ? 'true' : undefined} ...${rest} />`}
   </div>`;
 }
