@@ -185,6 +185,22 @@ await story(async (browser, base) => {
   await page.getByText('As a table').click();
   same(await page.getByRole('table', { name: 'Tags, by time' }).getByRole('row').count(), 6, 'rows of its table');
 
+  // One key each: a clip of what is marked, a picture of what is shown. Both are made, and can be opened.
+  await page.locator('#place').fill('50');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('i');
+  await page.keyboard.press('Shift+ArrowRight');
+  await reaches(page, 75);
+  await page.keyboard.press('o');
+  await page.keyboard.press('e');
+  await page.keyboard.press('s');
+  await page.getByText('The clip from 0:02.000 to 0:03.000 is ready').waitFor({ timeout: 110000 });
+  await page.getByText('The picture at 0:03.000 is ready').waitFor({ timeout: 110000 });
+  await look(page, 'player-made');
+  const made = await page.evaluate(async (ids) => Promise.all(ids.map(async (id) => (await fetch(`/api/clips/${id}`)).json())),
+    await page.locator('.made a').evaluateAll((links) => links.map((l) => l.hash.slice('#/clips/'.length))));
+  same(made.map((m) => `${m.kind} ${m.frames}`).join(), 'clip 26,still 1', 'what was made');
+
   // Full screen is of all of it, so that the name stays over the picture.
   await button(page, 'Full screen').click();
   await page.waitForFunction(() => document.fullscreenElement?.matches('.player') && document.fullscreenElement.querySelector('.watermark').checkVisibility());

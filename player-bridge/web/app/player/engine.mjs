@@ -136,14 +136,17 @@ export class Engine {
     if (this.#stepped && this.video.paused) this.near?.ahead(frame, this.#stepped);
   }
 
+  /** Where it is, or is going to. */
+  get place() { return this.#wanted ?? this.state.frame; }
+
   /** So many frames on (or back, below 0) from where it is or is going to. Playing ends. */
   step(frames) {
     this.pause();
     this.near?.rest();
     this.#stepped = Math.sign(frames);
-    this.seek((this.#wanted ?? this.state.frame) + frames);
+    this.seek(this.place + frames);
   }
-  skip(seconds) { this.seek((this.#wanted ?? this.state.frame) + this.film.count(seconds)); }
+  skip(seconds) { this.seek(this.place + this.film.count(seconds)); }
 
   // ---- playing
 
@@ -187,7 +190,7 @@ export class Engine {
   /** Backwards no browser plays: it is shown as many of the frames as can be decoded, at the right time each. */
   #back(rate) {
     this.pause();
-    const begun = performance.now(), from = this.#wanted ?? this.state.frame;
+    const begun = performance.now(), from = this.place;
     this.#set({ playing: true, direction: -1, rate });
     const turn = () => {
       const target = from - this.film.count((performance.now() - begun) / 1000 * rate);

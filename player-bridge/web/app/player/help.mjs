@@ -13,11 +13,11 @@ export const SwitchKeys = ({ now, change }) => html`<${Tick} name="use-keys" lab
 
 /** `does` leaves out what this person cannot do, and so does the list. */
 export function Keys({ does, now, change, onEnd }) {
-  const rows = table.filter(([, word]) => does[word] || word === 'toggle');
+  const rows = table.filter(([, word]) => does[word]), others = (words) => rows.filter((r) => r[2] === words);
   return html`<${Dialog} title="Keys" onEnd=${onEnd}>
     <${SwitchKeys} now=${now} change=${change} />
     <div class="keys" tabindex="0" role="group" aria-label="Keys">${[...new Set(rows.map((r) => r[3]))].map((group) => html`<section><h3 class="govuk-heading-s">${group}</h3>
-      <dl class="keys__list">${rows.filter((r) => r[3] === group).map(([key, , words]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${words}</dd></div>`)}</dl></section>`)}</div>
+      <dl class="keys__list">${rows.filter((r) => r[3] === group && others(r[2])[0] === r).map(([, , words]) => html`<div><dt>${others(words).map(([key]) => html`<kbd>${key}</kbd> `)}</dt><dd>${words}</dd></div>`)}</dl></section>`)}</div>
     <${Done} onEnd=${onEnd} /></${Dialog}>`;
 }
 

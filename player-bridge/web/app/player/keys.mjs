@@ -9,6 +9,8 @@ export const table = [
   ['[', 'slower', 'Slower', 'Playing'],
   [']', 'faster', 'Faster', 'Playing'],
   ['V', 'mute', 'Sound on or off', 'Playing'],
+  ['F', 'full', 'Full screen', 'Playing'],
+  ['?', 'help', 'These keys', 'Playing'],
   [',', 'back', 'One frame back', 'Finding the place'],
   ['.', 'on', 'One frame on', 'Finding the place'],
   ['<', 'backMany', 'Several frames back (how many: see Settings)', 'Finding the place'],
@@ -28,8 +30,6 @@ export const table = [
   ['1–9', 'tag', 'Tag this moment', 'Remarks'],
   ['↑', 'previous', 'To the remark before', 'Remarks'],
   ['↓', 'next', 'To the next remark', 'Remarks'],
-  ['F', 'full', 'Full screen', 'The player'],
-  ['?', 'help', 'These keys', 'The player'],
 ];
 
 const signs = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓' };

@@ -47,8 +47,8 @@ export function useRemarks(engine, clip, purpose, now, composer) {
     } catch (problem) { say(`Not tagged: ${problem.message}`); }
   };
   const move = (forwards) => {
-    const places = [...new Set(latest.current.map((r) => r.from_frame))].sort((a, b) => a - b), { frame } = engine.state;
-    const to = forwards ? places.find((p) => p > frame) : places.findLast((p) => p < frame);
+    const places = [...new Set(latest.current.map((r) => r.from_frame))].sort((a, b) => a - b), from = engine.place;
+    const to = forwards ? places.find((p) => p > from) : places.findLast((p) => p < from);
     if (to !== undefined) { engine.pause(); engine.seek(to); }
   };
   const does = {
