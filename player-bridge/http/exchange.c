@@ -279,14 +279,6 @@ static void put_base(const struct exchange *x, struct bytes *message) {
   wire_message_put_text(message, "base", base);
 }
 
-/* What a proxy says of somebody it signed on, as it came: the monitor judges it. Over TCP nobody is a proxy. */
-static void put_signed_on(const struct exchange *x, struct bytes *message) {
-  static const char *const said[][2] = {
-      {"OIDC_CLAIM_iss", "issuer"}, {"OIDC_CLAIM_sub", "subject"}, {"X-Clipvault-Sign-On", "proof"}};
-  for (size_t i = 0; server.behind_tls && i < sizeof said / sizeof *said; i++)
-    if (header(x, said[i][0])) wire_message_put_text(message, said[i][1], header(x, said[i][0]));
-}
-
 static enum MHD_Result ask(struct exchange *x) {
   AUTO(bytes) struct bytes message = {0};
   uint8_t csrf[STREAM_WHO];
@@ -299,7 +291,7 @@ static enum MHD_Result ask(struct exchange *x) {
   if (x->unsafe && from_hex(header(x, "X-CSRF"), csrf)) wire_message_put(&message, "csrf", csrf, sizeof csrf);
   if (x->id[0]) wire_message_put_text(&message, "id", x->id);
   put_base(x, &message);
-  if (strcmp(x->route->ask, "session.sign_on") == 0) put_signed_on(x, &message);
+  if (server.behind_tls && strcmp(x->route->ask, "session.sign_on") == 0) values_signed_on(&message, x->connection);
   bool good = x->unsafe ? values_from_json(&message, x->route->names, bytes_text(&x->body), x->body.length, why)
                         : values_from_query(&message, x->route->names, x->connection, why);
   if (!good) return respond_problem(x->connection, 400, "usage", why, NULL, NULL);

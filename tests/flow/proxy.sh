@@ -72,6 +72,15 @@ passes_through() {
   cmp -s part <(dd if=whole.mp4 bs=100 skip=700 count=1 status=none) || fail "the bytes of a range"
   same "$(curl -sS -b jar.ida -H "Range: bytes=$size-" -o part -w '%{http_code}' "$base$url")" 416 "a range beyond the end"
   same "$(curl -sS -b jar.ida -I -o part -w '%{http_code} %header{content-length}' "$base$url")" "200 $size" HEAD
+  # Events come as they happen.
+  rm -f events
+  curl -sSN -b jar.ida -o events "$base/api/events" & local listener=$!
+  for _ in $(seq 100); do ! grep -qs clipvault events || break; sleep 0.05; done
+  hold=$(ask hold place --clip "$clip" --reason x --owner y --review 2090-01-01 | get .hold)
+  for _ in $(seq 100); do grep -qs '^event: clip' events && break; sleep 0.05; done
+  grep -q '^event: clip' events || fail "no event came: $(cat events)"
+  kill $listener; wait $listener || true
+  ask hold release "$hold" >/dev/null
   call POST "/api/clips/$clip/ticket" '{"purpose":"supervision"}'; answers 200
   ticket=$(jq -r .url answer.json)
   [[ $ticket == "$base"/ticket/* ]] || fail "$ticket"
