@@ -34,7 +34,7 @@ packages() {
       python3 inotify-tools curl mpv vlc-bin vlc-plugin-base openssl swtpm $tcti tpm2-tools nginx apache2-bin chromium $node ;;
     lint) echo binutils clang-format clang-tidy cppcheck shellcheck systemd ;;
     fuzz) echo clang libclang-rt-dev ;;
-    bench) echo age ;;
+    bench) echo age gocryptfs fuse3 nginx python3 ;;
     *) echo "deps.sh: no group of packages is called $1" >&2; exit 64 ;;
   esac
 }

@@ -22,7 +22,7 @@ ended=()
 finish() {
   local pid
   for pid in "${ended[@]}"; do kill "$pid" 2>/dev/null || true; done
-  [ ! -e "$work/mounted" ] || fusermount3 -u "$work/mount" || true
+  [ ! -e "$work/mounted" ] || fusermount3 -u "$work/mount" 2>/dev/null || true
   wait
   rm -rf "$work" "/dev/shm/ranges.$$"
 }
