@@ -22,6 +22,11 @@ for from in "$frozen"/*/; do
   same "$(state "$(fact gone)")" shredded
   same "$(state "$(fact quarantined)")" quarantined
   vault certificate verify "$from/certificate.json" --vault-key "$from/vault.pub" >/dev/null
+  if fact remark >/dev/null; then # from 0.3 on
+    same "$(ask remark list "$clip" --purpose supervision | jq -r '.remarks[] | "\(.remark) \(.text)"')" "$(fact remark) She looks up" "$name: what was said of it"
+    same "$(ask cycle show "$(fact cycle)" | jq -r '"\(.question) \(.clips[0].as) \(.ratings[0].score)"')" "How can meals be calmer? moment 4" "$name: its cycle"
+    same "$(ask supervise list | jq -r '.[0].note')" "Where did I miss her turn?" "$name: what was asked"
+  fi
   vault consent record --person "$(fact lone)" --purpose intervention >/dev/null
   same "$(state "$(fact quarantined)")" live "$name: released by today's version"
   vault consent withdraw --person "$(fact ada)" >/dev/null

@@ -24,9 +24,17 @@ quarantined=$(cv ingest f2.mp4 --case "$family" --person "$lone" | jq -er '.inge
 gone=$(cv ingest f3.mp4 --case "$family" --person "$ada" | jq -er '.ingested[0].clip')
 cv shred "$gone" --reason "frozen" >/dev/null
 cv export "$live" --purpose supervision --to live.mp4 >/dev/null
+remark=$(cv remark add "$live" --purpose supervision --at 3 --text "She looks up" --shared | jq -er .remark)
+cycle=$(cv cycle open --case "$family" --question "How can meals be calmer?" | jq -er .cycle)
+cv cycle add "$cycle" "$live" --as moment >/dev/null
+cv goal rate "$(cv goal add --case "$family" --text "Meals without shouting" | jq -er .goal)" --score 4 --cycle "$cycle" >/dev/null
+sue=$(cv user add --name Sue --role supervisor | jq -er .user)
+cv user link "$sue" "$(cv user list | jq -er '.[0].user')" >/dev/null
+cv supervise ask "$cycle" --supervisor "$sue" --note "Where did I miss her turn?" >/dev/null
 cv certificate key --to vault.pub >/dev/null
 cv certificate show "$(cv certificate list | jq -er '.[0].certificate')" --format json >certificate.json
 jq -n --arg live "$live" --arg quarantined "$quarantined" --arg gone "$gone" --arg ada "$ada" --arg lone "$lone" --arg kase "$family" \
+  --arg remark "$remark" --arg cycle "$cycle" \
   --arg sha256 "$(sha256sum live.mp4 | cut -d' ' -f1)" '$ARGS.named' >facts.json
 rm -f f?.mp4 live.mp4 vault/lock vault/control
 # Each table and each index takes a page, however little is in it: small pages, so that a frozen vault stays small.
