@@ -38,6 +38,7 @@ await story(async (browser, base) => {
   const labels = await page.evaluate(async () => (await (await fetch('/api/purposes')).json()).purposes.map((p) => p.label));
   await sayYes(page, [labels[0], labels[2]], [labels[5]]);
   if (!(await page.getByText('Yes:').first().textContent())) fail('nothing says what will follow');
+  await page.getByLabel('The signed form').setInputFiles(join(folder, 'form.jpg'));
   await look(page, 'consent');
   await page.getByRole('button', { name: 'Save what they said' }).click();
   await page.getByRole('heading', { level: 1, name: 'The Example family' }).waitFor();

@@ -1,7 +1,8 @@
 // What one person agreed to and refused, asked in words, with what will follow shown before it is saved.
-import { useState } from '/vendor/preact.js';
+import { useRef, useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
 import { html, Back, Choices, DateField, Field, Form, Loaded, Title, dateOf, useLoad, valuesOf } from '/app/parts.mjs';
+import { formOf } from '/app/form-photo.mjs';
 import { usePurposes } from '/app/purposes.mjs';
 import { count, list, date as day } from '/app/words.mjs';
 
@@ -61,8 +62,10 @@ export function Consent({ id, person }) {
 function Ask({ p, id, names }) {
   const child = p.kind === 'child';
   const [v, set] = useState({ ends: 'end-of-involvement:2m', media: ['recording', 'clip', 'still', 'audio'] });
+  const paper = useRef();
   const send = async (values) => {
-    await post('/api/consents', bodyOf(values, p.person, id, names));
+    const [file] = paper.current.files, body = bodyOf(values, p.person, id, names);
+    await post('/api/consents', file ? { ...body, form: await formOf(file) } : body);
     location.hash = `#/cases/${id}`;
   };
   return html`<${Title} caption=${p.name}>What do they agree to?</${Title}>
@@ -81,6 +84,9 @@ function Ask({ p, id, names }) {
         options=${[['yes', 'Yes'], ['no', 'No'], ['not-sought', 'Not asked: too young, or another reason']]} />`}
       <${Field} name="signed_by" label="Who signed?" width="20" wrong=${wrong} />
       <${Choices} name="method" legend="How was it given?" size="m" options=${methods} value="form" />
+      <div class="govuk-form-group"><label class="govuk-label" for="paper">The signed form</label>
+        <div class="govuk-hint" id="paper-hint">Photograph or scan it, if there is one. It is kept sealed, as proof.</div>
+        <input class="govuk-file-upload" type="file" id="paper" ref=${paper} accept="image/*,application/pdf" aria-describedby="paper-hint" /></div>
       <${Follows} v=${v} names=${names} child=${child} />`}
     </${Form}></div>`;
 }
