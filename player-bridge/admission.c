@@ -24,6 +24,7 @@ enum { AT_ONCE = 2, MOST_WAITING = 32, MOST_NAME = 200, MOST_PASSWORD = 1024, MO
 struct attempt {
   struct admission *home;
   uint64_t number, replaces; /* the question; the visit that the browser had before */
+  uint64_t confirms;         /* the visit that goes on with it, instead of a new one; 0: none */
   struct signin_check *check;
   uint8_t *password; /* in the arena */
   size_t password_length;
@@ -148,7 +149,8 @@ static void ask_to_wait(struct monitor *m, uint64_t number, int64_t wait_ms) {
   monitor_say(m, &message);
 }
 
-static enum err queue(struct monitor *m, const struct wire_message *ask, struct signin_check *check) {
+static enum err queue(struct monitor *m, const struct wire_message *ask, const struct visit *confirms,
+                      struct signin_check *check) {
   AUTO(bytes) struct bytes code = {0};
   const struct wire_message_field *password = wire_message_find(ask, "password", 0);
   struct admission *home = m->admission;
@@ -159,6 +161,7 @@ static enum err queue(struct monitor *m, const struct wire_message *ask, struct 
   a->home = home;
   a->number = ask->number;
   a->replaces = before ? before->number : 0;
+  a->confirms = confirms ? confirms->number : 0;
   a->check = check;
   a->password = secret_alloc(password->length + 1);
   a->password_length = password->length;
@@ -172,12 +175,14 @@ static enum err queue(struct monitor *m, const struct wire_message *ask, struct 
   return ERR_OK;
 }
 
-static enum err begin(struct monitor *m, const struct wire_message *ask, int64_t *wait_ms) {
+static enum err begin(struct monitor *m, const struct wire_message *ask, const struct visit *confirms, int64_t *wait_ms) {
   AUTO(bytes) struct bytes name = {0}, address = {0};
   AUTO(signin_check) struct signin_check *check = NULL;
   const struct wire_message_field *password = wire_message_find(ask, "password", 0);
-  if (!wire_message_text(ask, "name", 0, MOST_NAME, &name) || !name.length || !password || !password->length ||
-      password->length > MOST_PASSWORD)
+  char id[ID_TEXT];
+  bool named = confirms || (wire_message_text(ask, "name", 0, MOST_NAME, &name) && name.length);
+  if (confirms) bytes_put_text(&name, id_format(ID_USER, &confirms->visitor.account, id));
+  if (!named || !password || !password->length || password->length > MOST_PASSWORD)
     return err_set(ERR_USAGE, "to sign in takes \"name\" and \"password\", and \"code\" where an app is enrolled");
   if (m->admission->count >= MOST_WAITING) return err_set(ERR_BUSY, "too many people are signing in just now; try again");
   if (!wire_message_text(ask, "address", 0, MOST_ADDRESS, &address)) bytes_put_text(&address, "unknown");
@@ -186,14 +191,14 @@ static enum err begin(struct monitor *m, const struct wire_message *ask, int64_t
   check = b.check;
   *wait_ms = b.wait_ms;
   if (e != ERR_OK || b.wait_ms > 0) return e;
-  TRY(queue(m, ask, check));
+  TRY(queue(m, ask, confirms, check));
   check = NULL;
   return ERR_OK;
 }
 
-void admission_begin(struct monitor *m, const struct wire_message *ask) {
+void admission_begin(struct monitor *m, const struct wire_message *ask, const struct visit *confirms) {
   int64_t wait_ms = 0;
-  enum err e = begin(m, ask, &wait_ms);
+  enum err e = begin(m, ask, confirms, &wait_ms);
   if (e != ERR_OK)
     monitor_fail(m, ask->number, monitor_status(e), e);
   else if (wait_ms > 0)
@@ -247,6 +252,23 @@ enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces
   return ERR_OK;
 }
 
+/* The session may have ended meanwhile. */
+static enum err confirm(struct monitor *m, const struct attempt *a, const struct signin_user *user) {
+  AUTO(bytes) struct bytes json = {0};
+  char at[CLOCK_TEXT];
+  struct visit *visit = visit_by_number(&m->visits, a->confirms);
+  if (!visit || !id_equal(&visit->visitor.account, &user->account.id)) return err_set(ERR_REFUSED, "sign in first");
+  visit->proven_ms = clock_steady_ms();
+  struct json j = json_begin(&json);
+  json_object(&j);
+  json_key(&j, "until");
+  json_text(&j, clock_format(clock_now_ms() + VISIT_PROVEN_MS, at));
+  json_close(&j);
+  TRY(json_end(&j));
+  monitor_answer(m, a->number, 200, &json);
+  return ERR_OK;
+}
+
 static struct attempt *take_done(struct admission *a) {
   struct attempt *done = NULL;
   pthread_mutex_lock(&a->lock);
@@ -268,8 +290,8 @@ void admission_turn(struct monitor *m) {
   for (struct attempt *a = take_done(home); a; a = take_done(home)) {
     struct finishing f = {.home = home, .attempt = a};
     enum err e = dispatch_within(m->session, NULL, finish_in, &f);
-    unsigned status = e == ERR_REFUSED ? 401 : monitor_status(e);
-    if (e == ERR_OK) e = admission_welcome(m, a->number, a->replaces, &f.user);
+    unsigned status = e == ERR_REFUSED && !a->confirms ? 401 : monitor_status(e); /* who confirms is signed in all the same */
+    if (e == ERR_OK) e = a->confirms ? confirm(m, a, &f.user) : admission_welcome(m, a->number, a->replaces, &f.user);
     if (e != ERR_OK) monitor_fail(m, a->number, status == 200 ? monitor_status(e) : status, e);
     free_attempt(a);
   }

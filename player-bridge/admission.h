@@ -9,12 +9,14 @@
 struct monitor;
 struct signin_user;
 struct admission;
+struct visit;
 
 enum err admission_new(struct admission **out);
 void admission_free(struct admission *a);    /* waits for its threads; takes NULL */
 int admission_fd(const struct admission *a); /* readable when somebody's password has been looked at */
-/* WIRE_ASK "session.begin": is answered now, or by a later admission_turn. */
-void admission_begin(struct monitor *m, const struct wire_message *ask);
+/* WIRE_ASK "session.begin": is answered now, or by a later admission_turn. With `confirms` (else NULL), "session.confirm": that
+ * session goes on, and its password was given just now; it is throttled as signing in is. */
+void admission_begin(struct monitor *m, const struct wire_message *ask, const struct visit *confirms);
 void admission_turn(struct monitor *m);
 /* The answer to whoever has shown who they are, by whatever means: a new session and its cookie. The visit with the number
  * `replaces` (0: none) is over. */

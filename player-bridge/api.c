@@ -5,6 +5,7 @@
 #include "player-bridge/errand.h"
 #include "player-bridge/events.h"
 #include "player-bridge/poster.h"
+#include "player-bridge/sessions.h"
 #include "player-bridge/signon.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
@@ -266,7 +267,10 @@ static void show_poster(struct asked *a) {
     answer_refusal(a, e, 404);
 }
 
-static void sign_in(struct asked *a) { admission_begin(a->monitor, a->ask); }
+static void sign_in(struct asked *a) { admission_begin(a->monitor, a->ask, NULL); }
+static void confirm(struct asked *a) { admission_begin(a->monitor, a->ask, a->visit); }
+static void list_sessions(struct asked *a) { sessions_list(a->monitor, a->ask, a->visit); }
+static void end_other(struct asked *a) { sessions_end(a->monitor, a->ask, a->visit); }
 static void sign_on(struct asked *a) { signon_begin(a->monitor, a->ask); }
 
 static void tell_health(struct asked *a) {
@@ -327,6 +331,9 @@ static const struct api_verb verbs[] = {
     {.name = "session.begin", .run = sign_in, .open = true},
     {.name = "session.sign_on", .run = sign_on, .open = true},
     {.name = "session.end", .run = end_session, .unsafe = true},
+    {.name = "session.confirm", .run = confirm, .unsafe = true},
+    {.name = "sessions.list", .run = list_sessions},
+    {.name = "sessions.end", .run = end_other, .unsafe = true},
     {.name = "me", .run = tell_myself},
     {.name = "purposes", .run = tell_purposes},
     {.name = "clips.poster", .run = show_poster},
@@ -351,6 +358,11 @@ static bool has_token(const struct asked *a) {
   return wire_message_bytes(a->ask, "csrf", csrf, sizeof csrf) && visit_has_csrf(a->visit, csrf);
 }
 
+static void ask_to_confirm(struct asked *a) {
+  IGNORE(err_set(ERR_REFUSED, "this is only done by somebody who has just shown who they are: give your password again"));
+  monitor_fail_as(a->monitor, a->ask->number, 403, "confirm");
+}
+
 void api_ask(struct monitor *m, const struct wire_message *ask) {
   AUTO(bytes) struct bytes name = {0};
   struct asked a = {m, ask, ask->has_session ? visit_find(&m->visits, ask->session) : NULL, false};
@@ -364,6 +376,8 @@ void api_ask(struct monitor *m, const struct wire_message *ask) {
     not_signed_in(&a);
   else if ((v ? v->unsafe : c->unsafe) && !has_token(&a))
     answer_failure(&a, err_set(ERR_REFUSED, "the token of this session is missing: send X-CSRF, as signing in told it"));
+  else if (c && c->proven && !visit_is_proven(a.visit, clock_steady_ms()))
+    ask_to_confirm(&a);
   else if (v)
     v->run(&a);
   else

@@ -19,6 +19,7 @@ struct api_command {
   const char *wrap; /* the member that its list becomes */
   const char *type; /* of its text, which is then the answer, in the place of its JSON */
   bool unsafe;      /* changes something */
+  bool proven;      /* and only by somebody who gave their password not long ago (visit_is_proven) */
   bool discreet;    /* it tells something even of what is not theirs: not through the API */
 };
 

@@ -59,14 +59,18 @@ void monitor_say(struct monitor *m, struct bytes *message) {
     wire_link_frame_free(&frame);
 }
 
-void monitor_fail(struct monitor *m, uint64_t number, unsigned status, enum err failure) {
+void monitor_fail_as(struct monitor *m, uint64_t number, unsigned status, const char *word) {
   AUTO(bytes) struct bytes message = {0};
   m->counts.refused++;
   wire_message_begin(&message, WIRE_ANSWER, number, NULL);
   wire_message_put_number(&message, "status", status);
-  wire_message_put_text(&message, "error", err_word(failure));
+  wire_message_put_text(&message, "error", word);
   wire_message_put_text(&message, "detail", err_text());
   monitor_say(m, &message);
+}
+
+void monitor_fail(struct monitor *m, uint64_t number, unsigned status, enum err failure) {
+  monitor_fail_as(m, number, status, err_word(failure));
 }
 
 void monitor_answer(struct monitor *m, uint64_t number, unsigned status, const struct bytes *json) {

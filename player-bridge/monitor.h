@@ -22,7 +22,7 @@ struct monitor_transfer { /* an upload that is coming in now (player-bridge/uplo
   size_t digest_length;
 };
 
-struct monitor_errand;  /* what waits for its turn (player-bridge/errand.h) */
+struct monitor_errand; /* what waits for its turn (player-bridge/errand.h) */
 /* Somebody who listens to events (player-bridge/events.h). */
 enum { MONITOR_LISTENERS = 256, MONITOR_REACH = 16 };
 struct monitor_listener {
@@ -78,6 +78,8 @@ void monitor_answer(struct monitor *m, uint64_t number, unsigned status, const s
 /* The same with a body of another type than JSON (NULL: that). */
 void monitor_answer_as(struct monitor *m, uint64_t number, unsigned status, const char *type, const struct bytes *body);
 void monitor_fail(struct monitor *m, uint64_t number, unsigned status, enum err failure);
+/* The same with a word of its own for "error". */
+void monitor_fail_as(struct monitor *m, uint64_t number, unsigned status, const char *word);
 unsigned monitor_status(enum err e); /* of HTTP */
 /* The bridge lets go of these films, and it is awaited; or it is ended. */
 void monitor_let_go(struct monitor *m, const uint64_t films[], size_t count);

@@ -4,6 +4,7 @@
 #include "vault/base/secret.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
 void visit_prepare(struct visits *v) { v->all = secret_alloc(VISIT_MOST * sizeof *v->all); }
 
@@ -27,7 +28,7 @@ enum err visit_begin(struct visits *v, const struct session_visitor *visitor, bo
   if (i == VISIT_MOST) return err_set(ERR_BUSY, "too many people are signed in; try again later");
   struct visit *one = &v->all[i];
   *one = (struct visit){.number = ++v->last, .visitor = *visitor, .with_code = with_code, .began_ms = clock_steady_ms()};
-  one->used_ms = one->began_ms;
+  one->used_ms = one->proven_ms = one->began_ms;
   randombytes_buf(key, VISIT_KEY);
   randombytes_buf(one->csrf, sizeof one->csrf);
   hash(key, one->hash);
@@ -54,6 +55,15 @@ struct visit *visit_by_number(struct visits *v, uint64_t number) {
 }
 
 bool visit_has_csrf(const struct visit *v, const uint8_t csrf[VISIT_KEY]) { return sodium_memcmp(v->csrf, csrf, VISIT_KEY) == 0; }
+
+bool visit_is_proven(const struct visit *v, int64_t now_ms) {
+  int64_t most_ms = VISIT_PROVEN_MS;
+#ifdef CLIPVAULT_TEST_HOOKS
+  const char *moved = getenv("CLIPVAULT_TEST_PROVEN_MS");
+  if (moved) most_ms = strtoll(moved, NULL, 10);
+#endif
+  return now_ms - v->proven_ms <= most_ms;
+}
 
 void visit_end(struct visit *v) { sodium_memzero(v, sizeof *v); }
 

@@ -7,13 +7,20 @@
 
 #include <stddef.h>
 
-enum { VISIT_KEY = 32, VISIT_MOST = 512, VISIT_IDLE_MS = 30 * 60 * 1000, VISIT_MOST_MS = 12 * 60 * 60 * 1000 };
+enum {
+  VISIT_KEY = 32,
+  VISIT_MOST = 512,
+  VISIT_IDLE_MS = 30 * 60 * 1000,
+  VISIT_MOST_MS = 12 * 60 * 60 * 1000,
+  VISIT_PROVEN_MS = 5 * 60 * 1000
+};
 
 struct visit {
   uint64_t number; /* never reused; 0: none here */
   uint8_t hash[VISIT_KEY], csrf[VISIT_KEY];
   struct session_visitor visitor;
   int64_t began_ms, used_ms; /* steady */
+  int64_t proven_ms;         /* when they last gave their password, and code: at the beginning, or since */
   bool with_code;
 };
 struct visits {
@@ -31,6 +38,8 @@ struct visit *visit_find(struct visits *v, const uint8_t key[VISIT_KEY]);
 struct visit *visit_by_number(struct visits *v, uint64_t number);
 bool visit_is_over(const struct visit *v, int64_t now_ms);
 bool visit_has_csrf(const struct visit *v, const uint8_t csrf[VISIT_KEY]);
+/* Whether that was not long ago: what cannot be taken back is not done by whoever sits down at a screen that was left. */
+bool visit_is_proven(const struct visit *v, int64_t now_ms);
 void visit_end(struct visit *v); /* wipes it */
 size_t visit_count(const struct visits *v);
 

@@ -14,6 +14,9 @@ static const struct route routes[] = {
     {"POST", "/api/session", ROUTE_ASK, "session.begin", NAMES("name", "password", "code")},
     {"POST", "/api/session/sign-on", ROUTE_ASK, "session.sign_on", none},
     {"DELETE", "/api/session", ROUTE_ASK, "session.end", none},
+    {"POST", "/api/session/confirm", ROUTE_ASK, "session.confirm", NAMES("password", "code")},
+    {"GET", "/api/sessions", ROUTE_ASK, "sessions.list", none},
+    {"DELETE", "/api/sessions/*", ROUTE_ASK, "sessions.end", none},
     {"GET", "/api/me", ROUTE_ASK, "me", none},
     {"GET", "/api/purposes", ROUTE_ASK, "purposes", none},
 

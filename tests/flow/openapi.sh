@@ -23,6 +23,8 @@ cmp answer.json "$described" || fail "what is served is not the file"
 call GET /api/me; answers 401
 sign_in ida "$(cat pw.ida)"
 call GET /api/me; answers 200
+call POST /api/session/confirm "{\"password\":\"$(cat pw.ida)\"}"; answers 200
+call GET /api/sessions; answers 200 '.sessions | length == 1 and .[0].current'
 call GET "/api/clips?case=$family&person=$ada&state=live"; answers 200 '.clips | length == 1'
 call GET "/api/clips?expiring_before=2199-01-01"; answers 200 '.clips == []'
 call GET "/api/clips/$clip"; answers 200
@@ -73,6 +75,8 @@ python3 "$tests/openapi.py" "$described" strangers "$base" "$(awk '/clipvault/ {
 call POST "/api/consents/$agreed/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200
 call POST "/api/consents/$agreed/withdraw" '{}'; answers 200
 call GET "/api/clips/$clip"; answers 200 '.state == "shredded"'
+call DELETE "/api/sessions/$(call GET /api/sessions; jq -r '.sessions[0].session' answer.json)"; answers 204
+sign_in ida "$(cat pw.ida)"
 call DELETE /api/session; answers 204
 as_described --every session clips consents uploads server
 end_server
