@@ -34,7 +34,11 @@ function probe(wrap) {
 }
 
 const settled = (page) => page.waitForFunction(() => document.querySelector('.player')?.dataset.busy === 'no');
-const seen = (page) => page.evaluate(() => [read(), Number(document.querySelector('.place__frame').textContent), timed.found]);
+async function seen(page) {
+  const lost = await page.evaluate(() => (document.querySelector('.place__frame') ? null : `${film.error?.message}; the page says: ${document.querySelector('main').innerText.slice(0, 200)}`));
+  if (lost) fail(`the player is gone: ${lost}`);
+  return  page.evaluate(() => [read(), Number(document.querySelector('.place__frame').textContent), timed.found]);
+}
 
 /** Until the picture is painted and has been looked at. */
 async function look(page) {

@@ -6,13 +6,14 @@ import { Near } from '/app/player/near.mjs';
 export const speeds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4];
 const SHUTTLE = [1, 2, 4];
 const SLOW = 0.25;
+const RETRY_MS = 10000; // an address that fails twice within it is given up
 const GRACE_MS = 400; // a picture that was asked for and does not come by then was there already
 
 /** Its `state` is {frame, playing, direction, rate, speed, busy, first, last, loop, volume, muted, ready, stuck, problem}: `frame` is
  * on screen, `busy` while another one was asked for, `speed` the chosen one and `rate` the one it runs at, `first` and `last` the
  * marked frames (null: none), both of them in the range. */
 export class Engine {
-  #listeners = new Set(); #flight = null; #wanted = null; #before = 0; #turn = null; #ended = []; #stepped = 0;
+  #listeners = new Set(); #flight = null; #wanted = null; #before = 0; #turn = null; #ended = []; #stepped = 0; #retried = -Infinity;
 
   constructor(video, film, { volume = 1, muted = false, speed = 1 } = {}) {
     this.film = film;
@@ -24,14 +25,14 @@ export class Engine {
     video.volume = volume;
     video.muted = muted;
     const on = (name, run) => { video.addEventListener(name, run); this.#ended.push(() => video.removeEventListener(name, run)); };
-    on('loadeddata', () => { this.#set({ ready: true }); if (!this.#flight) this.#go(this.state.frame); });
+    on('loadeddata', () => { this.#set({ ready: true }); if (!this.#flight) this.#go(this.#wanted ?? this.state.frame); });
     on('seeked', () => this.#arrived());
     on('waiting', () => this.#set({ stuck: true }));
     for (const name of ['playing', 'seeked', 'canplay']) on(name, () => this.#set({ stuck: false }));
     on('play', () => this.#set({ playing: true }));
     on('pause', () => { if (this.state.direction > 0) this.#set({ playing: false }); });
     on('ended', () => this.#set({ playing: false }));
-    on('error', () => this.#set({ problem: video.error?.message || 'The film stopped.', playing: false }));
+    on('error', () => this.#failed());
     this.#watch();
   }
 
@@ -48,6 +49,18 @@ export class Engine {
     this.#listeners.clear();
     this.video.pause();
     this.video.removeAttribute('src'); // the server is told that nobody watches any more
+    this.video.load();
+  }
+
+  /** A connection may be lost: the same address is asked once more, and the film stands where it stood. */
+  #failed() {
+    const again = performance.now() - this.#retried > RETRY_MS;
+    this.#retried = performance.now();
+    this.#stopTurning();
+    this.#flight = null;
+    this.near?.rest();
+    if (!again) { this.#set({ problem: this.video.error?.message || 'The film stopped.', playing: false }); return; }
+    this.#set({ ready: false, busy: true, playing: false });
     this.video.load();
   }
 
@@ -104,8 +117,8 @@ export class Engine {
     this.#wanted = target;
     if (!this.#flight && this.state.ready && this.video.paused && target === this.state.frame) { this.#wanted = null; return; }
     if (this.video.paused && this.near?.show(target)) this.#set({ frame: target, busy: true });
-    if (this.#flight) return;
-    this.#go(target);
+    if (this.#flight && !this.#flight.seeked) return;
+    if (this.state.ready) this.#go(target);
   }
 
   #go(frame) {
@@ -141,7 +154,7 @@ export class Engine {
 
   /** So many frames on (or back, below 0) from where it is or is going to. Playing ends. */
   step(frames) {
-    this.pause();
+    this.#halt();
     this.near?.rest();
     this.#stepped = Math.sign(frames);
     this.seek(this.place + frames);
@@ -160,10 +173,20 @@ export class Engine {
     this.#set({ rate, direction: 1 });
     this.video.play().catch((error) => { if (error.name !== 'AbortError') this.#set({ playing: false }); });
   }
+  /** What was decoded already may be shown after a pause, unsaid: so the film is held to the frame where it was. */
   pause() {
+    if (!this.#halt() || !this.state.ready) return;
+    const { film, video } = this, now = film.sound ? this.state.frame : Math.max(this.state.frame, film.at(video.currentTime));
+    this.#wanted = this.#before = this.#wanted ?? this.#flight?.frame ?? now;
+    this.#go(this.#wanted);
+  }
+  /** Whether it played forwards. */
+  #halt() {
+    const played = !this.video.paused;
     this.#stopTurning();
     this.video.pause();
     this.#set({ playing: false });
+    return played;
   }
   toggle() { if (this.state.playing) this.pause(); else this.play(); }
   #loops() { return this.state.loop && this.state.first !== null && this.state.last !== null; }
@@ -189,7 +212,7 @@ export class Engine {
 
   /** Backwards no browser plays: it is shown as many of the frames as can be decoded, at the right time each. */
   #back(rate) {
-    this.pause();
+    this.#halt();
     const begun = performance.now(), from = this.place;
     this.#set({ playing: true, direction: -1, rate });
     const turn = () => {
