@@ -304,8 +304,10 @@ static enum MHD_Result ask(struct exchange *x) {
 static bool claim_of(const struct exchange *x, struct stream_claim *claim) {
   *claim = (struct stream_claim){.by_session = x->route->kind == ROUTE_FILM, .beside = x->route->ask ? x->route->ask : ""};
   if (!from_hex(x->id, claim->token)) return false;
-  if (claim->by_session) session_of(x, claim->session); /* none: zeroes, which are nobody's */
-  peer_of(x, claim->peer);
+  if (claim->by_session)
+    session_of(x, claim->session); /* none: zeroes, which are nobody's */
+  else
+    peer_of(x, claim->peer);
   return true;
 }
 
