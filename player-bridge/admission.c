@@ -25,6 +25,7 @@ struct attempt {
   struct admission *home;
   uint64_t number, replaces; /* the question; the visit that the browser had before */
   uint64_t confirms;         /* the visit that goes on with it, instead of a new one; 0: none */
+  uint64_t bridge;           /* which one asked (monitor.lost): to another the number of the question means nothing */
   struct signin_check *check;
   uint8_t *password; /* in the arena */
   size_t password_length;
@@ -160,6 +161,7 @@ static enum err queue(struct monitor *m, const struct wire_message *ask, const s
   if (wire_message_text(ask, "code", 0, MOST_CODE, &code)) memcpy(a->code, bytes_text(&code), code.length);
   a->home = home;
   a->number = ask->number;
+  a->bridge = m->lost;
   a->replaces = before ? before->number : 0;
   a->confirms = confirms ? confirms->number : 0;
   a->check = check;
@@ -290,6 +292,10 @@ void admission_turn(struct monitor *m) {
   for (struct attempt *a = take_done(home); a; a = take_done(home)) {
     struct finishing f = {.home = home, .attempt = a};
     enum err e = dispatch_within(m->session, NULL, finish_in, &f);
+    if (a->bridge != m->lost) { /* tried and counted, but nobody is there any more whose cookie it would be */
+      free_attempt(a);
+      continue;
+    }
     unsigned status = e == ERR_REFUSED && !a->confirms ? 401 : monitor_status(e); /* who confirms is signed in all the same */
     if (e == ERR_OK) e = a->confirms ? confirm(m, a, &f.user) : admission_welcome(m, a->number, a->replaces, &f.user);
     if (e != ERR_OK) monitor_fail(m, a->number, status == 200 ? monitor_status(e) : status, e);
