@@ -65,7 +65,9 @@ const moves = {
     for (let i = 0; i < 4; i++) await page.keyboard.press('.');
     return press(page, '.', film.at + 5, film);
   },
-  'play and pause': async (page) => {
+  'play and pause': async (page, film) => {
+    if (film.at > film.frames - 75) await page.keyboard.press('Home'); // not over the end, after which Space begins anew
+    await settled(page);
     await page.keyboard.press('Space');
     await page.waitForTimeout(60 + any(300));
     await page.keyboard.press('Space');

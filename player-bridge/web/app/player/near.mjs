@@ -73,7 +73,7 @@ export class Near {
   #second() {
     if (this.#video) return this.#video;
     const video = document.createElement('video');
-    Object.assign(video, { src: this.#source.src, muted: true, preload: 'auto', playsInline: true });
+    Object.assign(video, { src: this.#source.src, muted: true, preload: 'metadata', playsInline: true });
     const look = (_, picture) => {
       const frame = this.#film.of(picture.mediaTime);
       video.requestVideoFrameCallback(look);
