@@ -1,5 +1,6 @@
 /* What moments are tagged with: layers in order, and in each its tags. A text that a service may edit, `tags.conf` in the vault's
- * folder; where there is none, or nothing in it, the principles of attuned interaction, as vault/tags.conf has them. Parsing is pure. */
+ * folder; where there is none, or nothing in it, the principles of attuned interaction, as vault/tags.conf has them. Parsing is
+ * pure. */
 #ifndef CLIPVAULT_TAGS_H
 #define CLIPVAULT_TAGS_H
 
