@@ -1,0 +1,20 @@
+#!/bin/bash
+# What the first page weighs over the wire and how soon it can be used, in Chromium on a throttled laptop (processor 4 times slower,
+# 10 Mbit/s, 40 ms), over plain HTTP/1.1; and the time from the drop of a film to its first frame on screen.
+#   tests/bench/pages.sh [ROUNDS] [SECONDS OF FILM]
+rounds=${1:-5} seconds=${2:-60}
+# shellcheck source=tests/flow/story.bash
+. "$(dirname "$0")/../flow/story.bash"
+# shellcheck source=tests/flow/serving.bash
+. "$OLDPWD/tests/flow/serving.bash"
+# shellcheck source=tests/browser/seats.bash
+. "$OLDPWD/tests/browser/seats.bash"
+bench=$(cd "$OLDPWD/tests/bench" && pwd)
+seats
+family=$(ask case open --title "The Example family" --practitioner "$ida" | get .case)
+mira=$(person "Mira Example" carer)
+consent "$mira" intervention --media recording >/dev/null
+film phone.mp4 "$seconds" 1280x720
+serve
+node "$bench/pages.mjs" "$base" "$PWD/phone.mp4" "$rounds" "$family" "$seconds"
+end_server
