@@ -113,6 +113,8 @@ static const struct api_command rows[] = {
     {.name = "users.add", .command = "user add", .unsafe = true},
     {.name = "users.disable", .command = "user disable", .id = "USER", .unsafe = true},
     {.name = "users.enable", .command = "user enable", .id = "USER", .unsafe = true},
+    {.name = "users.password", .command = "user password", .id = "USER", .unsafe = true, .proven = true},
+    {.name = "users.reset", .command = "user reset", .id = "USER", .unsafe = true, .proven = true},
     {.name = "users.totp", .command = "user totp", .id = "USER", .unsafe = true},
     {.name = "links.add",
      .command = "user link",
@@ -193,8 +195,8 @@ static enum err add_each(const struct wire_message *ask, const char *member, con
 }
 
 /* Whoever carries it out gets a file, as from the command line; it lies in memory alone. */
-static enum err add_file(const struct wire_message *ask, const char *key, struct request *rq) {
-  const struct wire_message_field *f = wire_message_find(ask, key, 0);
+static enum err add_file(const struct wire_message *ask, const char *member, const char *key, struct request *rq) {
+  const struct wire_message_field *f = wire_message_find(ask, member, 0);
   if (!f) return ERR_OK;
   AUTO(io) int fd = memfd_create(key, MFD_CLOEXEC);
   if (fd < 0) return err_set_errno(ERR_UNAVAILABLE, "there is no room for a file in memory");
@@ -208,7 +210,8 @@ static enum err add_file(const struct wire_message *ask, const char *key, struct
 static enum err add_option(const struct wire_message *ask, const struct command_option *o, struct request *rq) {
   const char *key = command_option_key(o);
   char member[WIRE_MESSAGE_MOST_NAME + 1];
-  if (o->flags & OPTION_FILE_IN && strcmp(key, "form") == 0) return add_file(ask, key, rq);
+  if (o->flags & OPTION_FILE_IN && strcmp(key, "form") == 0) return add_file(ask, key, key, rq);
+  if (o->flags & OPTION_FILE_IN && strcmp(key, "password-file") == 0) return add_file(ask, "password", key, rq);
   if (command_is_positional(o) || (o->flags & (OPTION_FILE_IN | OPTION_FILE_OUT | OPTION_PREPARED))) return ERR_OK;
   if (strlen(key) >= sizeof member || request_count(rq, key)) return ERR_OK;
   snprintf(member, sizeof member, "%s", key);

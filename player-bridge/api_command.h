@@ -25,7 +25,7 @@ struct api_command {
 
 /* NULL if there is none of that name. */
 const struct api_command *api_command_find(const char *name);
-/* Every option that the request has a member for: "--signed-by" is called signed_by. Of files only a form is given so. ERR_USAGE
+/* Every option that the request has a member for: "--signed-by" is called signed_by. Of files only a form is given so, and a password, in `password`. ERR_USAGE
  * if one that the command needs is missing. */
 enum err api_command_build(const struct api_command *c, command_table commands, const struct wire_message *ask,
                            struct request *out);

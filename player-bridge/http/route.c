@@ -91,10 +91,12 @@ static const struct route routes[] = {
     {"POST", "/api/break-glass/*/confirm", ROUTE_ASK, "break-glass.confirm", none},
 
     {"GET", "/api/users", ROUTE_ASK, "users.list", none},
-    {"POST", "/api/users", ROUTE_ASK, "users.add", NAMES("name", "role", "external", "until", "agreement")},
+    {"POST", "/api/users", ROUTE_ASK, "users.add", NAMES("name", "role", "external", "until", "agreement", "password")},
     {"GET", "/api/users/*", ROUTE_ASK, "users.show", none},
     {"POST", "/api/users/*/disable", ROUTE_ASK, "users.disable", none},
     {"POST", "/api/users/*/enable", ROUTE_ASK, "users.enable", none},
+    {"POST", "/api/users/*/password", ROUTE_ASK, "users.password", NAMES("password")},
+    {"POST", "/api/users/*/reset", ROUTE_ASK, "users.reset", NAMES("password")},
     {"POST", "/api/users/*/totp", ROUTE_ASK, "users.totp", NAMES("off")},
     {"POST", "/api/links", ROUTE_ASK, "links.add", NAMES("supervisor", "practitioner")},
     {"POST", "/api/links/remove", ROUTE_ASK, "links.remove", NAMES("supervisor", "practitioner")},

@@ -52,6 +52,19 @@ await story(async (browser, base) => {
   await page.getByRole('link', { name: 'Place one' }).click();
   await look(page, 'officer-new-hold');
 
+  // Somebody new signs in with the password that they were given.
+  await page.getByRole('link', { name: 'Accounts', exact: true }).click();
+  await page.getByRole('link', { name: 'New account' }).click();
+  await page.getByLabel('Name', { exact: true }).fill('una');
+  await page.getByLabel('Practitioner', { exact: true }).check();
+  await page.getByLabel('First password').fill('nine tall poplars');
+  await look(page, 'officer-new-account');
+  await page.getByRole('button', { name: 'Make the account' }).click();
+  await page.getByRole('cell', { name: 'una', exact: true }).waitFor();
+  const una = await visit(browser, base);
+  await signIn(una, 'una', 'nine tall poplars');
+  await una.context().close();
+
   // No footage from this seat: neither a button nor an answer of the server.
   await page.goto(`${base}/#/clips/${kept}`);
   await settled(page);

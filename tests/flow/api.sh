@@ -164,6 +164,15 @@ as ida POST /api/users '{"name":"x","role":"practitioner"}'; answers 403
 as ole POST /api/links "{\"supervisor\":\"$eve\",\"practitioner\":\"${user[ida]}\"}"; answers 200
 as adam POST /api/links "{\"supervisor\":\"$eve\",\"practitioner\":\"${user[ulf]}\"}"; answers 403
 as ole POST /api/links/remove "{\"supervisor\":\"$eve\",\"practitioner\":\"${user[ida]}\"}"; answers 200
+as adam POST "/api/users/$eve/password" '{"password":"eleven quiet herons"}'; answers 403
+as ole POST "/api/users/$eve/password" '{"password":"short"}'; [[ $status == 4* ]] || fail "$status"
+as ole POST "/api/users/$eve/password" '{"password":"eleven quiet herons"}'; answers 200
+sign_in eve "eleven quiet herons"
+as ole POST "/api/users/$eve/reset" '{"password":"twelve quiet herons"}'; answers 200
+as eve GET /api/me; answers 401
+as adam POST /api/users '{"name":"una","role":"practitioner","password":"nine tall poplars"}'; answers 403
+as ole POST /api/users '{"name":"una","role":"practitioner","password":"nine tall poplars"}'; answers 200
+sign_in una "nine tall poplars"
 as ida POST "/api/users/$eve/totp" '{}'; answers 403
 as ole POST "/api/users/$eve/totp" '{}'; answers 200 '.uri | startswith("otpauth://")'
 as ida POST "/api/users/$eve/disable" '{}'; answers 403

@@ -37,6 +37,7 @@ const pages = [
   ['/sweep', 'sweep', 'Sweep'],
   ['/accounts', 'accounts', 'Accounts'],
   ['/accounts/new', 'accounts', 'NewAccount'],
+  ['/accounts/:id/password', 'accounts', 'NewPassword'],
   ['/health', 'accounts', 'Health'],
 ];
 
