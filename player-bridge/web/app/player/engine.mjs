@@ -7,7 +7,8 @@ export const speeds = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4];
 const SHUTTLE = [1, 2, 4];
 const SLOW = 0.25;
 const RETRY_MS = 10000; // an address that fails twice within it is given up
-const GRACE_MS = 400; // a picture that was asked for and does not come by then was there already
+const PATIENCE_MS = 1500; // and one that is told to be of another place may be the last but one
+const GRACE_MS = 600; // a picture that was asked for and does not come by then was there already
 
 /** Its `state` is {frame, playing, direction, rate, speed, busy, first, last, loop, volume, muted, ready, stuck, problem}: `frame` is
  * on screen, `busy` while another one was asked for, `speed` the chosen one and `rate` the one it runs at, `first` and `last` the
@@ -29,9 +30,8 @@ export class Engine {
     on('seeked', () => this.#arrived());
     on('waiting', () => this.#set({ stuck: true }));
     for (const name of ['playing', 'seeked', 'canplay']) on(name, () => this.#set({ stuck: false }));
-    on('play', () => this.#set({ playing: true }));
-    on('pause', () => { if (this.state.direction > 0) this.#set({ playing: false }); });
-    on('ended', () => this.#set({ playing: false }));
+    // These come a moment after what they tell of, which may not be so any more.
+    for (const name of ['play', 'pause', 'ended']) on(name, () => { if (this.state.direction > 0) this.#set({ playing: !video.paused && !video.ended }); });
     on('error', () => this.#failed());
     this.#watch();
   }
@@ -132,8 +132,10 @@ export class Engine {
     const flight = this.#flight;
     if (!flight || this.video.seeking) return; // else it is said of an earlier one
     flight.seeked = true;
+    flight.other = null; // what was told before is of another place
     if (this.film.sound || !this.video.requestVideoFrameCallback) { this.#landed(flight.frame); return; }
-    setTimeout(() => { if (this.#flight === flight) this.#landed(flight.other ?? this.film.at(this.video.currentTime)); }, GRACE_MS);
+    const later = (run, ms) => setTimeout(() => { if (this.#flight === flight) run(); }, ms);
+    later(() => { if (flight.other === null) this.#landed(this.film.at(this.video.currentTime)); else later(() => this.#landed(flight.other), PATIENCE_MS); }, GRACE_MS);
   }
 
   /** `seen`: the browser said of the picture that it is this one. */
@@ -170,7 +172,7 @@ export class Engine {
     this.near?.rest();
     this.#before = this.state.frame;
     this.video.playbackRate = rate;
-    this.#set({ rate, direction: 1 });
+    this.#set({ rate, direction: 1, playing: true });
     this.video.play().catch((error) => { if (error.name !== 'AbortError') this.#set({ playing: false }); });
   }
   /** What was decoded already may be shown after a pause, unsaid: so the film is held to the frame where it was. */
@@ -231,7 +233,7 @@ export class Engine {
   // ---- marks, sound
 
   /** The first or the last frame of the range; the other one moves out of the way. */
-  mark(which, frame = this.state.frame) {
+  mark(which, frame = this.place) {
     const { first, last } = this.state;
     if (which === 'first') this.#set({ first: frame, last: last !== null && last < frame ? null : last });
     else this.#set({ last: frame, first: first !== null && first > frame ? null : first });

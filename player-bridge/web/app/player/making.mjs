@@ -18,7 +18,7 @@ export function useMaking(engine, clip) {
     if (first === null || last === null) return;
     make(`The clip from ${film.time(first)} to ${film.time(last)}`, 'cut', { in: place(film, first), out: place(film, last + 1) });
   };
-  const still = () => { engine.pause(); make(`The picture at ${film.time(engine.state.frame)}`, 'still', { at: place(film, engine.state.frame) }); };
+  const still = () => { engine.pause(); make(`The picture at ${film.time(engine.place)}`, 'still', { at: place(film, engine.place) }); };
   return { does: film.sound ? { cut } : { cut, still }, said: html`<div role="status">${made.length > 0 && html`<ul class="made">${made.map((m) => html`<${Made} key=${m.what} ...${m} />`)}</ul>`}</div>` };
 }
 

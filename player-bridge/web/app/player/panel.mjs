@@ -35,7 +35,7 @@ function Compose({ engine, remarks, now, change, composer, onDone }) {
   const range = first !== null && last !== null;
   const send = async (v) => {
     if (!v.text && !v.tag) throw new Error('Write something, or choose a tag');
-    const where = range ? { at: place(film, first), to: place(film, last + 1) } : { at: place(film, engine.state.frame) };
+    const where = range ? { at: place(film, first), to: place(film, last + 1) } : { at: place(film, engine.place) };
     await remarks.write.add({ ...where, ...(v.text ? { text: v.text } : {}), ...(v.tag ? { tag: v.tag } : {}), ...share(now.shared) });
     onDone();
   };

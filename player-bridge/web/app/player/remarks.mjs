@@ -39,8 +39,8 @@ export function useRemarks(engine, clip, purpose, now, composer) {
   };
   /** While it plays, what is tagged was seen a moment ago. */
   const tag = async (found) => {
-    const { playing, frame, rate, direction } = engine.state, { delay, shared } = settings();
-    const seen = film.clamp(frame - (playing ? direction * film.count(delay * rate) : 0));
+    const { playing, rate, direction } = engine.state, { delay, shared } = settings();
+    const seen = film.clamp(engine.place - (playing ? direction * film.count(delay * rate) : 0));
     try {
       await write.add({ at: place(film, seen), tag: found.code, [shared ? 'shared' : 'private']: 'yes' });
       say(`${found.label}, at ${film.time(seen)}`);
