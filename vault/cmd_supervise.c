@@ -56,7 +56,8 @@ static enum err ask_run(struct session *s, const struct request *rq, struct repl
 
 /* ---- list */
 
-/* Whether the supervisor may see the clip now, for what supervision is; if not, *out says why not for supervision itself. */
+/* Whether the supervisor may see the clip now, for what supervision is; if not, *out says why not for supervision itself. Who may not
+ * even know of the clip any more (a link that ended) hears that, and nothing of who is in it. */
 static enum err ask_policy(struct vault *v, const struct index_account *supervisor, const struct id *clip, struct inquiry *out,
                            bool *may) {
   *may = false;
@@ -66,6 +67,9 @@ static enum err ask_policy(struct vault *v, const struct index_account *supervis
     if (out->answer.allowed) TRY(inquiry_has_key(v, clip, out->rendition, purposes[i], may));
   }
   if (*may) return ERR_OK;
+  inquiry_free(out);
+  TRY(inquiry_ask(v, &v->actor, &(struct inquiry_about){clip, POLICY_LOCATE, PURPOSE_SUPERVISION, NULL}, out));
+  if (!out->answer.allowed) return ERR_OK;
   inquiry_free(out);
   return inquiry_ask(v, supervisor, &(struct inquiry_about){clip, POLICY_VIEW, PURPOSE_SUPERVISION, NULL}, out);
 }
