@@ -7,6 +7,7 @@
 #include "vault/person.h"
 #include "vault/reach.h"
 #include "vault/remark.h"
+#include "vault/supervision.h"
 
 #include <string.h>
 
@@ -75,6 +76,18 @@ static enum err know_goal(struct vault *v, const struct looking *l, const struct
   return know_case(v, l, &row.kase, known);
 }
 
+/* Before whom it was laid, and whoever may know of its case. */
+static enum err know_supervision(struct vault *v, const struct looking *l, const struct id *id, bool *known) {
+  AUTO(bytes) struct bytes sealed = {0};
+  struct index_supervision row;
+  struct id kase;
+  TRY(index_supervision_get(v->index, id, &row, &sealed));
+  *known = id_equal(&row.account, &v->actor.id);
+  if (*known) return ERR_OK;
+  TRY(supervision_case(v, row.target_kind, &row.target, &kase));
+  return know_case(v, l, &kase, known);
+}
+
 static enum err know_grant(struct vault *v, const struct looking *l, const struct id *id, bool *known) {
   struct permit p;
   TRY(permit_load(v, id, &p));
@@ -90,7 +103,7 @@ static const struct {
 } kinds[] = {
     {ID_CASE, "cas_", know_case},       {ID_CLIP, "clp_", know_clip},     {ID_PERSON, "per_", know_person},
     {ID_CONSENT, "con_", know_consent}, {ID_GRANT, "grn_", know_grant},   {ID_CYCLE, "cyc_", know_cycle},
-    {ID_GOAL, "goa_", know_goal},       {ID_REMARK, "rem_", know_remark},
+    {ID_GOAL, "goa_", know_goal},       {ID_REMARK, "rem_", know_remark}, {ID_SUPERVISION, "sup_", know_supervision},
 };
 
 /* What is no id, or of another kind, hides nothing. */
