@@ -243,7 +243,7 @@ static void peer_of(const struct exchange *x, uint8_t out[STREAM_WHO]) {
   crypto_generichash_state state;
   address_of(x, address);
   crypto_generichash_init(&state, NULL, 0, STREAM_WHO);
-  crypto_generichash_update(&state, (const uint8_t *)address, sizeof address);
+  crypto_generichash_update(&state, (const uint8_t *)address, strlen(address) + 1); /* what is behind its end is anything */
   if (program) crypto_generichash_update(&state, (const uint8_t *)program, strlen(program));
   crypto_generichash_final(&state, out, STREAM_WHO);
 }
