@@ -97,7 +97,7 @@ struct exchange *exchange_new(struct MHD_Connection *c, const char *method, cons
 
 void exchange_free(struct exchange *x) {
   if (!x) return;
-  if (x->stage == WAITING) line_forget(&x->waiter);
+  line_forget(&x->waiter); /* whatever it waits for, it is not there any more */
   if (x->upload.number) break_off(x);
   feed_free(x->feed);
   if (x->large) large_give();
@@ -523,13 +523,19 @@ static enum MHD_Result keep_body(struct exchange *x, const char *data, size_t le
   return x->body.failed ? MHD_NO : MHD_YES;
 }
 
+static bool is_suspended(const struct exchange *x) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+  return info && info->suspended == MHD_YES;
+}
+
+/* Between the answer and the connection's going on there is a moment in which the library, of a body in chunks, shows more. */
 enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *length) {
   size_t all = *length;
   if (x->route->kind != ROUTE_BODY) {
     *length = 0;
     return keep_body(x, data, all);
   }
-  if (x->stage == WAITING && !atomic_load(&x->answered)) return MHD_YES; /* of a body in chunks the library shows more at once */
+  if (x->stage == WAITING && (is_suspended(x) || !atomic_load(&x->answered))) return MHD_YES;
   hear_of_piece(x);
   if (!x->upload.refused) return gather(x, data, length);
   *length = 0;
