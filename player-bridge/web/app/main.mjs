@@ -5,7 +5,7 @@ import { onNeed, whoAmI, signOut, post } from '/app/api.mjs';
 import { Failure, Dialog, Field, Form } from '/app/parts.mjs';
 import { SignIn } from '/app/sign-in.mjs';
 
-// Page by address; what stands for ":x" is handed over as `x`. Each is loaded when it is first wanted.
+// Page by address; what stands for ":x" is handed over as `x`, and is an id: pages make paths of the API of it. Each is loaded when it is first wanted.
 const pages = [
   ['/', 'start', 'Start'],
   ['/cases', 'cases', 'Cases'],
@@ -60,7 +60,7 @@ function find(path) {
   for (const [pattern, file, name] of pages) {
     const wanted = pattern.split('/'), props = {};
     if (wanted.length !== parts.length) continue;
-    if (wanted.every((w, i) => (w.startsWith(':') ? (props[w.slice(1)] = decodeURIComponent(parts[i])) : w === parts[i]))) return { file, name, props };
+    if (wanted.every((w, i) => (w.startsWith(':') ? /^\w+$/.test(parts[i]) && (props[w.slice(1)] = parts[i]) : w === parts[i]))) return { file, name, props };
   }
   return null;
 }
