@@ -56,8 +56,8 @@ static enum err ask_run(struct session *s, const struct request *rq, struct repl
 
 /* ---- list */
 
-/* Whether the supervisor may see the clip now, for what supervision is; if not, *out says why not for supervision itself. Who may not
- * even know of the clip any more (a link that ended) hears that, and nothing of who is in it. */
+/* Whether the supervisor may see the clip now, for what supervision is; if not, *out says why not for supervision itself. Who may
+ * not even know of the clip any more (a link that ended) hears that, and nothing of who is in it. */
 static enum err ask_policy(struct vault *v, const struct index_account *supervisor, const struct id *clip, struct inquiry *out,
                            bool *may) {
   *may = false;
