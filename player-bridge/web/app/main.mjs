@@ -5,7 +5,8 @@ import { onNeed, whoAmI, signOut, post } from '/app/api.mjs';
 import { Failure, Dialog, Field, Form } from '/app/parts.mjs';
 import { SignIn } from '/app/sign-in.mjs';
 
-// Page by address; what stands for ":x" is handed over as `x`, and is an id: pages make paths of the API of it. Each is loaded when it is first wanted.
+// Page by address; what stands for ":x" is handed over as `x`, and is an id: pages make paths of the API of it. Each is loaded when it
+// is first wanted.
 const pages = [
   ['/', 'start', 'Start'],
   ['/cases', 'cases', 'Cases'],
