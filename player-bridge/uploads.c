@@ -9,6 +9,7 @@
 #include "vault/intake.h"
 #include "vault/json.h"
 #include "vault/purpose.h"
+#include "vault/reach.h"
 #include "vault/spool.h"
 
 #include <sodium.h>
@@ -125,11 +126,24 @@ static enum err read_wish(struct vault *v, const struct wire_message *ask, struc
   return read_recorded(v, ask, u);
 }
 
+/* Somebody of others' cases is not there, as in every other request (player-bridge/discretion.h): the clip would tell their name. */
+static enum err require_known(struct vault *v, const struct bytes *people) {
+  AUTO(reach) struct reach reach = {0};
+  TRY(reach_of(v, &reach));
+  for (size_t i = 0; i < INDEX_COUNT(struct id, *people); i++) {
+    bool known;
+    TRY(reach_has_person(v, &reach, &INDEX_ROWS(struct id, *people)[i], &known));
+    if (!known) return err_set(ERR_MISSING, "there is no such person; see clipvault person list");
+  }
+  return ERR_OK;
+}
+
 static enum err create(struct vault *v, void *context) {
   struct question *q = context;
   struct upload *u = &q->upload;
   TRY(read_wish(v, q->ask, u));
   TRY(intake_require_case(v, &u->kase));
+  TRY(require_known(v, &u->people));
   TRY(intake_require_people(v, INDEX_ROWS(struct id, u->people), INDEX_COUNT(struct id, u->people)));
   return upload_begin(v, u);
 }
