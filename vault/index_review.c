@@ -18,9 +18,9 @@ enum err index_remark_get(struct index *ix, const struct id *id, struct index_re
   TRY(index_sql_query(ix, &q, "SELECT id, clip, sealed FROM remark WHERE id = ?", "d", id));
   bool found = index_sql_next(&q);
   if (found) *out = (struct index_remark){index_sql_id(&q, 0), index_sql_id(&q, 1)};
-  if (found) index_sql_bytes(&q, 2, sealed);
+  if (found && sealed) index_sql_bytes(&q, 2, sealed);
   TRY(index_sql_end(&q));
-  TRY(bytes_check(sealed));
+  if (sealed) TRY(bytes_check(sealed));
   return found ? ERR_OK : err_set(ERR_MISSING, "there is no such remark; see clipvault remark list");
 }
 
