@@ -126,7 +126,8 @@ static enum err read_wish(struct vault *v, const struct wire_message *ask, struc
   return read_recorded(v, ask, u);
 }
 
-/* Somebody of others' cases is not there, as in every other request (player-bridge/discretion.h): the clip would tell their name. */
+/* Somebody of others' cases is not there, as in every other request (player-bridge/discretion.h): the clip would tell their name.
+ */
 static enum err require_known(struct vault *v, const struct bytes *people) {
   AUTO(reach) struct reach reach = {0};
   TRY(reach_of(v, &reach));
