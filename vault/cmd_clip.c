@@ -49,6 +49,7 @@ static enum err read_correction(struct vault *v, const struct request *rq, struc
   TRY(index_clip_get(v->index, &c->clip, &clip, NULL));
   TRY(reach_require_own_case(v, &clip.kase));
   TRY(index_person_get(v->index, &c->person, &person, NULL));
+  if (c->add) TRY(reach_require_person(v, &c->person)); /* their record becomes one of the case */
   if (strcmp(clip.state, "shredded") == 0 || !id_is_zero(&clip.job))
     return err_set(ERR_MISSING, "this clip has ended; its keys are destroyed");
   if (!person.leaf) return err_set(ERR_MISSING, "this person was erased");

@@ -26,6 +26,7 @@ enum err intake_require_people(struct vault *v, const struct id *people, size_t 
   for (size_t i = 0; i < count; i++) {
     id_format(ID_PERSON, &people[i], id);
     TRY(index_person_get(v->index, &people[i], &row, NULL));
+    TRY(reach_require_person(v, &people[i])); /* their record becomes one of the case */
     if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "the person %s was erased", id);
     for (size_t k = 0; k < i; k++)
       if (id_equal(&people[k], &people[i])) return err_set(ERR_USAGE, "--person %s was given twice", id);

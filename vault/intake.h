@@ -8,7 +8,8 @@ enum { INTAKE_MOST_PEOPLE = 200 };
 
 /* A practitioner of that case, which is open. ERR_REFUSED, ERR_MISSING. */
 enum err intake_require_case(struct vault *v, const struct id *kase);
-/* Everyone in it: at least one, each once, none of them erased. ERR_USAGE, ERR_MISSING. */
+/* Everyone in it: at least one, each once, somebody whom the actor may know of, none of them erased. ERR_USAGE, ERR_REFUSED,
+ * ERR_MISSING. */
 enum err intake_require_people(struct vault *v, const struct id *people, size_t count);
 
 #endif
