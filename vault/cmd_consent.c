@@ -110,7 +110,7 @@ static enum err read_recording(struct vault *v, const struct request *rq, struct
   TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "recording a consent"));
   TRY(id_parse(ID_PERSON, request_text(rq, "person"), &r->row.person));
   TRY(person_load(v, &r->row.person, &p));
-  TRY(reach_require_person(v, &r->row.person));
+  TRY(reach_require_own_person(v, &r->row.person));
   if (p.erased) return err_set(ERR_MISSING, "this person was erased");
   r->born_ms = p.born_ms;
   TRY(read_circumstances(rq, p.kind, r));

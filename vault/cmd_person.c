@@ -207,7 +207,7 @@ static enum err correct_run(struct session *s, const struct request *rq, struct 
   TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "correcting a person's record"));
   TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
   TRY(person_load(s->vault, &id, &c.person));
-  TRY(reach_require_person(s->vault, &id));
+  TRY(reach_require_own_person(s->vault, &id));
   if (c.person.erased) return err_set(ERR_MISSING, "this person was erased");
   TRY(read_facts(rq, vault_now_ms(s->vault), &c.person));
   TRY(transact(s->vault, correct_in, &c, rq));

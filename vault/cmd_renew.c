@@ -80,7 +80,7 @@ static enum err copy_old(struct vault *v, const struct request *rq, struct renew
   AUTO(consent_book) struct consent_book book = {0};
   const char *by = request_text(rq, "signed-by");
   TRY(index_consent_get(v->index, &r->old, &r->row, NULL));
-  TRY(reach_require_person(v, &r->row.person));
+  TRY(reach_require_own_person(v, &r->row.person));
   TRY(consent_book_load(v, &r->row.person, &book));
   const struct consent_entry *e = consent_book_entry(&book, &r->old);
   if (!e) return err_set(ERR_DATA, "this consent is not in its person's book; run clipvault check");

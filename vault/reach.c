@@ -89,6 +89,21 @@ enum err reach_require_own_case(struct vault *v, const struct id *kase) {
   return err_set(ERR_REFUSED, "this is not one of your cases; its practitioner or an officer can do that");
 }
 
+enum err reach_require_own_person(struct vault *v, const struct id *person) {
+  AUTO(bytes) struct bytes cases = {0};
+  TRY(reach_require_person(v, person));
+  if (v->actor.roles & ACCOUNT_OFFICER) return ERR_OK;
+  TRY(index_person_cases(v->index, person, &cases));
+  bool own = !cases.length;
+  for (size_t i = 0; i < INDEX_COUNT(struct id, cases); i++) {
+    struct index_case row;
+    TRY(casework_load(v, &INDEX_ROWS(struct id, cases)[i], &row, NULL));
+    own |= id_equal(&row.practitioner, &v->actor.id);
+  }
+  if (own) return ERR_OK;
+  return err_set(ERR_REFUSED, "this is not somebody of your own cases; their practitioner or an officer can do that");
+}
+
 enum err reach_require_practised(struct vault *v, const struct id *kase) {
   struct index_case row;
   TRY(casework_load(v, kase, &row, NULL));

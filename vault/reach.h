@@ -28,6 +28,8 @@ enum err reach_require_person(struct vault *v, const struct id *person);
 /* The same, where knowing of it is not enough: the case's own practitioner, or an officer. ERR_MISSING if there is no such case.
  */
 enum err reach_require_own_case(struct vault *v, const struct id *kase);
+/* The same of a person: of a case of one's own, or of none yet. */
+enum err reach_require_own_person(struct vault *v, const struct id *person);
 /* The same for the case's own practitioner alone: what only they can know or say. */
 enum err reach_require_practised(struct vault *v, const struct id *kase);
 
