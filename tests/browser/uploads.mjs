@@ -46,6 +46,10 @@ await story(async (browser, base) => {
   await page.evaluate(() => window.upload.abort());
   await page.evaluate(() => window.upload.start());
 
+  const kept = await page.evaluate(() => JSON.stringify({ ...localStorage })); // what stays in a browser that others use too
+  if (!kept.includes('/api/uploads/')) fail(`it does not remember where it was: ${kept}`);
+  for (const said of ['film.mp4', kase, person]) if (kept.includes(said)) fail(`the browser keeps ${said}: ${kept}`);
+
   await beyond(page, 0.6); // the server dies, and its sessions with it
   const lines = createInterface({ input: process.stdin });
   console.log('kill it');

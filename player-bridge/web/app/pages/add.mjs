@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from '/vendor/preact.js';
 import { get, uploadHeaders, listen } from '/app/api.mjs';
 import { html, Back, Choices, Loaded, Notice, Tag, Title, useLoad } from '/app/parts.mjs';
+import { fingerprint, unfinished } from '/app/unfinished.mjs';
 import { bytes, kinds } from '/app/words.mjs';
 
 const over = new Set(['live', 'quarantined', 'duplicate', 'refused']);
@@ -35,6 +36,8 @@ export async function send(file, metadata, tell) {
     endpoint: '/api/uploads',
     retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000, 60000],
     removeFingerprintOnSuccess: true,
+    fingerprint: () => fingerprint(file, metadata.case),
+    urlStorage: unfinished,
     metadata,
     onBeforeRequest: (request) => { for (const [name, value] of Object.entries(uploadHeaders())) request.setHeader(name, value); },
     onAfterResponse: keepPlace,
