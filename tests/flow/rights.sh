@@ -57,6 +57,16 @@ stranger() { # stranger USER: finds nothing, sees nothing, changes nothing
 stranger "$ulf"
 expect 77 ingest b.png --case "$family" --person "$ada"; says "not one of your cases"
 expect 77 consent record --person "$ada" --purpose research --case "$family"
+# Nor by naming her in a case of one's own, whose person she would become.
+be "$ole"; una=$(ask user add --name "Una Specht" --role practitioner | get .user)
+be "$una"
+own=$(ask case open --title "Family Specht" | get .case)
+expect 77 ingest b.png --case "$own" --person "$ada"
+tim=$(ask person add --name Tim --case "$own" | get .person)
+picture own.png
+hers=$(ask ingest own.png --case "$own" --person "$tim" | get '.ingested[0].clip')
+expect 77 clip people "$hers" add "$ada"
+expect 77 person show "$ada"
 stranger "$sue"
 
 # ---- a supervisor who is linked
@@ -102,6 +112,10 @@ same "$(ask grant list | jq -r '.[] | "\(.state) \(.used)"')" "used-up 2"
 look "$ida" "$a" peer_training # her own case: uses nothing up
 # A whole case, as often as they like; taken back.
 all=$(ask grant "$family" --user "$ulf" --purpose peer_training --until 2030-03-01 | get .grant)
+be "$ulf"
+expect 77 consent record --person "$ada" --purpose research
+expect 77 person correct "$ada" --kind carer
+be "$ida"
 look "$ulf" "$b" peer_training 5
 cannot_look "nobody has shared it with you for this" "$ulf" "$b" intervention
 hers=$(ask grant "$b" --user "$sue" --purpose supervision --until 2030-02-01 | get .grant)
@@ -125,7 +139,7 @@ cannot_look "has said no to supervision" "$sue" "$b" supervision
 
 # ---- officers: find, hold, end, prove; see only together
 be "$ole"
-same "$(ask ls | jq length)" 2
+same "$(ask ls | jq length)" 3 "what an officer finds"
 ask show "$a" >/dev/null
 cannot_look "takes two" "$ole" "$a" intervention
 expect 77 export "$a" --purpose intervention --to x.png
