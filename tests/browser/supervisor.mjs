@@ -64,6 +64,13 @@ await story(async (browser, base) => {
   await page.goto(`${base}/#/cases/${foreign}`);
   await page.getByRole('heading', { name: 'There is no such thing, or it is not yours to see' }).waitFor();
 
+  // However many pages they go through, they still hear what happens.
+  for (let i = 0; i < 4; i++) {
+    await page.goto(`${base}/#/review`);
+    await page.getByRole('heading', { level: 1, name: 'To review' }).waitFor();
+    await page.goto(`${base}/#/clips/${clip}`);
+    await page.getByRole('heading', { level: 1, name: /^Film of/ }).waitFor();
+  }
   // The film ends under their eyes.
   await page.goto(`${base}/#/clips/${clip}`);
   await settled(page);

@@ -42,7 +42,7 @@ export async function ask(method, path, body, signal) {
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const problem = await problemOf(answer);
   if (problem.word === 'confirm' && await needs.confirm()) return ask(method, path, body, signal);
-  if (problem.status === 401 && path !== '/api/session') needs.signIn();
+  if (problem.status === 401 && path !== '/api/session') { end(); needs.signIn(); }
   throw problem;
 }
 
@@ -76,30 +76,39 @@ export async function signIn(name, password, code) {
 }
 
 export async function signOut() {
+  end();
   await remove('/api/session').catch(() => {});
   token = null;
 }
 
 // ---- what happens meanwhile
 
+const AGAIN_MS = 5000;
 const listeners = new Set();
-let source = null;
+let source = null, missed = false; // one stream for all pages, as long as somebody is signed in
 
-function begin() {
-  source = new EventSource('/api/events');
-  source.addEventListener('open', () => tell({ event: 'open' }));
-  for (const name of ['upload', 'clip']) source.addEventListener(name, (e) => tell({ event: name, ...JSON.parse(e.data) }));
-}
 function tell(what) { for (const listener of listeners) listener(what); }
 
-/** Calls `listener({event, …})` for what the server tells, until the function that is returned is called. */
+function begin() {
+  const mine = source = new EventSource('/api/events');
+  mine.onopen = () => { if (missed) tell({ event: 'anew' }); missed = false; };
+  mine.onerror = () => {
+    missed = true;
+    if (mine.readyState !== EventSource.CLOSED || mine !== source) return; // it tries again by itself
+    source = null;
+    setTimeout(() => { if (listeners.size && token && !source) begin(); }, AGAIN_MS);
+  };
+  for (const name of ['upload', 'clip', 'anew']) mine.addEventListener(name, (e) => tell({ ...JSON.parse(e.data), event: name }));
+}
+function end() {
+  source?.close();
+  source = null;
+}
+
+/** Calls `listener({event, …})` for what the server tells, until the function that is returned is called. `anew`: something was missed,
+ * or one's rights have changed, so whatever is shown should be asked for again. */
 export function listen(listener) {
   listeners.add(listener);
   if (!source) begin();
-  return () => {
-    listeners.delete(listener);
-    if (listeners.size) return;
-    source?.close();
-    source = null;
-  };
+  return () => listeners.delete(listener);
 }

@@ -20,7 +20,7 @@ export function useLoad(path, events = []) {
       (problem) => { if (problem.name !== 'AbortError') set((was) => ({ ...(denied(problem) ? {} : was), path, problem })); });
     return () => stop.abort();
   }, [path, turn]);
-  useEffect(() => (events.length ? listen((e) => { if (events.includes(e.event)) again(); }) : undefined), [events.join()]);
+  useEffect(() => (events.length ? listen((e) => { if (e.event === 'anew' || events.includes(e.event)) again(); }) : undefined), [events.join()]);
   return { data: state.path === path ? state.data : undefined, problem: state.path === path ? state.problem : undefined, again };
 }
 
