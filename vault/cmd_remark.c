@@ -257,9 +257,10 @@ static enum err remove_run(struct session *s, const struct request *rq, struct r
 
 static enum err resolve_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(remark) struct remark r = {0};
+  static const struct id nobody;
   bool again = request_flag(rq, "reopen");
   TRY(find(s->vault, rq, &r));
-  r.resolved_by = again ? (struct id){0} : s->vault->actor.id;
+  r.resolved_by = again ? nobody : s->vault->actor.id;
   r.resolved_ms = again ? CLOCK_NEVER_MS : vault_now_ms(s->vault);
   TRY(transact(s->vault, change_in, &(struct change){&r, again ? "remark.reopened" : "remark.resolved"}, rq));
   return answer_one(s->vault, &r, reply);

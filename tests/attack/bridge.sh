@@ -69,8 +69,8 @@ for path in /api/clips/../../etc/passwd /api/../api/clips /film/../api/clips '/a
   same "$(code --path-as-is -b jar.ida "$base$path")" 404 "$path"
 done
 head -c 100000 /dev/zero | tr '\0' ' ' >large
-same "$(code -b jar.ida -H "Origin: $base" -H "X-CSRF: $csrf" --data-binary @large "$base/api/consents")" 413 "a large body"
-code -b jar.ida -H "Origin: $base" -H "X-CSRF: $csrf" -H 'Transfer-Encoding: chunked' --data-binary @large "$base/api/consents" >large.code 2>/dev/null || true
+same "$(code -b jar.ida -H "Origin: $base" -H "X-CSRF: $csrf" --data-binary @large "$base/api/cases")" 413 "a large body"
+code -b jar.ida -H "Origin: $base" -H "X-CSRF: $csrf" -H 'Transfer-Encoding: chunked' --data-binary @large "$base/api/cases" >large.code 2>/dev/null || true
 [ "$(cat large.code)" != 200 ] || fail "a large body in chunks"
 for json in '[]' '{' '{"person":{"a":1}}' '{"person":"a","person":"b"}' '{"person":"a\u0000b"}' "$(printf '{"person":%s}' "$(printf '[%.0s' $(seq 3000))")"; do
   call POST /api/consents "$json"; answers 400
