@@ -75,16 +75,6 @@ static void make_place(void) {
   if (oldest && staying > all.most - all.most / 4) send_away(oldest);
 }
 
-bool patience_takes(const struct sockaddr *peer) {
-  struct patience p = {0};
-  read_address(peer, &p);
-  if (!p.address_length) return true;
-  pthread_mutex_lock(&all.lock);
-  bool takes = count_of_address(&p) < all.most / 2;
-  pthread_mutex_unlock(&all.lock);
-  return takes;
-}
-
 struct patience *patience_begin(int fd, const struct sockaddr *peer, int64_t now_ms) {
   struct patience *p = calloc(1, sizeof *p);
   if (!p) return NULL;
@@ -93,7 +83,10 @@ struct patience *patience_begin(int fd, const struct sockaddr *peer, int64_t now
   read_address(peer, p);
   pthread_mutex_lock(&all.lock);
   append(p);
-  make_place();
+  if (p->address_length && count_of_address(p) > all.most / 2)
+    send_away(p);
+  else
+    make_place();
   pthread_mutex_unlock(&all.lock);
   return p;
 }

@@ -12,7 +12,6 @@
 #ifndef CLIPVAULT_BRIDGE_PATIENCE_H
 #define CLIPVAULT_BRIDGE_PATIENCE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,9 +23,6 @@ enum { PATIENCE_HEAD_MS = 30 * 1000, PATIENCE_BODY_MS = 60 * 1000 };
 
 /* Before any connection: how many there may be. */
 void patience_prepare(size_t most);
-/* Whether one more from there is taken at all: asked before there is a connection, since one that is shut the moment it begins
- * libmicrohttpd 1.0 never notices. */
-bool patience_takes(const struct sockaddr *peer);
 /* A connection begins, by waiting for a head. `peer` may be NULL, and a Unix socket's has no address to count by. NULL: no
  * memory; then the others take NULL. `fd` must stay open until patience_end. */
 struct patience *patience_begin(int fd, const struct sockaddr *peer, int64_t now_ms);

@@ -16,11 +16,6 @@ static void turn_to(struct MHD_Connection *c, enum patience_with with) {
   if (info) patience_turn(info->socket_context, with, clock_steady_ms());
 }
 
-static enum MHD_Result takes(void *context, const struct sockaddr *peer, socklen_t length) {
-  (void)context, (void)length;
-  return patience_takes(peer) ? MHD_YES : MHD_NO;
-}
-
 static void connection_changes(void *context, struct MHD_Connection *c, void **own, enum MHD_ConnectionNotificationCode how) {
   (void)context;
   if (how == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -104,7 +99,7 @@ enum err server_start(struct setup *s) {
         (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "SECURE128:-VERS-ALL:+VERS-TLS1.3"};
   }
   patience_prepare(s->most_connections);
-  daemon_of_all = MHD_start_daemon(flags, 0, takes, NULL, handle, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+  daemon_of_all = MHD_start_daemon(flags, 0, NULL, NULL, handle, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
   if (!daemon_of_all && s->tls)
     return err_set(ERR_CONFIG, "the HTTP server did not start: is that a certificate with its key, in PEM?");
   if (!daemon_of_all) return err_set(ERR_UNAVAILABLE, "the HTTP server did not start");

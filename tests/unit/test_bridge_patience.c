@@ -29,12 +29,7 @@ static struct guest come(const char *address, int64_t now_ms) {
     peer = (const struct sockaddr *)&four;
   else if (address && inet_pton(AF_INET6, address, &six.sin6_addr) == 1)
     peer = (const struct sockaddr *)&six;
-  struct guest g = {pair[0], pair[1], NULL};
-  if (!patience_takes(peer)) {
-    shutdown(g.ours, SHUT_RDWR); /* as the library does */
-    return g;
-  }
-  g.p = patience_begin(pair[0], peer, now_ms);
+  struct guest g = {pair[0], pair[1], patience_begin(pair[0], peer, now_ms)};
   assert_non_null(g.p);
   return g;
 }
