@@ -354,11 +354,11 @@ static bool several(const struct exchange *x) {
 }
 
 static enum MHD_Result send_film(struct exchange *x, struct stream_film *f) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   struct range range = range_of(header(x, "Range"), header(x, "If-Range"), stream_etag(f), stream_size(f));
   if (several(x) || range.kind == RANGE_NOTHING) return no_range(x, stream_size(f));
   if (!stream_may_begin(f, !x->head && range.first == 0))
     return respond_problem(x->connection, 403, "refused", "this address was used already; it is good for once", NULL, NULL);
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
   struct MHD_Response *r = info ? stream_response(f, info->connect_fd, range.first, range.length, x->head) : NULL;
   if (!r) return respond_problem(x->connection, 403, "refused", "this is not allowed any more", NULL, NULL);
   if (add_film_headers(r, f, &range)) return respond_with(x->connection, range.kind == RANGE_PART ? 206 : 200, r);

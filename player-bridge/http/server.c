@@ -23,9 +23,12 @@ static void connection_changes(void *context, struct MHD_Connection *c, void **o
     *own = NULL;
     return;
   }
-  const union MHD_ConnectionInfo *fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD),
-                                 *peer = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  if (fd) *own = patience_begin(fd->connect_fd, peer ? peer->client_addr : NULL, clock_steady_ms());
+  /* What the library answers holds until it is asked again (1.0 uses one place for all answers). */
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+  if (!info) return;
+  int fd = info->connect_fd;
+  info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  *own = patience_begin(fd, info ? info->client_addr : NULL, clock_steady_ms());
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *c, const char *url, const char *method, const char *version,
