@@ -49,7 +49,7 @@ static enum err seal_facts(struct vault *v, const struct sign_off *s, struct byt
 
 static enum err decode(const struct bytes *plain, struct sign_off *s) {
   struct bytes_reader r = bytes_reader(plain->data, plain->length);
-  struct id cycle, practitioner;
+  struct id cycle = {0}, practitioner = {0};
   uint8_t form = bytes_get_u8(&r);
   bytes_get(&r, cycle.b, sizeof cycle.b);
   bytes_get(&r, practitioner.b, sizeof practitioner.b);
