@@ -20,9 +20,9 @@ rm form.txt
 film "$file_word.mp4" 4 640x360
 
 # (Tracing the program shows no names: its memory is closed to every tracer but root.)
-inotifywait -q -m -r -e create,moved_to --format '%w%f' "$stage" "${TMPDIR:-$stage}" /var/tmp /dev/shm >"$stage.created" 2>"$stage.watch" &
+inotifywait -m -r -e create,moved_to --format '%w%f' "$stage" "${TMPDIR:-$stage}" /var/tmp /dev/shm >"$stage.created" 2>"$stage.watch" &
 watcher=$!
-sleep 1
+for _ in $(seq 600); do grep -q 'Watches established' "$stage.watch" && break; sleep 0.1; done
 touch control-file
 ask ingest "$file_word.mp4" --case "$family" --person "$ada" >ingest.json
 clip=$(jq -er '.ingested[0].clip' ingest.json)
