@@ -29,6 +29,6 @@ export function Share({ id, me }) {
         <${Field} name="views" label="How often?" hint="Leave it empty for as often as they like" width="3" inputmode="numeric" wrong=${wrong} />`}</${Form}>`}
       ${problem && html`<${Notice} kind="bad" title="That did not work"><p class="govuk-body">${problem.message}</p></${Notice}>`}
       <${Loaded} of=${grants} what="with whom it is shared">${({ grants: given }) => html`<${Table} caption="Shared with" head=${['With', 'For', 'Until', 'End it']} empty="It is shared with nobody yet."
-        rows=${given.filter((g) => (g.clip === id || g.case === c.case) && (g.state ?? 'live') === 'live').map((g) => [all.find((u) => u.user === g.user)?.name ?? g.user, names.label(g.purpose), until(g.until ?? g.expires_at),
+        rows=${given.filter((g) => (g.clip === id || g.case === c.case) && g.state === 'stands').map((g) => [all.find((u) => u.user === g.user)?.name ?? g.user, names.label(g.purpose), until(g.until ?? g.expires_at),
           html`<${Action} kind="secondary" busy="Ending\u2026" onProblem=${setProblem} onPress=${() => end(g)}>End it</${Action}>`])} />`}</${Loaded}>`}</${Loaded}>`}</${Loaded}>`;
 }
