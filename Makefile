@@ -103,6 +103,7 @@ $(OUT)/obj/%.o: %.c
 $(OUT)/obj/vault/index.o: $(wildcard vault/schema*.sql) # which it carries
 $(OUT)/obj/player-bridge/http/document.o: player-bridge/openapi.json # likewise
 $(OUT)/obj/vault/tags.o: vault/tags.conf
+$(OUT)/obj/vault/paper.o: $(wildcard vault/papers/*.md)
 $(OUT)/obj/tests/%.o: override CFLAGS += -Wno-write-strings # their tables of command lines are literals
 
 $(WEB_SRC): $(WEB) tests/npm.tsv

@@ -29,6 +29,7 @@ extern const struct command cmd_user_add, cmd_user_map, cmd_user_reclaim, cmd_us
 extern const struct command cmd_user_link, cmd_user_unlink, cmd_grant, cmd_grant_revoke, cmd_grant_list;
 extern const struct command cmd_break_glass_request, cmd_break_glass_confirm;
 extern const struct command cmd_user_password, cmd_user_totp, cmd_user_reset, cmd_user_identity;
+extern const struct command cmd_report_dpia, cmd_report_processing;
 extern const struct command cmd_serve, cmd_play;
 extern const struct command cmd_version, cmd_help;
 

@@ -3,6 +3,7 @@
 #include "vault/answer.h"
 #include "vault/base/clock.h"
 #include "vault/cmd.h"
+#include "vault/few.h"
 #include "vault/overdue.h"
 #include "vault/request.h"
 #include "vault/session.h"
@@ -11,18 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A count of people or films so small that it could be about somebody is not told; nothing at all is. */
-enum { STATS_LEAST = 5 };
-static const char few[] = "<5";
-
-static bool is_small(int64_t count) { return count > 0 && count < STATS_LEAST; }
-
 static void write_count(struct answer *a, const struct index_counted *c, bool csv, struct bytes *text) {
-  char number[32];
-  snprintf(number, sizeof number, "%lld", (long long)c->count);
-  const char *shown = is_small(c->count) ? few : number;
-  if (is_small(c->count))
-    answer_text(a, c->name, few);
+  char room[FEW_ROOM];
+  const char *shown = few_text(c->count, room);
+  if (few_is(c->count))
+    answer_text(a, c->name, shown);
   else
     answer_number(a, c->name, c->count);
   bytes_printf(text, csv ? "%s,%s,%s\n" : "  %-14s %-20s %s\n", c->group, c->name, shown);

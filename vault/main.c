@@ -26,6 +26,8 @@ static const struct command *const COMMANDS[] = {
     &cmd_replica_adopt,
     &cmd_check,
     &cmd_stats,
+    &cmd_report_dpia,
+    &cmd_report_processing,
     &cmd_backup,
     &cmd_restore,
     &cmd_case_open,

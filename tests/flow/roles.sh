@@ -42,7 +42,7 @@ granted=$(ask grant "$a" --user "$pia" --purpose intervention --until 2090-01-01
 # What each is tried with, and the exit code where it is allowed (0 if not said).
 declare -A with=(
   ["slot add"]="key-file --new-key-file new.key" ["slot list"]="" ["slot remove"]="slt_aaaaaaaaaaaaaaaaaaaaaaaaaa =66" [check]=""
-  [stats]="" [backup]="--to copy" ["replica add"]="--nodes PWD/nodes" ["replica list"]="" ["replica remove"]="nothing =66"
+  [stats]="" ["report dpia"]="" ["report processing"]="" [backup]="--to copy" ["replica add"]="--nodes PWD/nodes" ["replica list"]="" ["replica remove"]="nothing =66"
   ["case open"]="--title T" ["case close"]="$family" ["case accredited"]="$family" ["case list"]="" ["case show"]="$family"
   ["case assign"]="$family --practitioner $other" ["person add"]="--name N" ["person list"]="" ["person show"]="$ada"
   ["person correct"]="$ada --kind carer" ["person erase"]="$cy" ["consent record"]="--person $ada --purpose research --case $family"
