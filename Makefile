@@ -200,14 +200,15 @@ sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan
 
 # A fuzz target, tests/fuzz/fuzz_X.c, may use what FUZZED lists: parsers and what they stand on, no main file, of the bridge what is pure.
 # Nothing else is built for it; whoever adds a target adds what the linker misses. FUZZ_SECONDS=0: only build.
-FUZZED := $(BASE_SRC) keys/certificate.c ingest/marks.c ingest/wire.c ingest/wire_marks.c ingest/worker/exif.c ingest/worker/moov.c \
-          player-bridge/wire_link.c player-bridge/wire_message.c player-bridge/http/tus.c $(wildcard vault/container_*.c) \
-          $(patsubst %,vault/%.c,audit_checkpoint audit_open audit_proof audit_tree command json note reply request \
-            statement_page statement_read statement_verify statement_words)
+FUZZED := $(BASE_SRC) $(wildcard keys/*.c) ingest/marks.c ingest/place.c ingest/wire.c ingest/wire_marks.c ingest/worker/exif.c \
+          ingest/worker/moov.c player-bridge/wire_link.c player-bridge/wire_message.c \
+          $(patsubst %,player-bridge/http/%.c,range tus values) $(wildcard vault/container_*.c) \
+          $(patsubst %,vault/%.c,audit_checkpoint audit_open audit_proof audit_tree command config consent json note purpose reply \
+            request statement_page statement_read statement_verify statement_words tags)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(OUT)/fuzzed.a: $(call objects,$(FUZZED))
 $(FUZZ_TARGETS): $(OUT)/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/fuzzed.a
-	$(link) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS)
+	$(link) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS) $(BRIDGE_LIBS)
 .PHONY: fuzz-targets
 fuzz-targets: $(FUZZ_TARGETS)
 
