@@ -200,17 +200,18 @@ sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan
 
 # A fuzz target, tests/fuzz/fuzz_X.c, may use what FUZZED lists: parsers and what they stand on, no main file, of the bridge what is pure.
 # Nothing else is built for it; whoever adds a target adds what the linker misses. FUZZ_SECONDS=0: only build.
-FUZZED := $(BASE_SRC) $(wildcard keys/*.c) ingest/marks.c ingest/place.c ingest/wire.c ingest/wire_marks.c ingest/worker/exif.c \
+FUZZED := $(BASE_SRC) $(wildcard keys/*.c ingest/worker*.c) ingest/marks.c ingest/place.c ingest/plan.c ingest/wire.c ingest/wire_marks.c ingest/worker/exif.c \
           ingest/worker/moov.c player-bridge/wire_link.c player-bridge/wire_message.c \
           $(patsubst %,player-bridge/http/%.c,range tus values) $(wildcard vault/container_*.c) \
-          $(patsubst %,vault/%.c,audit_checkpoint audit_open audit_proof audit_tree command config consent json note purpose reply \
+          $(patsubst %,vault/%.c,audit_checkpoint audit_open audit_proof audit_tree command config consent interrupt json note purpose reply \
             request statement_page statement_read statement_verify statement_words tags)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(OUT)/fuzzed.a: $(call objects,$(FUZZED))
-$(FUZZ_TARGETS): $(OUT)/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/fuzzed.a
-	$(link) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS) $(BRIDGE_LIBS)
+SCARCE := -Wl$(comma)--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=abort,--wrap=LLVMFuzzerTestOneInput
+$(FUZZ_TARGETS): $(OUT)/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/scarce.o $(OUT)/fuzzed.a
+	$(link) $(SCARCE) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS) $(BRIDGE_LIBS)
 .PHONY: fuzz-targets
-fuzz-targets: $(FUZZ_TARGETS)
+fuzz-targets: $(FUZZ_TARGETS) $(OUT)/clipvault-transcode # which fuzz_media starts
 
 FUZZ_SECONDS ?= 20
 fuzz: ## build the fuzz targets and run each for FUZZ_SECONDS (20)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Fuzzes each target that is built (build/fuzz/fuzz_*, see `make fuzz`) for FUZZ_SECONDS; 0 only says what there is.
-# Starts from tests/fuzz/corpus/X/ and tests/vectors/X/, keeps what it learns in build/fuzz/corpus/X/ and what it finds in
+# Starts from tests/fuzz/corpus/X/, tests/vectors/X/ and (media) what is made on the spot, keeps what it learns in build/fuzz/corpus/X/ and what it finds in
 # build/fuzz/found/. JOBS (2) run at a time, each on a processor of its own. The last line is `N passed, N failed`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -11,17 +11,19 @@ mkdir -p build/fuzz/found
 
 # fuzz NAME: its words in build/fuzz/NAME.log, its exit code in build/fuzz/NAME.code
 fuzz() {
-  local name=$1 folder seeds=() code=0
+  local name=$1 folder seeds=() code=0 slow
   mkdir -p "build/fuzz/corpus/$name"
-  for folder in "tests/fuzz/corpus/$name" "tests/vectors/$name"; do [ ! -d "$folder" ] || seeds+=("$folder"); done
-  "build/fuzz/fuzz_$name" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  for folder in "tests/fuzz/corpus/$name" "tests/vectors/$name" "build/fuzz/seeds/$name"; do [ ! -d "$folder" ] || seeds+=("$folder"); done
+  [ "$name" != media ] || slow=60 # a whole film
+  "build/fuzz/fuzz_$name" -max_total_time="$FUZZ_SECONDS" -timeout="${slow:-10}" -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix="build/fuzz/found/$name-" "build/fuzz/corpus/$name" "${seeds[@]}" >"build/fuzz/$name.log" 2>&1 || code=$?
   echo "$code" >"build/fuzz/$name.code"
 }
 tell() { # NAME
   if [ "$(cat "build/fuzz/$1.code" 2>/dev/null)" = 0 ]; then
     passed=$((passed + 1))
-    printf 'ok       fuzz/%-20s %s inputs tried\n' "$1" "$(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$1.log")"
+    printf 'ok       fuzz/%-20s %s inputs tried%s\n' "$1" "$(sed -n 's/^stat::number_of_executed_units: *//p' "build/fuzz/$1.log")" \
+      "$(awk '/^(media|scarce): [0-9]/ {last[$1] = $0} END {for (k in last) printf "; %s", last[k]}' "build/fuzz/$1.log")"
   else
     failed=$((failed + 1))
     printf 'FAILED   fuzz/%s\n' "$1"
@@ -35,6 +37,7 @@ if [ "$FUZZ_SECONDS" = 0 ]; then
   exit
 fi
 rm -f build/fuzz/*.code
+tests/fuzz/media_seeds.sh build/fuzz/seeds/media
 for name in "${names[@]}"; do
   [ "$(jobs -pr | wc -l)" -lt "$JOBS" ] || wait -n || true
   fuzz "$name" &
