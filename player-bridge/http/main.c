@@ -4,6 +4,7 @@
 #include "player-bridge/http/feed.h"
 #include "player-bridge/http/line.h"
 #include "player-bridge/http/patience.h"
+#include "player-bridge/http/respond.h"
 #include "player-bridge/http/server.h"
 #include "player-bridge/http/stream.h"
 #include "vault/base/log.h"
@@ -46,6 +47,7 @@ static enum err begin(void) {
   TRY(line_first(&first));
   TRY(setup_read(&first, &setup));
   exchange_prepare(setup.tls, setup.behind_tls);
+  respond_prepare(setup.tls);
   TRY(sandbox_enter_serving((uint32_t)setup.most_connections + FILES_BESIDE, cage));
   TRY(server_start(&setup));
   return say_ready(cage);

@@ -2,7 +2,6 @@
 
 #include <jansson.h>
 #include <sodium.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +21,10 @@ static const char *const usual[][2] = {
     {"Referrer-Policy", "no-referrer"},
 };
 
+static struct { bool tls; } server;
+
+void respond_prepare(bool tls) { server.tls = tls; }
+
 /* Nothing that was decrypted may lie in anybody's cache: `caching` is "no-store" for all but the application's own files. */
 static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, const char *caching,
                              const char *under) {
@@ -30,6 +33,7 @@ static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct M
              MHD_add_response_header(r, "Content-Security-Policy", under) == MHD_YES;
   for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
     all = all && MHD_add_response_header(r, usual[i][0], usual[i][1]) == MHD_YES;
+  if (server.tls) all = all && MHD_add_response_header(r, "Strict-Transport-Security", "max-age=63072000") == MHD_YES;
   enum MHD_Result queued = all ? MHD_queue_response(c, status, r) : MHD_NO;
   MHD_destroy_response(r);
   return queued;

@@ -3,7 +3,12 @@
 #define CLIPVAULT_BRIDGE_RESPOND_H
 
 #include <microhttpd.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Before the first answer: whether it is we who end TLS. Then every answer tells a browser to come by TLS alone from now on;
+ * behind a proxy that is the proxy's to say, and on loopback nobody's. */
+void respond_prepare(bool tls);
 
 struct MHD_Response; /* takes NULL: then the connection ends */
 /* Adds the headers that every answer has, queues it and gives it back. */
