@@ -42,8 +42,7 @@ static void answer_failure(struct asked *a, enum err e) { monitor_fail(a->monito
 static void answer_refusal(struct asked *a, enum err e, unsigned hidden) {
   bool tells = e == ERR_REFUSED || e == ERR_MISSING;
   if (tells && discretion_hides(a->monitor->session, &a->visit->visitor, a->ask))
-    monitor_fail(a->monitor, a->ask->number, hidden,
-                 err_set(hidden == 403 ? ERR_REFUSED : ERR_MISSING, "there is nothing of this name that you may know of"));
+    monitor_fail(a->monitor, a->ask->number, hidden, err_set(hidden == 403 ? ERR_REFUSED : ERR_MISSING, "%s", DISCRETION_WORDS));
   else
     monitor_fail(a->monitor, a->ask->number, monitor_status(e), e);
 }

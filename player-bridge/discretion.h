@@ -6,6 +6,9 @@
 #include "player-bridge/wire_message.h"
 #include "vault/session.h"
 
+/* What they hear instead. */
+#define DISCRETION_WORDS "there is nothing of this name that you may know of"
+
 /* Whether the request names something that whoever asks may not know of, or that does not exist. Also true where that cannot be
  * found out. What err_text() says is left as it is. */
 bool discretion_hides(struct session *session, const struct session_visitor *visitor, const struct wire_message *ask);

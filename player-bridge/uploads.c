@@ -1,5 +1,6 @@
 #include "player-bridge/uploads.h"
 
+#include "player-bridge/discretion.h"
 #include "player-bridge/events.h"
 #include "player-bridge/monitor.h"
 #include "vault/base/clock.h"
@@ -19,6 +20,13 @@
 enum { MOST_TEXT = 4096, MOST_DIGEST = 32, CONFLICT = 409, GONE_WRONG = 460, TOO_LONG = 413 };
 
 static void answer_failure(struct monitor *m, uint64_t number, enum err e) { monitor_fail(m, number, monitor_status(e), e); }
+
+/* As of any other request (api.c): whether a case is somebody else's or none at all is told by neither number nor words. */
+static void answer_refusal(struct monitor *m, const struct wire_message *ask, const struct visit *visit, enum err e) {
+  bool tells = e == ERR_REFUSED || e == ERR_MISSING;
+  if (tells && discretion_hides(m->session, &visit->visitor, ask)) e = err_set(ERR_MISSING, "%s", DISCRETION_WORDS);
+  answer_failure(m, ask->number, e);
+}
 
 static void tell(struct monitor *m, const struct index_upload *row, const char *state, uint64_t offset) {
   const struct events_upload what = {.upload = row->id,
@@ -166,7 +174,7 @@ void uploads_create(struct monitor *m, const struct wire_message *ask, const str
   }
   enum err e = dispatch_within(m->session, &visit->visitor, create, &q);
   if (e != ERR_OK) {
-    answer_failure(m, ask->number, e);
+    answer_refusal(m, ask, visit, e);
     return;
   }
   snprintf(path, sizeof path, "/api/uploads/%s", id_format(ID_UPLOAD, &q.upload.row.id, id));

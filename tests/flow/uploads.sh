@@ -61,8 +61,14 @@ call OPTIONS /api/uploads; answers 204
 grep -qi '^tus-extension: creation,termination,expiration,checksum' headers.txt || fail "$(cat headers.txt)"
 grep -qi '^tus-max-size: [0-9]' headers.txt || fail "$(cat headers.txt)"
 create "$size"; answers 401
-sign_in sue "$(cat pw.sue)"; create "$size"; answers 403
-sign_in pia "$(cat pw.pia)"; create "$size"; answers 403 '.detail | length > 0'
+# Whoever may not know of the case hears what they would hear if there were none.
+none=$(sed "s/$(printf %s "$own" | base64 -w 0)/$(printf %s cas_aaaaaaaaaaaaaaaaaaaaaaaaaa | base64 -w 0)/" <<<"$metadata")
+for stranger in sue pia; do
+  sign_in $stranger "$(cat pw.$stranger)"
+  create "$size"; theirs="$status $(cat answer.json)"
+  answers 404
+  create "$size" "$none"; same "$status $(cat answer.json)" "$theirs" "of a case of others, and of none"
+done
 sign_in ida "$(cat pw.ida)"
 create "$size" "filename Zm,case"; answers 400 '.detail | contains("Upload-Metadata")'
 create "$size" "filename $(b64 film.mp4),case $(b64 "$own")"; answers 400 '.detail | contains("everyone")'
