@@ -114,6 +114,13 @@ static enum err write_clip(struct vault *v, struct answer *a, const struct index
   return ERR_OK;
 }
 
+/* Whether the practitioner, or the supervisor while they are linked or it is shared with them: else nothing of what is in it is
+ * told, which may have come since. */
+static enum err may_know(struct vault *v, const struct supervision *s, bool own, bool *out) {
+  *out = own;
+  return own ? ERR_OK : supervision_has_right(v, &s->row.account, s->row.target_kind, &s->row.target, out);
+}
+
 /* Moments first: what the practitioner chose. *may: of a single clip, whether it may be seen. */
 static enum err write_clips(struct vault *v, struct answer *a, const struct supervision *s, bool *may) {
   AUTO(account) struct account supervisor = {0};
@@ -128,6 +135,13 @@ static enum err write_clips(struct vault *v, struct answer *a, const struct supe
     TRY(write_clip(v, a, &supervisor.row, &one->clip, one->role, &this_one));
   }
   answer_array_end(a);
+  return ERR_OK;
+}
+
+static enum err write_no_clips(struct answer *a) {
+  answer_array(a, "clips");
+  answer_array_end(a);
+  bytes_put_text(&a->reply->text, "  You supervise its practitioner no more, and it is not shared with you.\n");
   return ERR_OK;
 }
 
@@ -169,12 +183,11 @@ static void write_words(struct answer *a, const char *key, const struct bytes *w
 
 /* What was said of a clip tells of it: a supervisor reads it while they may see the clip, or, of a cycle, know of the case. */
 static enum err write_one(struct vault *v, struct answer *a, const struct supervision *s, const struct id *kase, bool own) {
-  bool readable = true;
-  if (s->row.target_kind == ID_CYCLE)
-    TRY(supervision_has_right(v, &s->row.account, s->row.target_kind, &s->row.target, &readable));
+  bool readable;
+  TRY(may_know(v, s, own, &readable));
   answer_object(a, NULL);
   TRY(write_head(v, a, s, kase));
-  TRY(write_clips(v, a, s, &readable));
+  TRY(readable ? write_clips(v, a, s, &readable) : write_no_clips(a));
   write_words(a, "note", &s->note, own || readable);
   write_words(a, "answer", &s->answer, own || readable);
   answer_object_end(a);

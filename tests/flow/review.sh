@@ -133,6 +133,13 @@ as "$ulf"
 expect 77 training show --user "$own"
 expect 77 supervise note "$asked" --text x
 same "$(ask supervise list --all)" "[]"
+# Once the link has ended nothing of what lies in the cycle is told, which may have come since.
+as "$officer"; ask user unlink "$sue" "$own" >/dev/null
+as "$sue"
+same "$(ask supervise list --all | jq -c '[.[] | .clips, .note, .answer]')" '[[],null,null,[],null,null]' "after the link has ended"
+said=$(vault supervise list --all)
+[[ $said != *"moment"* ]] || fail "it tells what is in the cycle: $said"
+as "$officer"; ask user link "$sue" "$own" >/dev/null
 as "$own"
 same "$(ask cycle show "$cycle" | jq -c '.sign_off | [.minutes, .note]')" '[90,"Well found."]' "signed off"
 same "$(ask supervise list --all | jq -r '.[1].answer')" seen "the answer"
