@@ -3,6 +3,7 @@
 #include "vault/answer.h"
 #include "vault/audit.h"
 #include "vault/cmd.h"
+#include "vault/reach.h"
 #include "vault/refusal.h"
 #include "vault/request.h"
 #include "vault/session.h"
@@ -14,7 +15,9 @@ struct withdrawal {
   struct id person, consent; /* consent zero: all of the person's */
   uint32_t purposes;         /* 0: all */
   struct bytes ended;        /* struct id of consents */
-  struct bytes lost;         /* struct index_wrap: what nobody can open any more */
+  struct bytes lost;         /* struct index_wrap: what nobody can open any more, of clips that the actor may know of */
+  size_t elsewhere;          /* how many more of clips that they may not know of */
+  bool known;                /* they may know of the person */
   struct shred_job job;
 };
 
@@ -132,6 +135,24 @@ static enum err decide_at_once(struct vault *v, struct withdrawal *w) {
   return list_lost(v, w);
 }
 
+/* Whoever takes the call of somebody of others' cases does what is asked, and hears how much it is; not which clips there are. */
+static enum err hide_others(struct vault *v, struct withdrawal *w) {
+  AUTO(reach) struct reach reach = {0};
+  struct index_wrap *rows = (struct index_wrap *)(void *)w->lost.data;
+  size_t all = INDEX_COUNT(struct index_wrap, w->lost), kept = 0;
+  TRY(reach_of(v, &reach));
+  TRY(reach_has_person(v, &reach, &w->person, &w->known));
+  for (size_t i = 0; !reach.all && i < all; i++) {
+    struct index_clip clip;
+    TRY(index_clip_get(v->index, &rows[i].clip, &clip, NULL));
+    if (reach_has_clip(&reach, &clip)) rows[kept++] = rows[i];
+  }
+  if (reach.all) return ERR_OK;
+  w->elsewhere = all - kept;
+  w->lost.length = kept * sizeof *rows;
+  return ERR_OK;
+}
+
 static bool ended_before(const struct bytes *ended, size_t n) {
   for (size_t k = 0; k < n; k++)
     if (id_equal(&INDEX_ROWS(struct id, *ended)[k], &INDEX_ROWS(struct id, *ended)[n])) return true;
@@ -150,6 +171,8 @@ static void write_lost(struct answer *a, const struct withdrawal *w, struct byte
     bytes_printf(text, "  %s for %s\n", id_format(ID_CLIP, &lost->clip, clip), lost->purpose);
   }
   answer_array_end(a);
+  answer_number(a, "lost_elsewhere", (int64_t)w->elsewhere);
+  if (w->elsewhere) bytes_printf(text, "  %zu of clips in cases that are not yours\n", w->elsewhere);
 }
 
 /* Holders of the effaceable secret that have not confirmed. */
@@ -165,12 +188,12 @@ static void write_waiting(struct answer *a, const struct vault *v) {
 static enum err answer(const struct vault *v, const struct withdrawal *w, const char *state, bool dry, struct reply *reply) {
   struct answer a = answer_begin(reply);
   char text[ID_TEXT];
-  bytes_printf(&reply->text, "%s%zu uses of clips%s\n", dry ? "This would end " : "Withdrawn: ended ",
-               INDEX_COUNT(struct index_wrap, w->lost), w->lost.length ? ":" : ".");
+  size_t uses = INDEX_COUNT(struct index_wrap, w->lost) + w->elsewhere;
+  bytes_printf(&reply->text, "%s%zu uses of clips%s\n", dry ? "This would end " : "Withdrawn: ended ", uses, uses ? ":" : ".");
   answer_text(&a, "state", state);
   write_waiting(&a, v);
   answer_array(&a, "withdrawn");
-  for (size_t i = 0; i < INDEX_COUNT(struct id, w->ended); i++)
+  for (size_t i = 0; (w->known || !id_is_zero(&w->consent)) && i < INDEX_COUNT(struct id, w->ended); i++)
     if (!ended_before(&w->ended, i)) answer_id(&a, NULL, ID_CONSENT, &INDEX_ROWS(struct id, w->ended)[i]);
   answer_array_end(&a);
   write_lost(&a, w, &reply->text);
@@ -191,9 +214,10 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   bool many;
   TRY(is_in_many(v, &w.person, &many));
   TRY(many && !dry ? decide_at_once(v, &w) : decide(v, &w, dry, false));
-  if (dry) return answer(v, &w, "dry-run", true, reply);
-  enum err e = shred_run(v, &w.job);
+  enum err e = dry ? ERR_OK : shred_run(v, &w.job);
   if (e != ERR_OK && e != ERR_BUSY) return e;
+  TRY(hide_others(v, &w));
+  if (dry) return answer(v, &w, "dry-run", true, reply);
   reply->report = e == ERR_BUSY;
   enum err answered = answer(v, &w, e == ERR_OK ? "done" : "pending", false, reply);
   return answered != ERR_OK ? answered : e;

@@ -271,7 +271,10 @@ as ole POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ulf]}\"}"; ans
 as ida POST "/api/cases/$case/assign" "{\"practitioner\":\"${user[ida]}\"}"; answers 404
 as ulf POST "/api/cases/$case/close" '{}'; answers 200 '.closed_at != null'
 as ulf POST "/api/cases/$case/accredited" '{}'; answers 200 '.accredited_at != null'
-as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '(.clips_lost | length) == 4 and .state == "dry-run"'
+as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '(.clips_lost | length) == 4 and .lost_elsewhere == 0 and .state == "dry-run"'
+# Whoever takes the call hears how much it is; which clips and consents, only of what they may know of: ulf of her, una of nothing.
+as ulf POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '.clips_lost == [] and .lost_elsewhere == 4 and (.withdrawn | length > 0)'
+as una POST "/api/persons/$ada/withdraw" '{"purpose":"supervision","dry_run":true}'; answers 200 '.clips_lost == [] and .lost_elsewhere == 4 and .withdrawn == []'
 as ole POST "/api/clips/$clip/shred" '{"reason":"it was asked for"}'; answers 200 '.certificate | startswith("crt_")'
 certificate=$(get .certificate <answer.json)
 as ida GET /api/certificates; answers 200 ".certificates | map(.certificate) | index(\"$certificate\") != null"

@@ -11,8 +11,9 @@ function Lost({ plan, holds, names }) {
   for (const l of plan.clips_lost) byPurpose.set(l.purpose, (byPurpose.get(l.purpose) ?? 0) + 1);
   const kept = holds.filter((h) => h.kind === 'hold' && (h.clips ?? []).some((c) => clips.has(c)));
   return html`<${Notice} kind="warn" title="What would be lost">
-    ${clips.size === 0 && html`<p class="govuk-body">No clip: nothing that exists can be seen because of this consent. Nothing new can be, either.</p>`}
+    ${clips.size === 0 && !plan.lost_elsewhere && html`<p class="govuk-body">No clip: nothing that exists can be seen because of this consent. Nothing new can be, either.</p>`}
     <ul class="govuk-list govuk-list--bullet">${[...byPurpose].map(([p, n]) => html`<li>${count(n, 'clip')} for ${names.label(p)}</li>`)}</ul>
+    ${plan.lost_elsewhere > 0 && html`<p class="govuk-body">And ${count(plan.lost_elsewhere, 'use')} of clips in cases that are not yours.</p>`}
     ${kept.length > 0 && html`<p class="govuk-body"><strong>${count(kept.length, 'hold keeps its copy', 'holds keep their copies')}</strong> (${list(kept.map((h) => h.reason).filter(Boolean))}). Nobody can view it.</p>`}
     <p class="govuk-body">This cannot be taken back: the keys are destroyed, here and in every copy.</p></${Notice}>`;
 }
