@@ -141,13 +141,8 @@ static enum err begin_in(struct vault *v, void *context) {
 }
 
 static void ask_to_wait(struct monitor *m, uint64_t number, int64_t wait_ms) {
-  AUTO(bytes) struct bytes message = {0};
-  wire_message_begin(&message, WIRE_ANSWER, number, NULL);
-  wire_message_put_number(&message, "status", 429);
-  wire_message_put_text(&message, "error", "busy");
-  wire_message_put_text(&message, "detail", "too many attempts have failed; wait a little before the next");
-  wire_message_put_number(&message, "retry_after", (uint64_t)(wait_ms + 999) / 1000);
-  monitor_say(m, &message);
+  IGNORE(err_set(ERR_BUSY, "too many attempts have failed; wait a little before the next"));
+  monitor_fail_later(m, number, (unsigned)((wait_ms + 999) / 1000));
 }
 
 static enum err queue(struct monitor *m, const struct wire_message *ask, const struct visit *confirms,
@@ -243,6 +238,8 @@ enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces
   struct visit *visit, *before = visit_by_number(&m->visits, replaces);
   uint8_t key[VISIT_KEY];
   if (before) viewing_end_visit(m, before);
+  struct visit *surplus = visit_surplus(&m->visits, &visitor.account);
+  if (surplus) viewing_end_visit(m, surplus);
   TRY(visit_begin(&m->visits, &visitor, user->with_code, key, &visit));
   TRY(put_answer(visit, &json));
   wire_message_begin(&message, WIRE_ANSWER, number, NULL);

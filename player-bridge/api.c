@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_DO = 40, MOST_BASE = 200 };
+enum { MOST_DO = 40, MOST_BASE = 200, FILMS_WAIT_S = 30 /* one that nobody asks for is let go of in 20 */ };
 
 struct asked {
   struct monitor *monitor;
@@ -88,6 +88,19 @@ static enum err prepare_password(struct asked *a, struct request *rq) {
   return rq->command->prepare(a->monitor->session, rq);
 }
 
+/* What lasts waits for its turn; of one person only so much, as others wait in the same row. */
+static void put_off(struct asked *a) {
+  enum { WAIT_S = 60 };
+  const struct id *account = &a->visit->visitor.account;
+  if (errand_has_enough(a->monitor, account)) {
+    IGNORE(err_set(ERR_BUSY, "four things that you asked for wait already; ask for the next when one of them is done"));
+    monitor_fail_later(a->monitor, a->ask->number, WAIT_S);
+    return;
+  }
+  enum err e = errand_put(a->monitor, a->ask, account);
+  if (e != ERR_OK) answer_failure(a, e);
+}
+
 static void run_command(struct asked *a, const struct api_command *c) {
   AUTO(request) struct request rq = {0};
   AUTO(reply) struct reply reply = {0};
@@ -102,8 +115,7 @@ static void run_command(struct asked *a, const struct api_command *c) {
     return;
   }
   if ((rq.command->flags & COMMAND_LASTS) && !a->its_turn) {
-    e = errand_put(a->monitor, a->ask);
-    if (e != ERR_OK) answer_failure(a, e);
+    put_off(a);
     return;
   }
   const struct session_visitor visitor = a->visit->visitor;
@@ -264,6 +276,8 @@ static void open_film(struct asked *a, bool once) {
   enum err e = make_address(a, once, key, &t);
   if (e == ERR_OK)
     answer_address(a, t, key);
+  else if (e == ERR_BUSY && ticket_has_enough(&a->monitor->tickets, &a->visit->visitor.account))
+    monitor_fail_later(a->monitor, a->ask->number, FILMS_WAIT_S);
   else
     answer_refusal(a, e, 403);
   sodium_memzero(key, sizeof key);

@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_WAITING = 16, MOST_WAIT_MS = 100 * 1000 /* less than the bridge waits for an answer (http/line.c) */ };
+enum { MOST_WAITING = 16, EACH = 4, MOST_WAIT_MS = 100 * 1000 /* less than the bridge waits for an answer (http/line.c) */ };
 
 struct monitor_errand {
   struct bytes message;
+  struct id account;
   int64_t put_ms;
   struct monitor_errand *next;
 };
@@ -31,13 +32,20 @@ static enum err encode(const struct wire_message *ask, struct bytes *out) {
   return wire_message_end(out);
 }
 
-enum err errand_put(struct monitor *m, const struct wire_message *ask) {
+bool errand_has_enough(const struct monitor *m, const struct id *account) {
+  size_t own = 0;
+  for (const struct monitor_errand *e = m->errands; e; e = e->next) own += id_equal(&e->account, account);
+  return own >= EACH;
+}
+
+enum err errand_put(struct monitor *m, const struct wire_message *ask, const struct id *account) {
   struct monitor_errand **last = &m->errands;
   size_t count = 0;
   for (; *last; last = &(*last)->next) count++;
   if (count >= MOST_WAITING) return err_set(ERR_BUSY, "too much is being made just now; try again in a minute");
   struct monitor_errand *e = calloc(1, sizeof *e);
   if (!e) return err_set(ERR_IO, "out of memory");
+  e->account = *account;
   e->put_ms = clock_steady_ms();
   enum err failed = encode(ask, &e->message);
   if (failed == ERR_OK)

@@ -5,8 +5,10 @@
 
 #include "player-bridge/monitor.h"
 
-/* Remembers what was asked. ERR_BUSY if too many wait. */
-enum err errand_put(struct monitor *m, const struct wire_message *ask);
+/* As many of theirs wait already as of one account may. */
+bool errand_has_enough(const struct monitor *m, const struct id *account);
+/* Remembers what they asked. ERR_BUSY if too many wait of all. */
+enum err errand_put(struct monitor *m, const struct wire_message *ask, const struct id *account);
 /* The oldest, as its message, which replaces what is in `out`; false if none waits. *late: whoever asked has been told by now
  * that there was no answer. */
 bool errand_take(struct monitor *m, struct bytes *out, bool *late);

@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* A bridge that takes nothing is not filled up. */
-enum { MOST_QUEUED = 1 << 20, PER_VISIT = 4, RIGHTS_MS = 10 * 1000 };
+enum { MOST_QUEUED = 1 << 20, PER_VISIT = 4, PER_ACCOUNT = 16, WAIT_S = 30, RIGHTS_MS = 10 * 1000 };
 
 size_t events_count(const struct monitor *m) {
   size_t count = 0;
@@ -77,24 +77,34 @@ static enum err load_reach(struct vault *v, void *context) { return reach_of(v, 
 
 /* ---- their beginning and end */
 
-static enum err find_place(struct monitor *m, const struct visit *visit, struct monitor_listener **out) {
-  size_t own = 0;
-  *out = NULL;
-  for (size_t i = 0; i < MONITOR_LISTENERS; i++) {
-    struct monitor_listener *l = &m->listeners[i];
-    own += l->number && l->visit == visit->number;
-    if (!l->number && !*out) *out = l;
-  }
-  if (own >= PER_VISIT) return err_set(ERR_BUSY, "%d event streams of this session are open; close one of them first", PER_VISIT);
-  return *out ? ERR_OK : err_set(ERR_BUSY, "too many listen to events just now; try again later");
+static struct monitor_listener *find_place(struct monitor *m) {
+  size_t i = 0;
+  while (i < MONITOR_LISTENERS && m->listeners[i].number) i++;
+  return i < MONITOR_LISTENERS ? &m->listeners[i] : NULL;
 }
 
-static enum err begin(struct monitor *m, const struct wire_message *ask, const struct visit *visit,
-                      struct monitor_listener **out) {
+/* *enough: it is they themselves who have as many as one may. */
+static enum err require_own_room(const struct monitor *m, const struct visit *visit, bool *enough) {
+  size_t of_visit = 0, of_account = 0;
+  for (size_t i = 0; i < MONITOR_LISTENERS; i++) {
+    const struct monitor_listener *l = &m->listeners[i];
+    of_visit += l->number && l->visit == visit->number;
+    of_account += l->number && id_equal(&l->visitor.account, &visit->visitor.account);
+  }
+  *enough = of_visit >= PER_VISIT || of_account >= PER_ACCOUNT;
+  if (of_visit >= PER_VISIT)
+    return err_set(ERR_BUSY, "%d event streams of this session are open; close one of them first", PER_VISIT);
+  if (*enough) return err_set(ERR_BUSY, "%d event streams of yours are open; close one of them first", PER_ACCOUNT);
+  return ERR_OK;
+}
+
+static enum err begin(struct monitor *m, const struct wire_message *ask, const struct visit *visit, struct monitor_listener **out,
+                      bool *enough) {
   AUTO(reach) struct reach reach = {0};
   uint8_t root[32];
-  struct monitor_listener *l;
-  TRY(find_place(m, visit, &l));
+  TRY(require_own_room(m, visit, enough));
+  struct monitor_listener *l = find_place(m);
+  if (!l) return err_set(ERR_BUSY, "too many listen to events just now; try again later");
   TRY(dispatch_within(m->session, &visit->visitor, load_reach, &reach));
   if (!events_count(m)) TRY(audit_head(m->session->vault, &m->events_told, root));
   *l = (struct monitor_listener){.number = ask->number, .visit = visit->number, .visitor = visit->visitor};
@@ -107,7 +117,12 @@ void events_open(struct monitor *m, const struct wire_message *ask, const struct
   AUTO(bytes) struct bytes message = {0};
   struct monitor_listener *l;
   uint64_t again;
-  enum err e = begin(m, ask, visit, &l);
+  bool enough = false;
+  enum err e = begin(m, ask, visit, &l, &enough);
+  if (enough) {
+    monitor_fail_later(m, ask->number, WAIT_S);
+    return;
+  }
   if (e != ERR_OK) {
     monitor_fail(m, ask->number, e == ERR_REFUSED ? 401 : monitor_status(e), e);
     return;

@@ -16,7 +16,8 @@
 #include "player-bridge/monitor.h"
 #include "vault/upload.h"
 
-/* Answers "events.open". ERR_BUSY for the fifth of a session, or where there are too many of all. */
+/* Answers "events.open". Not for the fifth of a session, the seventeenth of an account (429), or where there are too many of all.
+ */
 void events_open(struct monitor *m, const struct wire_message *ask, const struct visit *visit);
 void events_left(struct monitor *m, const struct wire_message *said); /* WIRE_LEFT */
 void events_bridge_gone(struct monitor *m);                           /* with all streams */

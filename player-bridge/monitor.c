@@ -59,13 +59,24 @@ void monitor_say(struct monitor *m, struct bytes *message) {
     wire_link_frame_free(&frame);
 }
 
+static void begin_failure(struct monitor *m, struct bytes *message, uint64_t number, unsigned status, const char *word) {
+  m->counts.refused++;
+  wire_message_begin(message, WIRE_ANSWER, number, NULL);
+  wire_message_put_number(message, "status", status);
+  wire_message_put_text(message, "error", word);
+  wire_message_put_text(message, "detail", err_text());
+}
+
 void monitor_fail_as(struct monitor *m, uint64_t number, unsigned status, const char *word) {
   AUTO(bytes) struct bytes message = {0};
-  m->counts.refused++;
-  wire_message_begin(&message, WIRE_ANSWER, number, NULL);
-  wire_message_put_number(&message, "status", status);
-  wire_message_put_text(&message, "error", word);
-  wire_message_put_text(&message, "detail", err_text());
+  begin_failure(m, &message, number, status, word);
+  monitor_say(m, &message);
+}
+
+void monitor_fail_later(struct monitor *m, uint64_t number, unsigned wait_s) {
+  AUTO(bytes) struct bytes message = {0};
+  begin_failure(m, &message, number, MONITOR_TOO_MANY, err_word(ERR_BUSY));
+  wire_message_put_number(&message, "retry_after", wait_s);
   monitor_say(m, &message);
 }
 

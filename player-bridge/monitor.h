@@ -13,10 +13,11 @@
 #include "vault/shred.h"
 
 struct spool_writer;
-enum { MONITOR_TRANSFERS = 8 };
+enum { MONITOR_TRANSFERS = 8, MONITOR_TRANSFERS_EACH = 4 /* of one account */, MONITOR_TOO_MANY = 429 /* of HTTP */ };
 struct monitor_transfer { /* an upload that is coming in now (player-bridge/uploads.h) */
   uint64_t number;        /* by which the bridge knows it; 0: none here */
   uint64_t visit;
+  struct id account;
   struct spool_writer *writer; /* owned */
   uint8_t digest[32];          /* that it must have; none with length 0 */
   size_t digest_length;
@@ -80,6 +81,8 @@ void monitor_answer_as(struct monitor *m, uint64_t number, unsigned status, cons
 void monitor_fail(struct monitor *m, uint64_t number, unsigned status, enum err failure);
 /* The same with a word of its own for "error". */
 void monitor_fail_as(struct monitor *m, uint64_t number, unsigned status, const char *word);
+/* They have as much of it as one account may have (429), as err_text() says; when it may be otherwise. */
+void monitor_fail_later(struct monitor *m, uint64_t number, unsigned wait_s);
 unsigned monitor_status(enum err e); /* of HTTP */
 /* The bridge lets go of these films, and it is awaited; or it is ended. */
 void monitor_let_go(struct monitor *m, const uint64_t films[], size_t count);

@@ -17,20 +17,35 @@ static void hash(const uint8_t key[TICKET_KEY], uint8_t out[TICKET_KEY]) {
   crypto_generichash(out, TICKET_KEY, key, TICKET_KEY, NULL, 0);
 }
 
+static bool is_theirs(const struct ticket *t, const struct id *account) {
+  return t->number && id_equal(&t->visitor.account, account);
+}
+
+static size_t count_own(const struct tickets *t, const struct id *account, bool shown_only) {
+  size_t count = 0;
+  for (size_t i = 0; i < TICKET_MOST; i++)
+    count += is_theirs(&t->all[i], account) && (!shown_only || ticket_is_shown(&t->all[i]));
+  return count;
+}
+
+bool ticket_has_enough(const struct tickets *t, const struct id *account) { return count_own(t, account, true) >= TICKET_EACH; }
+
 /* A free place, or that of the one which was not used for longest and is not being seen. */
-static struct ticket *place_for(struct tickets *t) {
+static struct ticket *place_for(struct tickets *t, const struct id *account) {
   struct ticket *oldest = NULL;
+  bool own_only = count_own(t, account, false) >= TICKET_EACH;
   for (size_t i = 0; i < TICKET_MOST; i++) {
     struct ticket *one = &t->all[i];
-    if (!one->number) return one;
-    if (!ticket_is_shown(one) && (!oldest || one->used_ms < oldest->used_ms)) oldest = one;
+    if (!one->number && !own_only) return one;
+    if (!one->number || ticket_is_shown(one) || (own_only && !is_theirs(one, account))) continue;
+    if (!oldest || one->used_ms < oldest->used_ms) oldest = one;
   }
   return oldest;
 }
 
 enum err ticket_make(struct tickets *t, const struct ticket *about, uint8_t key[TICKET_KEY], struct ticket **out) {
-  struct ticket *one = place_for(t);
-  if (!one) return err_set(ERR_BUSY, "too many films are being seen at once; try again later");
+  struct ticket *one = place_for(t, &about->visitor.account);
+  if (!one) return err_set(ERR_BUSY, "too many films are being seen at once; close one, or try again later");
   *one = *about;
   one->number = ++t->last;
   one->made_ms = one->used_ms = clock_steady_ms();

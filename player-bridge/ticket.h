@@ -15,6 +15,7 @@
 enum {
   TICKET_KEY = 32,
   TICKET_MOST = 1024,
+  TICKET_EACH = 128,                /* of one account */
   TICKET_BEGIN_MS = 5 * 60 * 1000,  /* a one-time address must be used within */
   TICKET_PAUSE_MS = 30 * 60 * 1000, /* and lives so long without its player */
 };
@@ -51,8 +52,11 @@ struct tickets {
 
 void ticket_prepare(struct tickets *t);
 void ticket_free(struct tickets *t);
-/* A new one, and its address; where there is no room, the oldest that nobody sees goes. ERR_BUSY. */
+/* A new one, and its address; where there is no room, or the account has as many as one may have, the oldest that nobody sees
+ * goes: in the second case of their own. ERR_BUSY if there is none such. */
 enum err ticket_make(struct tickets *t, const struct ticket *about, uint8_t key[TICKET_KEY], struct ticket **out);
+/* Whether that account sees as many films at once as one may. */
+bool ticket_has_enough(const struct tickets *t, const struct id *account);
 /* By address; NULL if there is none. A dead one is none. */
 struct ticket *ticket_find(struct tickets *t, const uint8_t key[TICKET_KEY]);
 /* By the number of the film or of something beside it. */

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_TEXT = 4096, MOST_DIGEST = 32, CONFLICT = 409, GONE_WRONG = 460, TOO_LONG = 413 };
+enum { MOST_TEXT = 4096, MOST_DIGEST = 32, WAIT_S = 10, CONFLICT = 409, GONE_WRONG = 460, TOO_LONG = 413 };
 
 static void answer_failure(struct monitor *m, uint64_t number, enum err e) { monitor_fail(m, number, monitor_status(e), e); }
 
@@ -307,6 +307,13 @@ static enum err open_transfer(struct vault *v, void *context) {
   return e;
 }
 
+/* A school's line carries so many at once, and others upload too. */
+static bool has_enough(const struct monitor *m, const struct id *account) {
+  size_t own = 0;
+  for (size_t i = 0; i < MONITOR_TRANSFERS; i++) own += m->transfers[i].number && id_equal(&m->transfers[i].account, account);
+  return own >= MONITOR_TRANSFERS_EACH;
+}
+
 static struct monitor_transfer *free_place(struct monitor *m) {
   for (size_t i = 0; i < MONITOR_TRANSFERS; i++)
     if (!m->transfers[i].number) return &m->transfers[i];
@@ -326,6 +333,10 @@ static enum err begin(struct monitor *m, const struct wire_message *said, const 
   upload_free(&before.upload);
   TRY(e);
   break_off_upload(m, &id);
+  *status = has_enough(m, &visit->visitor.account) ? MONITOR_TOO_MANY : 0;
+  if (*status)
+    return err_set(ERR_BUSY, "%d uploads of yours come already; go on with this one when one of them is through",
+                   MONITOR_TRANSFERS_EACH);
   struct monitor_transfer *place = free_place(m);
   if (!place) return err_set(ERR_BUSY, "too many uploads come at once; try again");
   e = dispatch_within(m->session, &visit->visitor, open_transfer, &o);
@@ -334,6 +345,7 @@ static enum err begin(struct monitor *m, const struct wire_message *said, const 
   TRY(e);
   *place = o.transfer;
   place->visit = visit->number;
+  place->account = visit->visitor.account;
   wire_message_number(said, "transfer", 0, &place->number);
   return ERR_OK;
 }
@@ -417,7 +429,9 @@ void uploads_body(struct monitor *m, const struct wire_message *said) {
     tell_sealed(m, p.transfer, p.offset);
     forget(p.transfer);
   }
-  if (e != ERR_OK) {
+  if (e == ERR_BUSY && status == MONITOR_TOO_MANY) {
+    monitor_fail_later(m, said->number, WAIT_S);
+  } else if (e != ERR_OK) {
     bool own = status && (e == ERR_DATA || status == CONFLICT || status == 401);
     monitor_fail(m, said->number, own ? status : monitor_status(e), e);
   } else if (sealed) {

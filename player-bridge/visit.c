@@ -54,6 +54,18 @@ struct visit *visit_by_number(struct visits *v, uint64_t number) {
   return NULL;
 }
 
+struct visit *visit_surplus(struct visits *v, const struct id *account) {
+  struct visit *oldest = NULL;
+  size_t own = 0;
+  for (size_t i = 0; i < VISIT_MOST; i++) {
+    struct visit *one = &v->all[i];
+    if (!one->number || !id_equal(&one->visitor.account, account)) continue;
+    own++;
+    if (!oldest || one->used_ms < oldest->used_ms) oldest = one;
+  }
+  return own >= VISIT_EACH ? oldest : NULL;
+}
+
 bool visit_has_csrf(const struct visit *v, const uint8_t csrf[VISIT_KEY]) { return sodium_memcmp(v->csrf, csrf, VISIT_KEY) == 0; }
 
 bool visit_is_proven(const struct visit *v, int64_t now_ms) {

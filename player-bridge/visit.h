@@ -10,6 +10,7 @@
 enum {
   VISIT_KEY = 32,
   VISIT_MOST = 512,
+  VISIT_EACH = 20, /* of one account */
   VISIT_IDLE_MS = 30 * 60 * 1000,
   VISIT_MOST_MS = 12 * 60 * 60 * 1000,
   VISIT_PROVEN_MS = 5 * 60 * 1000
@@ -36,6 +37,8 @@ enum err visit_begin(struct visits *v, const struct session_visitor *visitor, bo
 /* The one with that key, used now; NULL if there is none or it is over. */
 struct visit *visit_find(struct visits *v, const uint8_t key[VISIT_KEY]);
 struct visit *visit_by_number(struct visits *v, uint64_t number);
+/* The one of theirs that was used longest ago, if they have as many as one account may have: it makes place. Else NULL. */
+struct visit *visit_surplus(struct visits *v, const struct id *account);
 bool visit_is_over(const struct visit *v, int64_t now_ms);
 bool visit_has_csrf(const struct visit *v, const uint8_t csrf[VISIT_KEY]);
 /* Whether that was not long ago: what cannot be taken back is not done by whoever sits down at a screen that was left. */

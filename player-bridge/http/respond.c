@@ -102,7 +102,7 @@ static const char *title_of(unsigned status) {
     case 415: return "Another type of content";
     case 416: return "No such part of the film";
     case 422: return "What was sent cannot be used";
-    case 429: return "Too many attempts";
+    case 429: return "Too many at once";
     case 460: return "The checksum does not match";
     case 503: return "Not now";
     default: return "It failed";

@@ -84,7 +84,8 @@ listen ida -H "Last-Event-ID: 7"
 hears ida anew '.why == "interrupted"'
 away=${listener:?}
 listen ida; listen ida
-call GET /api/events; answers 503 '.detail | contains("4 event streams")'
+call GET /api/events; answers 429 '.detail | contains("4 event streams")'
+grep -qi '^retry-after: [1-9]' headers.txt || fail "$(cat headers.txt)"
 kill "$away"
 for _ in $(seq 40); do call GET /metrics; grep -q '^clipvault_event_streams 5$' answer.json && break; sleep 0.05; done
 listen ida

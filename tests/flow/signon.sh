@@ -62,6 +62,16 @@ done
 # In no other request do they mean anything.
 same "$(curl -sS --unix-socket http.sock -o answer.json -w '%{http_code}' -H "$proof" -H "OIDC_CLAIM_iss: $issuer" -H "OIDC_CLAIM_sub: AAAA-1" "$base/api/me")" 401 "without a session"
 
+# ---- of so many sessions as one account may have the one that was used longest ago makes place for the next
+is $issuer AAAA-1
+first=$key
+for _ in $(seq 20); do sign_on -H "$proof" "${claims[@]}"; [ "$status" = 200 ] || break; done
+answers 200
+same "$(me)" 401 "the oldest of 21 sessions"
+key=$(sed -n 's/\r$//; s/^[Ss]et-[Cc]ookie: __Host-clipvault=\([0-9a-f]*\);.*/\1/p' headers.txt)
+same "$(curl -sS --unix-socket http.sock -H "Cookie: __Host-clipvault=$key" "$base/api/sessions" | jq '.sessions | length')" 20 "sessions"
+[ "$key" != "$first" ] || fail "it is the same session"
+
 # ---- and it ends here: with the identity, with the user
 is $issuer AAAA-1
 ask user identity "$ida" --none >/dev/null
@@ -84,7 +94,7 @@ who ida
 call POST /api/session/sign-on "" -H "$proof" "${claims[@]}"; answers 403
 sign_in ida "$(cat pw.ida)" # a password goes on as it was
 end_server
-ask audit list | jq -e 'map(select(.did == "user.signed-in" and (.details | contains("single sign-on")))) | length == 2' >/dev/null || fail "the log"
+ask audit list | jq -e 'map(select(.did == "user.signed-in" and (.details | contains("single sign-on")))) | length == 22' >/dev/null || fail "the log"
 ask audit list | jq -e 'map(select(.did | startswith("user.identity-"))) | length == 4' >/dev/null || fail "the log"
 vault check >/dev/null
 vault audit verify >/dev/null

@@ -41,7 +41,7 @@ export async function send(file, metadata, tell) {
     metadata,
     onBeforeRequest: (request) => { for (const [name, value] of Object.entries(uploadHeaders())) request.setHeader(name, value); },
     onAfterResponse: keepPlace,
-    onShouldRetry: (error) => { const status = statusOf(error); return status === 0 || status === 409 || status === 423 || status >= 500; },
+    onShouldRetry: (error) => { const status = statusOf(error); return status === 0 || status === 409 || status === 423 || status === 429 || status >= 500; },
     onProgress: (sent, all) => tell({ sent, all }),
     onError: (error) => tell({ failed: reasonOf(error) }),
     onSuccess: () => tell({ sent: file.size, all: file.size, id: upload.url.split('/').pop(), state: 'waiting' }),
