@@ -6,73 +6,85 @@
 #include "ingest/rendition.h"
 #include "ingest/worker.h"
 #include "vault/base/clock.h"
+#include "vault/base/secret.h"
 #include "vault/object.h"
 
 #include <openssl/evp.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 256 << 10 };
+enum { BLOCK = 256 << 10, STEP_MS = 250 };
 /* How old a recording may claim to be before its claim counts as a camera whose clock was never set. */
 #define OLDEST_CLAIM_MS ((int64_t)2 * 366 * CLOCK_DAY_MS)
 
+enum stage { HASHING, KNOWING, PROBING, PLANNING, MAKING, SEALING, KEEPING, COMMITTING, OVER };
+
 struct intake {
-  struct session *session;
   struct vault *vault;
-  const struct ingest_order *order;
-  struct index_clip clip;
-  struct rendition copy, original;
-  bool keeps_original;
-  struct wire_report report;
-  struct plan plan;
+  struct ingest_order order;
+  enum stage stage;
+  uint8_t *block; /* in the arena, while it is hashed */
+  EVP_MD_CTX *sha;
   uint8_t sha256[32], mac[32];
   uint64_t hashed;
+  struct wire_limits most;
+  struct worker *worker; /* until everything is made */
+  struct plan plan;
+  struct index_clip clip;
+  struct rendition copy, original;
+  struct original *keeping; /* the bytes as received, on their way into `original` */
+  bool keeps_original;
+  struct wire_report report;
   struct key_user user;
+  struct ingest_result result;
 };
-
-static void intake_auto(struct intake *in) {
-  shred_unregister(in->vault, &in->user);
-  rendition_free(&in->copy);
-  rendition_free(&in->original);
-}
 
 /* ---- the bytes as received */
 
-static enum err hash_block(struct intake *in, uint8_t *block, EVP_MD_CTX *sha) {
-  const struct source *source = in->order->source;
+static void end_hashing(struct intake *in) {
+  secret_free(in->block);
+  EVP_MD_CTX_free(in->sha);
+  in->block = NULL;
+  in->sha = NULL;
+}
+
+static enum err begin_hashing(struct intake *in) {
+  if (in->order.source->bytes > in->vault->config.most_file_bytes)
+    return err_set(ERR_DATA, "The file is larger than this vault takes (most_file_bytes in clipvault.conf).");
+  in->block = secret_alloc(BLOCK);
+  in->sha = EVP_MD_CTX_new();
+  bool begun = in->sha && EVP_DigestInit_ex(in->sha, EVP_sha256(), NULL) == 1;
+  return begun ? ERR_OK : err_set(ERR_IO, "out of memory");
+}
+
+static enum err hash_block(struct intake *in) {
+  const struct source *source = in->order.source;
   uint64_t left = source->bytes - in->hashed;
   size_t length = left < BLOCK ? (size_t)left : BLOCK;
-  TRY(source->read(source->context, in->hashed, block, length));
-  if (EVP_DigestUpdate(sha, block, length) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
+  TRY(source->read(source->context, in->hashed, in->block, length));
+  if (EVP_DigestUpdate(in->sha, in->block, length) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
   in->hashed += length;
-  session_attend(in->session);
-  return session_check(in->session);
+  return ERR_OK;
 }
 
-static enum err hash_source(struct intake *in) {
-  const struct source *source = in->order->source;
-  uint8_t *block = secret_alloc(BLOCK);
-  EVP_MD_CTX *sha = EVP_MD_CTX_new();
-  enum err e = sha && EVP_DigestInit_ex(sha, EVP_sha256(), NULL) == 1 ? ERR_OK : err_set(ERR_IO, "out of memory");
-  while (e == ERR_OK && in->hashed < source->bytes) e = hash_block(in, block, sha);
-  if (e == ERR_OK && EVP_DigestFinal_ex(sha, in->sha256, NULL) != 1) e = err_set(ERR_BUG, "libcrypto failed to hash");
-  secret_free(block);
-  EVP_MD_CTX_free(sha);
-  if (e == ERR_OK && source->hashed) source->hashed(source->context, in->sha256);
-  return e;
-}
-
-static enum err look_at_source(struct intake *in) {
-  if (in->order->source->bytes > in->vault->config.most_file_bytes)
-    return err_set(ERR_DATA, "The file is larger than this vault takes (most_file_bytes in clipvault.conf).");
-  return hash_source(in);
+static enum err hash(struct intake *in) {
+  const struct source *source = in->order.source;
+  if (!in->sha) TRY(begin_hashing(in));
+  if (in->hashed < source->bytes) return hash_block(in);
+  if (EVP_DigestFinal_ex(in->sha, in->sha256, NULL) != 1) return err_set(ERR_BUG, "libcrypto failed to hash");
+  end_hashing(in);
+  if (source->hashed) source->hashed(source->context, in->sha256);
+  memcpy(in->result.sha256, in->sha256, sizeof in->sha256);
+  in->stage = KNOWING;
+  return ERR_OK;
 }
 
 /* ---- what the worker asks and answers */
 static enum err read_source(void *context, uint64_t offset, void *out, size_t length, size_t *got) {
   const struct intake *in = context;
-  const struct source *source = in->order->source;
+  const struct source *source = in->order.source;
   uint64_t size = in->hashed;
   size_t there = offset >= size ? 0 : size - offset < length ? (size_t)(size - offset) : length;
   if (there) TRY(source->read(source->context, offset, out, there));
@@ -88,9 +100,7 @@ static enum err take(void *context, enum wire_object which, const void *data, si
 /* All of it is said when it is in the vault, not when the worker is done. */
 static void progress(void *context, unsigned permille) {
   struct intake *in = context;
-  unsigned shown = permille < 1000 ? permille : 999;
-  progress_show_queue(in->session, in->order->queue, in->order->queue->file, shown);
-  if (in->order->how_far) in->order->how_far(in->order->how_far_context, shown);
+  if (in->order.how_far) in->order.how_far(in->order.how_far_context, permille < 1000 ? permille : 999);
 }
 
 /* ---- what everyone allows */
@@ -98,7 +108,7 @@ static enum err allowed_as(struct intake *in, const char *kind, uint32_t *purpos
   struct index_clip as = in->clip;
   struct uses uses;
   snprintf(as.kind, sizeof as.kind, "%s", kind);
-  TRY(uses_allowed(in->vault, &as, USES_AS_FILMED, in->order->people, in->order->people_count, &uses));
+  TRY(uses_allowed(in->vault, &as, USES_AS_FILMED, in->order.people, in->order.people_count, &uses));
   *purposes = uses.live;
   return ERR_OK;
 }
@@ -113,7 +123,7 @@ static enum err ask_everyone(struct intake *in, struct plan_consents *c) {
 
 static int64_t recorded_ms(const struct intake *in) {
   int64_t now = vault_now_ms(in->vault), claim = in->report.recorded_ms;
-  if (in->order->recorded_ms != CONSENT_UNKNOWN_MS) return in->order->recorded_ms;
+  if (in->order.recorded_ms != CONSENT_UNKNOWN_MS) return in->order.recorded_ms;
   return claim <= now && claim > now - OLDEST_CLAIM_MS ? claim : now;
 }
 
@@ -121,9 +131,9 @@ static enum err make_plan(struct intake *in) {
   struct plan_consents consents;
   in->clip.recorded_ms = recorded_ms(in);
   TRY(ask_everyone(in, &consents));
-  TRY(plan_make(&in->report, in->order->kind, &consents, &in->plan));
-  in->plan.order.most_height = in->order->most_height;
-  if (in->order->at && in->report.media == WIRE_FILM) TRY(plan_choose(&in->report, in->order->at, &in->plan));
+  TRY(plan_make(&in->report, in->order.kind, &consents, &in->plan));
+  in->plan.order.most_height = in->order.most_height;
+  if (in->order.at && in->report.media == WIRE_FILM) TRY(plan_choose(&in->report, in->order.at, &in->plan));
   snprintf(in->clip.kind, sizeof in->clip.kind, "%s", in->plan.kind);
   return ERR_OK;
 }
@@ -144,7 +154,7 @@ static void describe(const struct intake *in, const struct wire_summary *made, s
   const struct wire_report *r = &in->report;
   *f = (struct clip_facts){.source_bytes = in->hashed};
   newclip_describe(made, f);
-  snprintf(f->file_name, sizeof f->file_name, "%s", in->order->name);
+  snprintf(f->file_name, sizeof f->file_name, "%s", in->order.name);
   snprintf(f->source, sizeof f->source, "%.60s %.60s %.60s", r->container, r->video_codec, r->audio_codec);
   memcpy(f->source_sha256, in->sha256, sizeof f->source_sha256);
 }
@@ -157,8 +167,8 @@ static enum err commit(struct intake *in, const struct wire_summary *made, uint3
                       .row = &in->clip,
                       .copy = &in->copy,
                       .original = in->keeps_original ? &in->original : NULL,
-                      .people = in->order->people,
-                      .people_count = in->order->people_count,
+                      .people = in->order.people,
+                      .people_count = in->order.people_count,
                       .source_mac = in->mac,
                       .verb = "clip.ingested",
                       .details = hash};
@@ -168,64 +178,179 @@ static enum err commit(struct intake *in, const struct wire_summary *made, uint3
   return e;
 }
 
-/* After the copy is made, so that a file that is refused was not sealed in vain. Only where everything in it may be kept: who
- * agreed to a photograph did not agree to the film that a telephone hides behind it. */
-static enum err take_original(struct intake *in, const struct wire_summary *made) {
-  if (!in->order->keep_original || !in->plan.whole || made->more) return ERR_OK;
-  rendition_begin(&in->original, in->vault, &in->clip.id, USES_ORIGINAL);
-  in->keeps_original = true;
-  return original_take(&in->original, in->session, in->order->source, in->sha256);
+/* ---- step by step */
+
+static enum err know(struct intake *in) {
+  struct worker_host host = {in, read_source, take, progress, &in->most};
+  TRY(clip_source_mac(in->vault, in->sha256, in->mac));
+  enum err known = index_clip_by_source(in->vault->index, in->mac, &in->result.clip);
+  in->result.duplicate = known == ERR_OK;
+  if (known != ERR_MISSING) in->stage = OVER;
+  if (known != ERR_MISSING) return known;
+  in->most = plan_limits(&in->vault->config);
+  in->stage = PROBING;
+  return worker_start(NULL, in->hashed, &host, &in->worker);
 }
 
-static enum err run_worker(struct intake *in, struct ingest_result *out) {
-  AUTO(worker) struct worker *w = NULL;
-  const struct wire_limits most = plan_limits(&in->vault->config);
-  struct worker_host host = {in, read_source, take, progress, &most};
-  TRY(worker_start(NULL, in->hashed, &host, &w));
-  TRY(worker_probe(w, &in->report));
-  TRY(make_plan(in));
-  TRY(worker_order(w, &in->plan.order));
-  TRY(rendition_run(&in->copy, in->session, w));
-  TRY(rendition_seal(&in->copy));
-  TRY(take_original(in, worker_summary(w)));
-  TRY(in->order->source->unchanged(in->order->source->context));
-  TRY(commit(in, worker_summary(w), &out->purposes));
-  out->made = *worker_summary(w);
-  out->quarantined = !out->purposes;
+static enum err probe(struct intake *in) {
+  bool done;
+  TRY(worker_turn(in->worker, &done));
+  if (!done) return ERR_OK;
+  in->report = *worker_report(in->worker);
+  in->stage = PLANNING;
   return ERR_OK;
 }
 
-static enum err take_in(struct intake *in, struct ingest_result *out) {
-  TRY(look_at_source(in));
-  TRY(clip_source_mac(in->vault, in->sha256, in->mac));
-  memcpy(out->sha256, in->sha256, sizeof out->sha256);
-  enum err known = index_clip_by_source(in->vault->index, in->mac, &out->clip);
-  if (known == ERR_OK) out->duplicate = true;
-  if (known != ERR_MISSING) return known;
-  TRY(run_worker(in, out));
-  out->clip = in->clip.id;
-  out->picture_dropped = in->plan.picture_dropped;
-  out->stilled = in->plan.stilled;
-  out->original_kept = in->keeps_original;
-  out->original_denied = in->order->keep_original && !in->keeps_original;
+static enum err plan(struct intake *in) {
+  TRY(make_plan(in));
+  in->stage = MAKING;
+  return worker_order(in->worker, &in->plan.order);
+}
+
+static enum err make(struct intake *in) {
+  bool done;
+  TRY(worker_turn(in->worker, &done));
+  if (!done) return ERR_OK;
+  in->result.made = *worker_summary(in->worker);
+  worker_free(in->worker);
+  in->worker = NULL;
+  in->stage = SEALING;
+  return ERR_OK;
+}
+
+/* The original after the copy is made, so that a file that is refused was not sealed in vain. Only where everything in it may be
+ * kept: who agreed to a photograph did not agree to the film that a telephone hides behind it. */
+static enum err seal(struct intake *in) {
+  TRY(rendition_seal(&in->copy));
+  in->keeps_original = in->order.keep_original && in->plan.whole && !in->result.made.more;
+  in->stage = in->keeps_original ? KEEPING : COMMITTING;
+  if (!in->keeps_original) return ERR_OK;
+  rendition_begin(&in->original, in->vault, &in->clip.id, USES_ORIGINAL);
+  return original_begin(&in->original, in->order.source, in->sha256, &in->keeping);
+}
+
+static enum err keep(struct intake *in) {
+  bool done;
+  TRY(original_step(in->keeping, &done));
+  if (done) in->stage = COMMITTING;
+  return ERR_OK;
+}
+
+/* The same file may have become a clip on another way meanwhile; what was made of it here is then one too many. */
+static enum err commit_or_know(struct intake *in) {
+  struct ingest_result *r = &in->result;
+  TRY(in->order.source->unchanged(in->order.source->context));
+  enum err e = commit(in, &r->made, &r->purposes);
+  r->duplicate = e == ERR_CREATE && index_clip_by_source(in->vault->index, in->mac, &r->clip) == ERR_OK;
+  if (r->duplicate) in->stage = OVER;
+  if (r->duplicate) return ERR_OK;
+  TRY(e);
+  r->clip = in->clip.id;
+  r->quarantined = !r->purposes;
+  r->picture_dropped = in->plan.picture_dropped;
+  r->stilled = in->plan.stilled;
+  r->original_kept = in->keeps_original;
+  r->original_denied = in->order.keep_original && !in->keeps_original;
+  in->stage = OVER;
+  return ERR_OK;
+}
+
+static enum err (*const steps[])(struct intake *in) = {
+    [HASHING] = hash, [KNOWING] = know, [PROBING] = probe, [PLANNING] = plan,
+    [MAKING] = make,  [SEALING] = seal, [KEEPING] = keep,  [COMMITTING] = commit_or_know,
+};
+
+enum err ingest_step(struct intake *in, bool *done) {
+  if (in->stage == OVER) return err_set(ERR_BUG, "a recording that was taken in is taken in again");
+  TRY(rendition_going(&in->copy));
+  TRY(steps[in->stage](in));
+  *done = in->stage == OVER;
+  return ERR_OK;
+}
+
+bool ingest_decides(const struct intake *in) { return in->stage == KNOWING || in->stage == PLANNING || in->stage == COMMITTING; }
+
+struct pollfd ingest_wait(const struct intake *in) {
+  bool working = in->stage == PROBING || in->stage == MAKING;
+  return working ? worker_wait(in->worker) : (struct pollfd){.fd = -1};
+}
+
+const struct ingest_result *ingest_result(const struct intake *in) { return &in->result; }
+
+/* ---- its life */
+
+enum err ingest_begin(struct vault *v, const struct ingest_order *order, struct intake **out) {
+  struct intake *in = calloc(1, sizeof *in);
+  if (!in) return err_set(ERR_IO, "out of memory");
+  in->vault = v;
+  in->order = *order;
+  in->clip = (struct index_clip){.id = id_new(),
+                                 .kase = order->kase,
+                                 .ingested_ms = vault_now_ms(v),
+                                 .expires_ms = order->expires_ms,
+                                 .recorded_ms = vault_now_ms(v)};
+  in->user = (struct key_user){.recheck = recheck, .context = in};
+  rendition_begin(&in->copy, v, &in->clip.id, USES_AS_FILMED);
+  shred_register(v, &in->user);
+  *out = in;
+  return ERR_OK;
+}
+
+void ingest_free(struct intake *in) {
+  if (!in) return;
+  shred_unregister(in->vault, &in->user);
+  worker_free(in->worker);
+  end_hashing(in);
+  original_free(in->keeping);
+  rendition_made(&in->copy);
+  rendition_made(&in->original);
+  rendition_free(&in->copy);
+  rendition_free(&in->original);
+  free(in);
+}
+
+/* ---- all of it at once */
+
+struct shown {
+  struct session *session;
+  const struct ingest_order *order;
+};
+
+static void show(void *context, unsigned permille) {
+  const struct shown *s = context;
+  progress_show_queue(s->session, s->order->queue, s->order->queue->file, permille);
+  if (s->order->how_far) s->order->how_far(s->order->how_far_context, permille);
+}
+
+/* Others are attended when they come, and in any case where there was nothing to wait for. */
+static void attend_others(struct session *s, struct intake *in) {
+  struct pollfd files[2] = {ingest_wait(in), {.fd = s->control_fd, .events = POLLIN}};
+  bool waits = files[0].fd >= 0;
+  int ready = waits ? poll(files, 2, STEP_MS) : 0;
+  if (!waits || (ready > 0 && files[1].revents)) session_attend(s);
+}
+
+static enum err take_in(struct session *s, const struct ingest_order *order, struct ingest_result *out) {
+  AUTO(ingest) struct intake *in = NULL;
+  TRY(ingest_begin(s->vault, order, &in));
+  for (bool done = false; !done;) {
+    attend_others(s, in);
+    TRY(session_check(s));
+    TRY(ingest_step(in, &done));
+  }
+  *out = *ingest_result(in);
   return ERR_OK;
 }
 
 enum err ingest_recording(struct session *s, const struct ingest_order *order, struct ingest_result *out) {
-  struct vault *v = s->vault;
-  struct ingest_result result = {0};
-  AUTO(intake) struct intake in = {.session = s, .vault = v, .order = order};
-  in.clip = (struct index_clip){.id = id_new(),
-                                .kase = order->kase,
-                                .ingested_ms = vault_now_ms(v),
-                                .expires_ms = order->expires_ms,
-                                .recorded_ms = vault_now_ms(v)};
-  in.user = (struct key_user){.recheck = recheck, .context = &in};
-  rendition_begin(&in.copy, v, &in.clip.id, USES_AS_FILMED);
-  shred_register(v, &in.user);
-  enum err e = take_in(&in, &result);
-  rendition_made(&in.copy);
-  rendition_made(&in.original);
-  if (e == ERR_OK) *out = result;
-  return e == ERR_OK ? ERR_OK : newclip_discard(v, e);
+  struct shown shown = {s, order};
+  struct ingest_order told = *order;
+  struct ingest_result result;
+  told.how_far = show;
+  told.how_far_context = &shown;
+  enum err e = take_in(s, &told, &result);
+  if (e != ERR_OK) return newclip_discard(s->vault, e);
+  if (result.duplicate) IGNORE(object_delete_doomed(s->vault));
+  *out = result;
+  return ERR_OK;
 }

@@ -10,6 +10,8 @@
 #include "vault/session.h"
 #include "vault/vault.h"
 
+#include <poll.h>
+
 struct ingest_order {
   const struct source *source; /* the recording; borrowed */
   const char *name;            /* its name as given; sealed with the clip, never parsed */
@@ -21,8 +23,8 @@ struct ingest_order {
   int64_t expires_ms;                                /* the clip's own end, CLOCK_NEVER_MS if none */
   const struct place *at;                            /* of a film that becomes a still: which picture; NULL: its middle */
   bool keep_original;                                /* also the bytes as received, where everything in them may be kept */
-  const struct progress_queue *queue;                /* where it stands among others, its `file` set */
-  void (*how_far)(void *context, unsigned permille); /* told as well; may be NULL */
+  const struct progress_queue *queue;                /* for ingest_recording: where it stands among others, its `file` set */
+  void (*how_far)(void *context, unsigned permille); /* told on the way; may be NULL */
   void *how_far_context;
   uint32_t most_height; /* the shorter side of the copy gets at most so many lines; 0: the worker's own limit */
 };
@@ -38,8 +40,30 @@ struct ingest_result {
   struct wire_summary made;
 };
 
-/* ERR_DATA: refused, with the reason. Inside, other commands are attended: a withdrawal that leaves nothing allowed stops it
- * with ERR_REFUSED. `s->vault` is open. */
+/* One recording on its way in, a step at a time: whoever has several goes from one to the other. Between two steps other commands
+ * may run, and no transaction is open; a withdrawal that leaves nothing allowed lets go of its key at once, and its next step
+ * fails with ERR_REFUSED. */
+struct intake;
+
+/* `order`, what it points to and the vault are borrowed. */
+enum err ingest_begin(struct vault *v, const struct ingest_order *order, struct intake **out);
+/* Whether the next step asks the vault what is allowed, or makes the clip: it is done as whoever takes it in, at a time of its
+ * own (vault_begin). The others only move bytes, which belong to nobody yet. */
+bool ingest_decides(const struct intake *in);
+/* What is worth waiting for before the next step; .fd is -1 if there is nothing. */
+struct pollfd ingest_wait(const struct intake *in);
+/* The next step: a quarter of a MiB is hashed or kept, one frame of the worker's answered, what was made synced, the clip made.
+ * *done: all of it is true now. ERR_DATA: refused, with the reason. After a failure it can only be freed. */
+enum err ingest_step(struct intake *in, bool *done);
+/* After *done. */
+const struct ingest_result *ingest_result(const struct intake *in);
+/* Ends the worker, lets go of the keys. What was sealed and is no clip's is deleted at the next chance (object_delete_doomed).
+ * Takes NULL. */
+void ingest_free(struct intake *in);
+static inline void ingest_auto(struct intake **in) { ingest_free(*in); }
+
+/* All of it, as whoever acts; other commands are attended between its steps. ERR_BUSY if the session was stopped. On failure
+ * nothing of it stays. */
 enum err ingest_recording(struct session *s, const struct ingest_order *order, struct ingest_result *out);
 
 #endif

@@ -72,6 +72,15 @@ static enum err put_original(const struct newclip *n, uint32_t as_filmed) {
   return put_rendition(n, n->original, &uses, uses.live & as_filmed);
 }
 
+/* While this one was made, the same file may have come in on another way. */
+static enum err require_new(const struct newclip *n) {
+  struct id known;
+  if (!n->source_mac) return ERR_OK;
+  enum err e = index_clip_by_source(n->vault->index, n->source_mac, &known);
+  if (e == ERR_OK) return err_set(ERR_CREATE, "this very file has become a clip meanwhile");
+  return e == ERR_MISSING ? ERR_OK : e;
+}
+
 static enum err put_row(const struct newclip *n, const struct clip_facts *facts) {
   AUTO(bytes) struct bytes sealed = {0};
   SECRET_KEY(xk);
@@ -96,6 +105,7 @@ static enum err quarantine(const struct newclip *n) {
 
 static enum err put(const struct newclip *n, const struct clip_facts *facts, uint32_t *live) {
   uint32_t obscured, as_filmed;
+  TRY(require_new(n));
   TRY(put_row(n, facts));
   TRY(put_obscured(n, &obscured));
   TRY(put_as_filmed(n, obscured, &as_filmed));

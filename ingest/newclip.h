@@ -27,7 +27,8 @@ struct newclip {
 void newclip_describe(const struct wire_summary *made, struct clip_facts *facts);
 
 /* Live for what everyone in it agrees to now (*live, bits of purposes), or (0) quarantined, as filmed. An obscured rendition is
- * for use alone: without one it is left out, and ERR_REFUSED if there is nothing else. On failure nothing is in the index. */
+ * for use alone: without one it is left out, and ERR_REFUSED if there is nothing else. ERR_CREATE if the same file has become a
+ * clip meanwhile. On failure nothing is in the index. */
 enum err newclip_commit(const struct newclip *n, const struct clip_facts *facts, uint32_t *live);
 
 /* What was sealed so far goes; `failure` keeps its own words and is returned. */

@@ -3,33 +3,57 @@
 #include "ingest/ingest.h"
 #include "vault/account.h"
 #include "vault/base/clock.h"
+#include "vault/base/io.h"
+#include "vault/base/log.h"
 #include "vault/dispatch.h"
 #include "vault/intake.h"
 #include "vault/spool.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+enum { PAUSE_MS = 30 * 1000, TOLD_MS = 250 };
+
+/* One that is taken in. */
 struct turn {
+  struct queue *queue;
+  bool taken, done, gone; /* gone: nobody wants it any more */
   struct upload upload;
-  struct ingest_result result;
-  const struct queue_host *host;
-  bool any;
+  struct spool_reader *reader;
+  struct source source;
+  struct intake *intake;
+  int64_t told_ms; /* when it was last told how far it is */
 };
-static void turn_auto(struct turn *t) { upload_free(&t->upload); }
+
+struct queue {
+  struct session *holder;
+  struct queue_host host;
+  struct turn turns[QUEUE_AT_ONCE];
+  int wait_fd, now_fd; /* an epoll; in it, what is readable when there is something to do at once */
+  bool raised;         /* the latter is */
+  bool look;           /* somebody may be waiting for a place */
+  int64_t paused_ms;   /* until then none is begun */
+  struct id next;      /* who takes a free place */
+};
+
+static void leave(struct turn *t) {
+  ingest_free(t->intake);
+  spool_close(t->reader);
+  upload_free(&t->upload);
+  *t = (struct turn){.queue = t->queue};
+}
 
 /* ---- the upload as a source */
 
-struct reading {
-  struct spool_reader *reader;
-  struct turn *turn;
-};
-
-static void reading_auto(struct reading *r) { spool_close(r->reader); }
-
 static enum err read_upload(void *context, uint64_t offset, void *out, size_t length) {
-  struct reading *r = context;
-  return spool_read(r->reader, offset, out, length);
+  struct turn *t = context;
+  return spool_read(t->reader, offset, out, length);
 }
 
 /* Nobody writes to it any more, and each chunk is authenticated whenever it is read. */
@@ -39,37 +63,37 @@ static enum err upload_is_as_it_was(void *context) {
 }
 
 static void upload_hashed(void *context, const uint8_t sha256[32]) {
-  struct turn *t = ((struct reading *)context)->turn;
+  struct turn *t = context;
   memcpy(t->upload.sha256, sha256, sizeof t->upload.sha256);
 }
 
-/* ---- taking it in */
+/* ---- as the uploader */
 
 static void how_far(void *context, unsigned permille) {
-  const struct turn *t = context;
-  if (t->host->how_far) t->host->how_far(t->host->context, &t->upload, permille);
+  struct turn *t = context;
+  const struct queue_host *host = &t->queue->host;
+  int64_t now_ms = clock_steady_ms();
+  if (!host->how_far || (permille && now_ms - t->told_ms < TOLD_MS)) return;
+  t->told_ms = now_ms;
+  host->how_far(host->context, &t->upload, permille);
 }
 
-/* Their rights may have changed since they began. */
+/* Their rights may have changed since they began, and while it is taken in. */
 static enum err still_may(struct vault *v, const struct upload *u) {
   TRY(intake_require_case(v, &u->kase));
   return intake_require_people(v, INDEX_ROWS(struct id, u->people), INDEX_COUNT(struct id, u->people));
 }
 
-static enum err take_in(struct session *s, void *context) {
-  struct turn *t = context;
+static enum err begin(struct vault *v, struct turn *t) {
   const struct upload *u = &t->upload;
-  AUTO(reading) struct reading r = {.turn = t};
-  struct progress_queue queue = {.file = ""};
-  TRY(still_may(s->vault, u));
   how_far(t, 0);
-  TRY(spool_open(s->vault, u, &r.reader));
-  const struct source source = {.context = &r,
-                                .bytes = spool_length(r.reader),
-                                .read = read_upload,
-                                .unchanged = upload_is_as_it_was,
-                                .hashed = upload_hashed};
-  const struct ingest_order order = {.source = &source,
+  TRY(spool_open(v, u, &t->reader));
+  t->source = (struct source){.context = t,
+                              .bytes = spool_length(t->reader),
+                              .read = read_upload,
+                              .unchanged = upload_is_as_it_was,
+                              .hashed = upload_hashed};
+  const struct ingest_order order = {.source = &t->source,
                                      .name = bytes_text(&u->file_name),
                                      .kase = u->kase,
                                      .people = INDEX_ROWS(struct id, u->people),
@@ -77,42 +101,54 @@ static enum err take_in(struct session *s, void *context) {
                                      .kind = u->kind,
                                      .recorded_ms = u->recorded_ms,
                                      .expires_ms = CLOCK_NEVER_MS,
-                                     .keep_original = s->vault->config.keep_originals,
-                                     .queue = &queue,
+                                     .keep_original = v->config.keep_originals,
                                      .how_far = how_far,
                                      .how_far_context = t};
-  return ingest_recording(s, &order, &t->result);
+  return ingest_begin(v, &order, &t->intake);
 }
+
+/* ---- what becomes of it */
 
 static bool is_of_the_upload(const struct session *s, enum err e) {
   return !session_stopped(s) && (e == ERR_DATA || e == ERR_USAGE || e == ERR_REFUSED || e == ERR_MISSING);
 }
 
 static void describe(struct turn *t, enum err e) {
-  const struct ingest_result *r = &t->result;
-  const char *word = r->duplicate ? "duplicate" : r->quarantined ? "quarantined" : "live";
-  snprintf(t->upload.word, sizeof t->upload.word, "%s", e == ERR_OK ? word : "refused");
-  if (e == ERR_OK)
-    t->upload.clip = r->clip;
-  else
-    snprintf(t->upload.reason, sizeof t->upload.reason, "%s", err_text());
+  struct upload *u = &t->upload;
+  if (e == ERR_OK) {
+    const struct ingest_result *r = ingest_result(t->intake);
+    snprintf(u->word, sizeof u->word, "%s", r->duplicate ? "duplicate" : r->quarantined ? "quarantined" : "live");
+    u->clip = r->clip;
+  } else {
+    snprintf(u->word, sizeof u->word, "refused");
+    snprintf(u->reason, sizeof u->reason, "%s", err_text());
+  }
+  t->done = true;
 }
 
-static enum err attempt(struct session *s, void *context) {
-  enum err e = take_in(s, context);
-  if (e != ERR_OK && !is_of_the_upload(s, e)) return e;
-  describe(context, e);
+/* What is said of the recording is no failure of the vault. */
+static enum err note(struct turn *t, enum err e, bool done) {
+  if (e != ERR_OK && !is_of_the_upload(t->queue->holder, e)) return e;
+  if (e != ERR_OK || done) describe(t, e);
   return ERR_OK;
 }
 
-/* ---- around it, as nobody in particular */
+/* The sweep ends what is a day old, whoever is at it. */
+static enum err look_for_it(struct vault *v, struct turn *t) {
+  struct index_upload row;
+  enum err e = index_upload_get(v->index, &t->upload.row.id, &row, NULL, NULL);
+  t->gone = e == ERR_MISSING;
+  return t->gone ? ERR_OK : e;
+}
 
-static enum err find_next(struct vault *v, void *context) {
-  AUTO(bytes) struct bytes waiting = {0};
+static enum err decide(struct vault *v, void *context) {
   struct turn *t = context;
-  TRY(index_upload_list(v->index, "waiting", &waiting));
-  t->any = waiting.length != 0;
-  return t->any ? upload_load(v, &INDEX_ROWS(struct index_upload, waiting)[0].id, &t->upload) : ERR_OK;
+  bool done = false;
+  TRY(look_for_it(v, t));
+  if (t->gone) return ERR_OK;
+  enum err e = still_may(v, &t->upload);
+  if (e == ERR_OK) e = t->intake ? ingest_step(t->intake, &done) : begin(v, t);
+  return note(t, e, done);
 }
 
 static enum err find_visitor(struct vault *v, const struct id *account, struct session_visitor *out) {
@@ -122,42 +158,187 @@ static enum err find_visitor(struct vault *v, const struct id *account, struct s
   return ERR_OK;
 }
 
+/* Who uploaded it may not act any more by now: that is of the upload, too. What is a clip already stays one, and is known again
+ * when the upload's turn comes once more. */
+static enum err decide_as_uploader(struct turn *t) {
+  struct session *holder = t->queue->holder;
+  struct session_visitor visitor;
+  enum err e = find_visitor(holder->vault, &t->upload.row.account, &visitor);
+  if (e == ERR_OK) e = dispatch_within(holder, &visitor, decide, t);
+  return e == ERR_OK || t->done ? e : note(t, e, false);
+}
+
 static enum err settle(struct vault *v, void *context) {
   struct turn *t = context;
+  TRY(look_for_it(v, t));
+  if (t->gone) return ERR_OK;
   TRY(index_account_get(v->index, &t->upload.row.account, &v->actor, NULL));
   return upload_settle(v, &t->upload);
 }
 
+/* What was sealed in vain goes with what begins every command. */
+static enum err end_well(struct turn *t) {
+  struct queue *q = t->queue;
+  ingest_free(t->intake);
+  t->intake = NULL;
+  TRY(dispatch_within(q->holder, NULL, settle, t));
+  if (q->host.settled && !t->gone) q->host.settled(q->host.context, &t->upload);
+  leave(t);
+  return ERR_OK;
+}
+
 /* Nobody waits behind one that the vault, or the worker, fails on again and again. */
 static enum err put_last(struct vault *v, void *context) {
-  const struct turn *t = context;
+  const struct id *upload = context;
   TRY(index_begin(v->index));
-  TRY(index_upload_put_last(v->index, &t->upload.row.id));
+  TRY(index_upload_put_last(v->index, upload));
   return index_commit(v->index);
 }
 
-static enum err try_later(struct session *holder, struct turn *t, enum err failure) {
-  char words[400];
-  snprintf(words, sizeof words, "%s", err_text());
-  if (!session_stopped(holder)) IGNORE(dispatch_within(holder, NULL, put_last, t));
-  return err_set(failure, "%s", words);
+static void pause_for(struct queue *q, struct id upload) {
+  if (session_stopped(q->holder)) return;
+  log_warn("an upload could not be taken in, and is tried again: %s", err_text());
+  q->paused_ms = clock_steady_ms() + PAUSE_MS;
+  IGNORE(dispatch_within(q->holder, NULL, put_last, &upload));
 }
 
-enum err queue_run_next(struct session *holder, const struct queue_host *host, bool *any) {
-  AUTO(turn) struct turn t = {.host = host};
-  AUTO(bytes) struct bytes waiting = {0};
-  struct session_visitor visitor;
-  TRY(index_upload_list(holder->vault->index, "waiting", &waiting));
-  *any = waiting.length != 0;
-  if (!*any) return ERR_OK;
-  TRY(dispatch_within(holder, NULL, find_next, &t));
-  *any = t.any;
-  if (!t.any) return ERR_OK;
-  enum err e = find_visitor(holder->vault, &t.upload.row.account, &visitor);
-  if (e == ERR_OK) e = dispatch_lasting(holder, &visitor, attempt, &t);
-  if (e != ERR_OK && !is_of_the_upload(holder, e)) return try_later(holder, &t, e);
-  if (e != ERR_OK) describe(&t, e); /* who uploaded it acts no more */
-  TRY(dispatch_within(holder, NULL, settle, &t));
-  if (host->settled) host->settled(host->context, &t.upload);
+static void try_later(struct turn *t) {
+  ingest_free(t->intake);
+  t->intake = NULL;
+  pause_for(t->queue, t->upload.row.id);
+  leave(t);
+}
+
+static void step(struct turn *t) {
+  enum err e = ERR_OK;
+  bool done = false;
+  if (t->intake && !ingest_decides(t->intake)) {
+    e = ingest_step(t->intake, &done);
+    e = note(t, e, done);
+  } else {
+    e = decide_as_uploader(t);
+  }
+  if (e == ERR_OK && t->done) e = end_well(t);
+  if (e != ERR_OK) try_later(t);
+  if (t->gone) leave(t);
+  t->queue->look |= !t->taken;
+}
+
+/* ---- who is next */
+
+static bool is_under_way(const struct queue *q, const struct id *upload) {
+  for (int i = 0; i < QUEUE_AT_ONCE; i++)
+    if (q->turns[i].taken && id_equal(&q->turns[i].upload.row.id, upload)) return true;
+  return false;
+}
+
+static enum err load(struct vault *v, void *context) {
+  struct turn *t = context;
+  TRY(upload_load(v, &t->queue->next, &t->upload));
+  t->taken = true;
   return ERR_OK;
+}
+
+static enum err find_next(struct queue *q, bool *any) {
+  AUTO(bytes) struct bytes waiting = {0};
+  TRY(index_upload_list(q->holder->vault->index, "waiting", &waiting));
+  *any = false;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_upload, waiting) && !*any; i++) {
+    q->next = INDEX_ROWS(struct index_upload, waiting)[i].id;
+    *any = !is_under_way(q, &q->next);
+  }
+  return ERR_OK;
+}
+
+static void fill(struct turn *t) {
+  struct queue *q = t->queue;
+  bool any = false;
+  enum err e = find_next(q, &any);
+  if (e == ERR_OK && any) e = dispatch_within(q->holder, NULL, load, t);
+  if (e != ERR_OK) pause_for(q, q->next);
+}
+
+/* ---- turns */
+
+/* Puts what this place waits for into the epoll; a worker that ended took its own socket out. */
+static bool wait_for(const struct turn *t) {
+  struct pollfd on = t->intake ? ingest_wait(t->intake) : (struct pollfd){.fd = -1};
+  if (on.fd < 0) return false;
+  struct epoll_event event = {.events = (on.events & POLLOUT) ? EPOLLOUT : EPOLLIN};
+  int wait_fd = t->queue->wait_fd;
+  if (!epoll_ctl(wait_fd, EPOLL_CTL_MOD, on.fd, &event)) return true;
+  return errno == ENOENT && !epoll_ctl(wait_fd, EPOLL_CTL_ADD, on.fd, &event);
+}
+
+static void note_ready(struct queue *q) {
+  bool ready = q->look;
+  uint64_t count = 1;
+  for (int i = 0; i < QUEUE_AT_ONCE; i++) ready |= !wait_for(&q->turns[i]) && q->turns[i].taken;
+  if (ready == q->raised) return;
+  ssize_t moved = ready ? write(q->now_fd, &count, sizeof count) : read(q->now_fd, &count, sizeof count);
+  if (moved == sizeof count) q->raised = ready;
+}
+
+static void go_on(struct queue *q) {
+  bool look = q->look && clock_steady_ms() >= q->paused_ms;
+  q->look = false;
+  for (int i = 0; i < QUEUE_AT_ONCE; i++) {
+    struct turn *t = &q->turns[i];
+    if (!t->taken && look) fill(t);
+    if (t->taken) step(t);
+  }
+  note_ready(q);
+}
+
+void queue_turn(struct queue *q) {
+  if (q->holder->vault->index->writing) return;
+  q->look = true;
+  go_on(q);
+}
+
+enum err queue_run(struct queue *q, int watch, int timeout_ms) {
+  int64_t until_ms = clock_steady_ms() + timeout_ms;
+  for (q->look = true;;) {
+    go_on(q);
+    int64_t left_ms = until_ms - clock_steady_ms();
+    struct pollfd on[] = {{.fd = watch, .events = POLLIN}, {.fd = q->wait_fd, .events = POLLIN}};
+    int ready = poll(on, 2, left_ms > 0 ? (int)left_ms : 0);
+    if (ready < 0 && errno != EINTR) return err_set_errno(ERR_IO, "cannot wait for requests");
+    if (ready <= 0 || on[0].revents || left_ms <= 0) return ERR_OK;
+  }
+}
+
+int queue_fd(const struct queue *q) { return q->wait_fd; }
+
+enum err queue_new(struct session *holder, const struct queue_host *host, struct queue **out) {
+  struct queue *q = calloc(1, sizeof *q);
+  if (!q) return err_set(ERR_IO, "out of memory");
+  *q = (struct queue){.holder = holder, .host = *host, .wait_fd = epoll_create1(EPOLL_CLOEXEC)};
+  q->now_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  for (int i = 0; i < QUEUE_AT_ONCE; i++) q->turns[i].queue = q;
+  struct epoll_event on = {.events = EPOLLIN};
+  if (q->wait_fd >= 0 && q->now_fd >= 0 && !epoll_ctl(q->wait_fd, EPOLL_CTL_ADD, q->now_fd, &on)) {
+    *out = q;
+    return ERR_OK;
+  }
+  queue_free(q);
+  return err_set_errno(ERR_UNAVAILABLE, "cannot wait for workers");
+}
+
+static enum err nothing(struct vault *v, void *context) {
+  (void)v, (void)context;
+  return ERR_OK;
+}
+
+void queue_free(struct queue *q) {
+  bool any = false;
+  if (!q) return;
+  for (int i = 0; i < QUEUE_AT_ONCE; i++) {
+    any |= q->turns[i].taken;
+    leave(&q->turns[i]);
+  }
+  if (any) IGNORE(dispatch_within(q->holder, NULL, nothing, NULL)); /* begins by deleting what was sealed */
+  io_close(&q->wait_fd);
+  io_close(&q->now_fd);
+  free(q);
 }

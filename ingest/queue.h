@@ -1,21 +1,39 @@
-/* What was uploaded is taken in, by the very path of a file that is named on the command line, as the user who uploaded it, one
- * after another in the order in which they began. */
+/* What was uploaded is taken in, by the very path of a file that is named on the command line, as the user who uploaded it: in
+ * the order in which they began, two at a time, so that a long film does not keep everybody waiting and no processor idles while
+ * one file is hashed, examined or synced.
+ *
+ * Nothing in here waits but queue_run: a queue goes on between any two steps of others. Each of its steps that asks the vault
+ * anything, or changes it, is a command of its own: as the uploader, whose rights are looked at anew, at its own time. */
 #ifndef CLIPVAULT_INGEST_QUEUE_H
 #define CLIPVAULT_INGEST_QUEUE_H
 
 #include "vault/session.h"
 #include "vault/upload.h"
 
+enum { QUEUE_AT_ONCE = 2 };
+
 /* Who wants to know, while it happens; what is NULL is not told. Says, and does nothing with the vault. */
 struct queue_host {
   void *context;
-  void (*how_far)(void *context, const struct upload *u, unsigned permille); /* 0: it has begun */
-  void (*settled)(void *context, const struct upload *u);                    /* what became of it */
+  /* 0: it has begun; afterwards at most four times a second. */
+  void (*how_far)(void *context, const struct upload *u, unsigned permille);
+  void (*settled)(void *context, const struct upload *u); /* what became of it */
 };
 
-/* Takes in the next, if one waits: *any. What is wrong with the recording, or with what its uploader may do by now, is told there
- * (vault/upload.h); an error is one of the vault, or of the worker: then it goes to the end of the queue. Others are attended
- * meanwhile. */
-enum err queue_run_next(struct session *holder, const struct queue_host *host, bool *any);
+struct queue;
+
+/* `holder` runs the process, and outlives it. */
+enum err queue_new(struct session *holder, const struct queue_host *host, struct queue **out);
+/* Readable as long as there is something to do. */
+int queue_fd(const struct queue *q);
+/* The next step of each that can take one, and whoever waits takes a place that is free. Where the vault is in the middle of a
+ * transaction nothing is done. What is wrong with a recording, or with what its uploader may do by now, is told there
+ * (vault/upload.h); for what is wrong with the vault, or a worker, an upload goes to the end of the queue, and none is begun for
+ * half a minute. */
+void queue_turn(struct queue *q);
+/* Turns, until `watch` is readable, the time is over or a signal came. */
+enum err queue_run(struct queue *q, int watch, int timeout_ms);
+/* What is under way ends, without a trace; its upload waits for the next server. Takes NULL. */
+void queue_free(struct queue *q);
 
 #endif

@@ -34,10 +34,9 @@ enum err remake_run(struct remake *m, const struct wire_order *order, struct wir
   const struct wire_limits most = plan_limits(&m->session->vault->config);
   TRY(rendition_going(m->into)); /* it may have been stopped before its turn came */
   struct worker_host host = {m, read_film, take, progress, &most};
-  struct wire_report report;
   TRY(worker_start(NULL, film_length(*m->film), &host, &w));
-  TRY(worker_probe(w, &report));
-  TRY(check_count(m->counted, &report));
+  TRY(rendition_run(m->into, m->session, w));
+  TRY(check_count(m->counted, worker_report(w)));
   TRY(worker_order(w, order));
   TRY(rendition_run(m->into, m->session, w));
   const struct wire_summary *made = worker_summary(w);

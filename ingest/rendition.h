@@ -36,7 +36,8 @@ enum err rendition_take(struct rendition *r, enum wire_object which, const void 
 /* The bytes as received, under the role "original". */
 enum err rendition_take_original(struct rendition *r, const void *data, size_t length);
 
-/* Runs the worker, whose host takes into r, to its end; other commands are attended meanwhile. ERR_REFUSED if it was stopped. */
+/* Runs the worker, whose host takes into r, until it has said what it reads, or, after its order, to its end; other commands are
+ * attended meanwhile. ERR_REFUSED if it was stopped. */
 enum err rendition_run(struct rendition *r, struct session *s, struct worker *w);
 
 /* ERR_REFUSED if it was stopped. */

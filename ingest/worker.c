@@ -7,7 +7,6 @@
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
 #include "vault/config.h"
-#include "vault/interrupt.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -27,17 +26,19 @@ enum {
   LEAST_MAKING_MS = 30 * 60 * 1000, /* and on top of that ... */
   MAKING_FACTOR = 20,               /* ... so many times the recording's own length */
   MOST_FAREWELL_MS = 2 * 1000,
+  LONG_AWAY_MS = 2 * 1000,
 };
 
-enum stage { STARTING, IDLE, PROBING, PROBED, MAKING, DONE, OVER };
+enum stage { STARTING, PROBING, PROBED, MAKING, DONE, OVER };
 
 struct worker {
   pid_t pid; /* 0 once it was waited for */
   int fd;
   struct worker_host host;
   enum stage stage;
-  int64_t heard_ms, deadline_ms; /* monotonic */
+  int64_t heard_ms, deadline_ms; /* monotonic; the latter of this stage */
   int64_t end_ms;                /* when it must be through, whatever the stage; counts from when its cage is closed */
+  int64_t looked_ms;             /* when we last did anything with it */
   uint32_t most_seconds;
   /* Both hold pieces of the recording, hence the arena. `out` has at most one frame: no further frame of the worker is
    * looked at before it has taken its answer, so a worker that only asks cannot make us hoard. */
@@ -151,10 +152,18 @@ static enum err take_refusal(const uint8_t *payload, size_t length) {
   return err_set(code, "%s", reason);
 }
 
+static void enter(struct worker *w, enum stage stage, int64_t most_ms) {
+  w->stage = stage;
+  w->heard_ms = clock_steady_ms();
+  w->deadline_ms = w->heard_ms + most_ms;
+}
+
+/* It goes on to its report by itself. */
 static enum err take_ready(struct worker *w, const uint8_t *payload, size_t length) {
   char cage[WIRE_TEXT + 1];
   TRY(wire_get_text(payload, length, cage));
-  w->stage = IDLE;
+  enter(w, PROBING, MOST_PROBE_MS);
+  w->end_ms = w->heard_ms + (int64_t)w->most_seconds * 1000;
   return ERR_OK;
 }
 
@@ -185,8 +194,7 @@ static enum err handle(struct worker *w, enum wire_kind kind, const uint8_t *pay
 
 static enum err handle_all(struct worker *w) {
   size_t done = 0;
-  /* It goes on by itself from IDLE; what it wants next is looked at once it was asked for its report. */
-  while (w->stage != IDLE && w->out_length == 0 && w->in_length - done >= WIRE_PREFIX) {
+  while (w->out_length == 0 && w->in_length - done >= WIRE_PREFIX) {
     enum wire_kind kind;
     uint32_t length;
     TRY(wire_get_prefix(w->in + done, &kind, &length));
@@ -231,39 +239,26 @@ static enum err check_time(struct worker *w) {
   return err_set(ERR_DATA, "refused: the file takes longer than one file of its length may take");
 }
 
-static enum err turn_unguarded(struct worker *w, int watch, int timeout_ms, bool *watched) {
+/* Where another command kept us from it for long, that is no time that it took. */
+static void forgive_absence(struct worker *w) {
+  int64_t now = clock_steady_ms(), away_ms = now - w->looked_ms;
+  w->looked_ms = now;
+  if (away_ms < LONG_AWAY_MS) return;
+  w->heard_ms += away_ms;
+  w->deadline_ms += away_ms;
+  if (w->end_ms != INT64_MAX) w->end_ms += away_ms;
+}
+
+/* It waits for us. */
+static bool rests(const struct worker *w) { return w->stage == PROBED || w->stage == DONE; }
+
+static enum err turn(struct worker *w) {
+  forgive_absence(w);
   TRY(handle_all(w)); /* frames that waited behind an answer */
-  short wanted = w->out_length ? POLLOUT : POLLIN;
-  struct pollfd files[2] = {{.fd = w->fd, .events = wanted}, {.fd = watch, .events = POLLIN}};
-  bool nothing_to_wait_for = w->stage == DONE || w->stage == PROBED;
-  int ready = poll(files, 2, nothing_to_wait_for ? 0 : timeout_ms);
-  if (ready < 0 && errno != EINTR) return err_set_errno(ERR_IO, "cannot wait for the worker");
-  if (ready < 0) files[0].revents = files[1].revents = 0;
-  *watched = watch >= 0 && files[1].revents;
-  if (w->stage == DONE || w->stage == PROBED) return ERR_OK;
-  if (files[0].revents && w->out_length)
-    TRY(send_some(w));
-  else if (files[0].revents)
-    TRY(receive_some(w));
+  if (rests(w)) return ERR_OK;
+  TRY(w->out_length ? send_some(w) : receive_some(w));
   TRY(handle_all(w));
   return check_time(w);
-}
-
-static enum err turn(struct worker *w, int watch, int timeout_ms, bool *watched) {
-  if (w->stage == OVER) return err_set(ERR_UNAVAILABLE, "the worker is gone");
-  enum err failure = turn_unguarded(w, watch, timeout_ms, watched);
-  return failure == ERR_OK ? ERR_OK : over(w, failure);
-}
-
-static enum err wait_for(struct worker *w, enum stage stage, int64_t most_ms) {
-  w->heard_ms = clock_steady_ms();
-  w->deadline_ms = w->heard_ms + most_ms;
-  bool watched;
-  while (w->stage != stage) {
-    TRY(turn(w, -1, 1000, &watched));
-    if (interrupt_seen()) return over(w, err_set(ERR_BUSY, "interrupted before it was finished"));
-  }
-  return ERR_OK;
 }
 
 /* `out` is empty whenever this is called: the worker has been answered. */
@@ -298,18 +293,10 @@ enum err worker_start(const char *program, uint64_t source_bytes, const struct w
   AUTO(bytes) struct bytes frame = {0};
   wire_put_open(&frame, source_bytes, &most);
   TRY(say(w, &frame));
-  TRY(wait_for(w, IDLE, MOST_START_MS));
-  w->end_ms = clock_steady_ms() + (int64_t)most.most_seconds * 1000;
+  enter(w, STARTING, MOST_START_MS);
+  w->looked_ms = w->heard_ms;
   *out = w;
   w = NULL;
-  return ERR_OK;
-}
-
-enum err worker_probe(struct worker *w, struct wire_report *out) {
-  if (w->stage != IDLE) return err_set(ERR_BUG, "a worker can be asked for its report once");
-  w->stage = PROBING;
-  TRY(wait_for(w, PROBED, MOST_PROBE_MS));
-  *out = w->report;
   return ERR_OK;
 }
 
@@ -322,20 +309,33 @@ enum err worker_order(struct worker *w, const struct wire_order *order) {
   TRY(say(w, &frame));
   int64_t length_ms = w->report.duration_ms > 0 ? w->report.duration_ms : 0;
   if (length_ms > INT64_MAX / 4 / MAKING_FACTOR) length_ms = 0;
-  w->heard_ms = clock_steady_ms();
-  w->deadline_ms = w->heard_ms + LEAST_MAKING_MS + MAKING_FACTOR * length_ms;
-  w->stage = MAKING;
+  enter(w, MAKING, LEAST_MAKING_MS + MAKING_FACTOR * length_ms);
   return ERR_OK;
+}
+
+enum err worker_turn(struct worker *w, bool *done) {
+  if (w->stage == OVER) return err_set(ERR_UNAVAILABLE, "the worker is gone");
+  enum err failure = turn(w);
+  if (failure != ERR_OK) return over(w, failure);
+  *done = rests(w);
+  return ERR_OK;
+}
+
+struct pollfd worker_wait(const struct worker *w) {
+  bool nothing = rests(w) || w->stage == OVER;
+  return (struct pollfd){.fd = nothing ? -1 : w->fd, .events = w->out_length ? POLLOUT : POLLIN};
 }
 
 enum err worker_step(struct worker *w, int watch, int timeout_ms, bool *watched, bool *done) {
-  bool seen = false;
-  TRY(turn(w, watch, timeout_ms, &seen));
-  *watched = seen;
-  *done = w->stage == DONE;
+  struct pollfd files[2] = {worker_wait(w), {.fd = watch, .events = POLLIN}};
+  int ready = poll(files, 2, files[0].fd < 0 ? 0 : timeout_ms);
+  if (ready < 0 && errno != EINTR) return over(w, err_set_errno(ERR_IO, "cannot wait for the worker"));
+  TRY(worker_turn(w, done));
+  *watched = ready > 0 && files[1].revents;
   return ERR_OK;
 }
 
+const struct wire_report *worker_report(const struct worker *w) { return &w->report; }
 const struct wire_summary *worker_summary(const struct worker *w) { return &w->summary; }
 
 void worker_free(struct worker *w) {

@@ -14,12 +14,11 @@
 #include "vault/request.h"
 #include "vault/session.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
-enum { MOST_PEM = 64 << 10, CONNECTIONS = 1024, MOST_THREADS = 4, SWEEP_MS = 30 * 1000, TOLD_MS = 250 };
+enum { MOST_PEM = 64 << 10, CONNECTIONS = 1024, MOST_THREADS = 4, SWEEP_MS = 30 * 1000 };
 
 struct serving {
   struct session *session;
@@ -27,12 +26,15 @@ struct serving {
   struct bytes cert, key;
   uint8_t *sign_on; /* in the arena */
   struct monitor monitor;
-  enum err failed;            /* of a turn inside another command */
-  int64_t swept_ms, stuck_ms; /* when the queue last failed */
-  int64_t told_ms;            /* when it was last told how far it is */
+  struct queue *queue;
+  int both_fd;     /* an epoll: readable when monitor or queue have something to do */
+  enum err failed; /* of a turn inside another command */
+  int64_t swept_ms;
 };
 
 static void serving_auto(struct serving *s) {
+  queue_free(s->queue);
+  io_close(&s->both_fd);
   monitor_stop(&s->monitor);
   address_close(&s->address);
   bytes_free(&s->cert);
@@ -74,11 +76,6 @@ static unsigned threads(void) {
   return cores < 2 ? 2 : cores > MOST_THREADS ? MOST_THREADS : (unsigned)cores;
 }
 
-static void turn(void *context) {
-  struct serving *s = context;
-  if (s->failed == ERR_OK) s->failed = monitor_turn(&s->monitor);
-}
-
 /* ---- what is due ends by itself */
 
 static enum err look_for_due(struct vault *v, bool *any) {
@@ -114,9 +111,6 @@ static struct events_upload about(const struct upload *u, const char *state) {
 static void tell_how_far(void *context, const struct upload *u, unsigned permille) {
   struct serving *s = context;
   struct events_upload what = about(u, "taking-in");
-  int64_t now_ms = clock_steady_ms();
-  if (permille && now_ms - s->told_ms < TOLD_MS) return;
-  s->told_ms = now_ms;
   what.permille = (int)permille;
   events_upload(&s->monitor, &what);
 }
@@ -129,25 +123,22 @@ static void tell_settled(void *context, const struct upload *u) {
   events_upload(&s->monitor, &what);
 }
 
-static void take_in(struct serving *s) {
-  const struct queue_host host = {s, tell_how_far, tell_settled};
-  bool any = true;
-  int64_t now_ms = clock_steady_ms();
-  if (s->stuck_ms && now_ms - s->stuck_ms < SWEEP_MS) return;
-  s->stuck_ms = 0;
-  enum err e = queue_run_next(s->session, &host, &any);
-  if (e == ERR_OK || session_stopped(s->session)) return;
-  log_warn("an upload could not be taken in, and is tried again: %s", err_text());
-  s->stuck_ms = now_ms;
+/* ---- turns */
+
+/* Also while a command that lasts runs in here: neither viewers nor uploads wait for it. */
+static void turn(void *context) {
+  struct serving *s = context;
+  if (s->failed == ERR_OK) s->failed = monitor_turn(&s->monitor);
+  queue_turn(s->queue);
 }
 
-/* ---- */
-
-static enum err wait_for_work(struct serving *s) {
-  struct pollfd on = {.fd = s->session->control_fd, .events = POLLIN};
-  if (poll(&on, 1, monitor_patience_ms(&s->monitor)) < 0 && errno != EINTR)
-    return err_set_errno(ERR_IO, "cannot wait for requests");
-  return ERR_OK;
+/* What such a command has to watch besides its own work. */
+static enum err watch_both(struct serving *s) {
+  struct epoll_event on = {.events = EPOLLIN};
+  s->both_fd = epoll_create1(EPOLL_CLOEXEC);
+  bool watches = s->both_fd >= 0 && !epoll_ctl(s->both_fd, EPOLL_CTL_ADD, s->monitor.wait_fd, &on) &&
+                 !epoll_ctl(s->both_fd, EPOLL_CTL_ADD, queue_fd(s->queue), &on);
+  return watches ? ERR_OK : err_set_errno(ERR_UNAVAILABLE, "cannot wait for requests");
 }
 
 static enum err serve(struct serving *s) {
@@ -156,8 +147,7 @@ static enum err serve(struct serving *s) {
     TRY(s->failed);
     sweep(s);
     api_run_errand(&s->monitor);
-    take_in(s);
-    TRY(wait_for_work(s));
+    TRY(queue_run(s->queue, s->monitor.wait_fd, monitor_patience_ms(&s->monitor)));
   }
   return ERR_OK;
 }
@@ -169,7 +159,8 @@ static enum err announce(const struct serving *s) {
 }
 
 static enum err run(struct session *session, const struct request *rq, struct reply *reply) {
-  AUTO(serving) struct serving s = {.session = session, .address = {.fd = -1}, .monitor = {.wait_fd = -1}};
+  AUTO(serving) struct serving s = {.session = session, .address = {.fd = -1}, .monitor = {.wait_fd = -1}, .both_fd = -1};
+  const struct queue_host host = {&s, tell_how_far, tell_settled};
   bool tls;
   TRY(read_tls(rq, &s, &tls));
   TRY(address_listen(request_text_or(rq, "listen", "127.0.0.1:8080"), tls, &s.address));
@@ -183,7 +174,9 @@ static enum err run(struct session *session, const struct request *rq, struct re
                                .connections = CONNECTIONS};
   session->takes_lasting = true;
   TRY(monitor_start(&s.monitor, session, &setup));
-  session->control_fd = s.monitor.wait_fd;
+  TRY(queue_new(session, &host, &s.queue));
+  TRY(watch_both(&s));
+  session->control_fd = s.both_fd;
   session->also = turn;
   session->also_context = &s;
   session->monitor = &s.monitor;

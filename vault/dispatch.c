@@ -186,27 +186,6 @@ enum err dispatch_within(struct session *holder, const struct session_visitor *v
   return e;
 }
 
-static enum err lasting_in_vault(struct session *s, enum err (*work)(struct session *s, void *context), void *context) {
-  TRY(begin_for(s, 0));
-  TRY(vault_age_check(s->vault));
-  enum err e = work(s, context);
-  index_rollback(s->vault->index);
-  enum err ended = vault_end(s->vault);
-  return e == ERR_OK ? ended : e;
-}
-
-enum err dispatch_lasting(struct session *holder, const struct session_visitor *visitor,
-                          enum err (*work)(struct session *s, void *context), void *context) {
-  struct session s = lasting_within(holder, visitor);
-  struct index_account actor = s.vault->actor;
-  int64_t now_ms = s.vault->now_ms;
-  enum err e = lasting_in_vault(&s, work, context);
-  if (e == ERR_DATA) alarm_raise(&s.vault->config, ALARM_VERIFICATION, err_text());
-  s.vault->actor = actor;
-  s.vault->now_ms = now_ms;
-  return e;
-}
-
 /* ---- in the process of the command */
 
 struct asker {

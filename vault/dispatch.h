@@ -20,8 +20,5 @@ void dispatch_own(struct session *holder, const struct request *rq, struct reply
 /* Likewise, for work that is no command. NULL is nobody. */
 enum err dispatch_within(struct session *holder, const struct session_visitor *visitor,
                          enum err (*work)(struct vault *v, void *context), void *context);
-/* Likewise, for what lasts: others are attended meanwhile, as from a command with COMMAND_LASTS. */
-enum err dispatch_lasting(struct session *holder, const struct session_visitor *visitor,
-                          enum err (*work)(struct session *s, void *context), void *context);
 
 #endif

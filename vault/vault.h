@@ -37,7 +37,8 @@ struct vault {
   bool rolled_back; /* the index is not the one that the key store last vouched for: nothing of it is acted upon */
   struct consent_shelf *shelf;
   struct key_user *users; /* whoever holds a key while other commands run (vault/shred.h) */
-  struct id making[16];   /* objects that are being sealed now, each taken off by its maker (vault/object.h) */
+  struct id making[32];   /* objects that are being sealed now, each taken off by its maker (vault/object.h): of two uploads with
+                             their originals (7 each) and of a cut from both renditions (12) that runs beside them, and a form */
   size_t making_count;
   int64_t now_ms; /* fixed for the length of one command, so that one decision has one time */
 };

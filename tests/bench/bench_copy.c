@@ -58,18 +58,22 @@ static enum err finish(struct sealing *s) {
   return ERR_OK;
 }
 
+static enum err until_it_rests(struct worker *w) {
+  for (bool done = false, watched; !done;) TRY(worker_step(w, -1, STEP_MS, &watched, &done));
+  return ERR_OK;
+}
+
 static enum err run(const char *program, const char *film, struct sealing *s, const struct wire_order *order) {
   struct worker_host host = {.context = s, .read_source = read_source, .take = take};
   AUTO(worker) struct worker *w = NULL;
-  struct wire_report report;
   uint64_t size;
   s->film = open(film, O_RDONLY | O_CLOEXEC);
   if (s->film < 0) return err_set_errno(ERR_IO, "cannot open %s", film);
   TRY(io_file_size(s->film, &size));
   TRY(worker_start(program, size, &host, &w));
-  TRY(worker_probe(w, &report));
+  TRY(until_it_rests(w));
   TRY(worker_order(w, order));
-  for (bool done = false, watched; !done;) TRY(worker_step(w, -1, STEP_MS, &watched, &done));
+  TRY(until_it_rests(w));
   TRY(finish(s));
   const struct wire_summary *made = worker_summary(w);
   if (!made->picture_copied) return err_set(ERR_DATA, "not copied: %s", made->choice);

@@ -118,19 +118,23 @@ static enum err read_marks(struct drive *d, const struct wire_report *r, struct 
   return ERR_OK;
 }
 
+static enum err until_it_rests(struct worker *w) {
+  for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 1000, &watched, &done));
+  return ERR_OK;
+}
+
 static enum err run(struct drive *d) {
   struct worker_host host = {.context = d, .read_source = read_source, .take = take};
   uint64_t size;
   TRY(io_file_size(d->source, &size));
   AUTO(worker) struct worker *w = NULL;
   TRY(worker_start(d->program, size, &host, &w));
-  struct wire_report report;
-  TRY(worker_probe(w, &report));
-  print_report(&report);
+  TRY(until_it_rests(w));
+  print_report(worker_report(w));
   AUTO(marks) struct marks *marks = NULL;
-  if (d->marks) TRY(read_marks(d, &report, &marks));
+  if (d->marks) TRY(read_marks(d, worker_report(w), &marks));
   TRY(worker_order(w, &d->order));
-  for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 1000, &watched, &done));
+  TRY(until_it_rests(w));
   print_summary(d, worker_summary(w));
   if (d->objects) TRY(write_objects(d));
   return d->keep ? write_result(d) : ERR_OK;

@@ -72,16 +72,20 @@ static const char *script(const char *body) {
   return path;
 }
 
+/* Until it has told what the recording is, or has made everything. */
+static enum err until_it_rests(struct worker *w) {
+  for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 100, &watched, &done));
+  return ERR_OK;
+}
+
 static enum err run_within(const char *body, struct taken *taken, const struct wire_limits *most) {
   struct worker_host host = {.context = taken, .read_source = read_source, .take = take, .most = most};
   AUTO(worker) struct worker *w = NULL;
   TRY(worker_start(script(body), 1000, &host, &w));
-  struct wire_report report;
-  TRY(worker_probe(w, &report));
+  TRY(until_it_rests(w));
   static const struct wire_order order = {.make = WIRE_MAKE_COPY, .keep_video = true, .to_frame = -1};
   TRY(worker_order(w, &order));
-  for (bool done = false, watched; !done;) TRY(worker_step(w, -1, 100, &watched, &done));
-  return ERR_OK;
+  return until_it_rests(w);
 }
 
 static enum err run(const char *body, struct taken *taken) { return run_within(body, taken, NULL); }
@@ -143,14 +147,13 @@ static void test_never_listens(void **state) {
   (void)state;
   struct worker_host host = {.read_source = read_source, .take = take};
   AUTO(worker) struct worker *w = NULL;
-  struct wire_report report;
   static const struct wire_order order = {.make = WIRE_MAKE_COPY, .keep_video = true, .to_frame = -1};
   const char *path =
       script(READY HEAR_OPEN REPORT HEAR_ORDER
              "while :; do printf '\\014\\000\\000\\000\\002\\000\\000\\000\\000\\000\\000\\000\\000\\000\\000\\002\\000'; "
              "done >&3\n");
   assert_int_equal(worker_start(path, 1000, &host, &w), ERR_OK);
-  assert_int_equal(worker_probe(w, &report), ERR_OK);
+  assert_int_equal(until_it_rests(w), ERR_OK);
   assert_int_equal(worker_order(w, &order), ERR_OK);
   bool watched, done = false;
   for (int i = 0; i < 50; i++) assert_int_equal(worker_step(w, -1, 10, &watched, &done), ERR_OK);
@@ -185,6 +188,27 @@ static void test_hangs(void **state) {
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(secret_in_use(), 0);
   }
+}
+
+/* It waits long for us: that is not its time. */
+static void test_left_alone(void **state) {
+  (void)state;
+  const struct config usual = config_default();
+  struct wire_limits most = plan_limits(&usual);
+  most.most_seconds = 1;
+  struct taken taken = {0};
+  struct worker_host host = {.context = &taken, .read_source = read_source, .take = take, .most = &most};
+  AUTO(worker) struct worker *w = NULL;
+  static const struct wire_order order = {.make = WIRE_MAKE_COPY, .keep_video = true, .to_frame = -1};
+  const char *path = script(READY HEAR_OPEN REPORT HEAR_ORDER PART DONE);
+  assert_int_equal(worker_start(path, 1000, &host, &w), ERR_OK);
+  assert_int_equal(until_it_rests(w), ERR_OK);
+  assert_int_equal(worker_wait(w).fd, -1);
+  assert_int_equal(worker_order(w, &order), ERR_OK);
+  assert_int_not_equal(worker_wait(w).fd, -1);
+  nanosleep(&(struct timespec){.tv_sec = 2, .tv_nsec = 100 * 1000000L}, NULL);
+  assert_int_equal(until_it_rests(w), ERR_OK);
+  assert_memory_equal(taken.body, "abc", 3);
 }
 
 /* What the child finds: its socket, no descriptor above it, no argument, no environment. */
@@ -238,6 +262,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_workers),      cmocka_unit_test(test_host_fails), cmocka_unit_test(test_never_listens),
       cmocka_unit_test(test_surroundings), cmocka_unit_test(test_no_program), cmocka_unit_test(test_hangs),
+      cmocka_unit_test(test_left_alone),
   };
   return cmocka_run_group_tests(tests, prepare, clean);
 }

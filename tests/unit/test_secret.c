@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { ARENA = 4 << 20, GRAIN = 64 };
+enum { ARENA = 6 << 20, GRAIN = 64 };
 
 static bool is_zero(const uint8_t *p, size_t length) {
   for (size_t i = 0; i < length; i++)

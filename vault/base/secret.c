@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum { ARENA_BYTES = 4 << 20, GRAIN_BYTES = 64, GRAINS = ARENA_BYTES / GRAIN_BYTES };
+enum { ARENA_BYTES = 6 << 20, GRAIN_BYTES = 64, GRAINS = ARENA_BYTES / GRAIN_BYTES };
 
 /* run[i]: how many grains the piece that starts at grain i has; 0 where none starts. The table holds no secret. */
 static struct {
