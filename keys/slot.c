@@ -42,7 +42,7 @@ static void warn_of_mode(int fd, const char *path) {
 
 enum err slot_key_file_read(const char *path, struct secret_key *out) {
   AUTO(io) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return err_set_errno(ERR_MISSING, "cannot open the key file %s", path);
+  if (fd < 0) return err_set_errno(io_failure(ERR_MISSING), "cannot open the key file %s", path);
   warn_of_mode(fd, path);
   char *line = secret_alloc(LINE + 2);
   SECRET_KEY(key);

@@ -205,12 +205,12 @@ static bool wipes(const struct request *rq) {
 static enum err open_input(struct request_field *f, unsigned flags, bool to_write) {
   if (!strcmp(f->value, "-")) {
     f->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-    return f->fd < 0 ? err_set_errno(ERR_MISSING, "cannot read from standard input") : ERR_OK;
+    return f->fd < 0 ? err_set_errno(io_failure(ERR_MISSING), "cannot read from standard input") : ERR_OK;
   }
   struct stat st;
   if (to_write) f->fd = open(f->value, O_RDWR | O_CLOEXEC | O_NOCTTY);
   if (f->fd < 0) f->fd = open(f->value, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-  if (f->fd < 0) return err_set_errno(ERR_MISSING, "cannot open %.200s", f->value);
+  if (f->fd < 0) return err_set_errno(io_failure(ERR_MISSING), "cannot open %.200s", f->value);
   if (fstat(f->fd, &st) || (S_ISDIR(st.st_mode) && !(flags & OPTION_FOLDER)))
     return err_set(ERR_DATA, "%.200s is a folder; name the files in it", f->value);
   keep_name(f->value);

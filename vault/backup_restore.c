@@ -145,12 +145,12 @@ enum err backup_restore(const char *from, const char *keys, const char *to, stru
   struct backup_restored result = {0};
   AUTO(io) int target = -1, replica = -1;
   AUTO(io) int source = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (source < 0) return err_set_errno(ERR_MISSING, "cannot open the backup %s", from);
+  if (source < 0) return err_set_errno(io_failure(ERR_MISSING), "cannot open the backup %s", from);
   if (faccessat(source, BACKUP_NOTE, F_OK, 0))
     return err_set(ERR_DATA, "%s is not a whole backup: it has no %s", from, BACKUP_NOTE);
   if (keys) replica = open(keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (keys && (replica < 0 || faccessat(replica, "keys.db", F_OK, 0)))
-    return err_set(ERR_MISSING, "%s is no replica: it has no keys.db", keys);
+  if (keys && replica < 0) return err_set_errno(io_failure(ERR_MISSING), "cannot open the replica %s", keys);
+  if (keys && faccessat(replica, "keys.db", F_OK, 0)) return err_set(ERR_MISSING, "%s is no replica: it has no keys.db", keys);
   bool was_there;
   TRY(open_to(to, &was_there, &target));
   if (!is_empty(target)) return err_set(ERR_CREATE, "%s has something in it already: restore into a new folder", to);
@@ -254,7 +254,7 @@ enum err backup_drill(struct session *s, const char *from, struct backup_drill *
   char folder[64];
   snprintf(folder, sizeof folder, "/proc/self/fd/%d/spool/drill.XXXXXX", v->dir);
   AUTO(io) int source = open(from, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (source < 0) return err_set_errno(ERR_MISSING, "cannot open the backup %s", from);
+  if (source < 0) return err_set_errno(io_failure(ERR_MISSING), "cannot open the backup %s", from);
   if (faccessat(source, BACKUP_NOTE, F_OK, 0))
     return err_set(ERR_DATA, "%s is not a whole backup: it has no %s", from, BACKUP_NOTE);
   /* Today's keys over the index and the ciphertext of then. */

@@ -3,6 +3,7 @@
 #include "vault/answer.h"
 #include "vault/audit.h"
 #include "vault/backup.h"
+#include "vault/base/io.h"
 #include "vault/cmd.h"
 #include "vault/request.h"
 #include "vault/transact.h"
@@ -18,7 +19,7 @@ static enum err add_path(struct request *rq, const char *option, const char *nam
   if (!given) return ERR_OK;
   if (make && mkdir(given, 0700) && errno != EEXIST) return err_set_errno(ERR_CREATE, "cannot make the folder %s", given);
   char *full = realpath(given, NULL);
-  if (!full) return err_set_errno(ERR_MISSING, "there is no folder %s", given);
+  if (!full) return err_set_errno(io_failure(ERR_MISSING), "there is no folder %s", given);
   enum err e = request_add(rq, name, full, -1);
   free(full);
   return e;

@@ -207,11 +207,11 @@ static enum err open_folder(struct session *s) {
   if (s->dir_fd < 0 && errno == ENOENT)
     return err_set(ERR_MISSING, "there is no vault at %.200s; name one with --vault, or make one with clipvault init",
                    s->vault_path);
-  if (s->dir_fd < 0) return err_set_errno(ERR_REFUSED, "cannot open the vault at %.200s", s->vault_path);
+  if (s->dir_fd < 0) return err_set_errno(io_failure(ERR_REFUSED), "cannot open the vault at %.200s", s->vault_path);
   /* Nothing is ever made in a folder that is not a vault, not even a lock. */
   if (!faccessat(s->dir_fd, "keys.db", F_OK, 0)) return ERR_OK;
   if (errno == ENOENT) return err_set(ERR_MISSING, "%.200s is not a vault: it has no keys.db", s->vault_path);
-  return err_set_errno(ERR_REFUSED, "cannot open the vault at %.200s", s->vault_path);
+  return err_set_errno(io_failure(ERR_REFUSED), "cannot open the vault at %.200s", s->vault_path);
 }
 
 /* What `unlock` left behind may belong to a vault that has changed its slots since: then the person is asked. */

@@ -116,7 +116,7 @@ static enum err parse_all(const char *text, size_t length, struct share shares[]
 
 static enum err read_file(const char *path, struct share shares[], size_t *count) {
   AUTO(io) int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return err_set_errno(ERR_MISSING, "cannot open %s", path);
+  if (fd < 0) return err_set_errno(io_failure(ERR_MISSING), "cannot open %s", path);
   char *text = secret_alloc(MOST_TEXT);
   size_t length = 0;
   enum err e = io_read_upto(fd, text, MOST_TEXT, &length);

@@ -13,6 +13,10 @@ void io_close(int *fd) {
   *fd = -1;
 }
 
+enum err io_failure(enum err usual) {
+  return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO ? ERR_IO : usual;
+}
+
 enum err io_pread_all(int fd, void *out, size_t length, uint64_t offset) {
   uint8_t *next = out;
   while (length) {

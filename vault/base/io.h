@@ -13,6 +13,10 @@
 void io_close(int *fd);
 #define io_auto io_close /* AUTO(io) int fd = -1; */
 
+/* What it means that a file could not be opened: `usual` (as by a name that is wrong), unless errno says that no file at all can
+ * be had, for want of descriptors or memory or because a disk fails: then ERR_IO, as trying again may help. */
+enum err io_failure(enum err usual);
+
 /* Exactly `length` bytes at `offset`; ERR_DATA if the file ends before. */
 enum err io_pread_all(int fd, void *out, size_t length, uint64_t offset);
 enum err io_pwrite_all(int fd, const void *data, size_t length, uint64_t offset);
