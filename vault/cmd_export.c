@@ -39,6 +39,7 @@ struct outlet {
   EVP_MD_CTX *sha;
   uint8_t sha256[32];
   bool stopped, regular; /* regular: the output is a file, which never makes anyone wait */
+  enum err unknown;      /* why it could not be found out whether it still may: then it is stopped as well */
   int64_t until_ms;      /* the earliest end among everyone's consents and the clip's own, as it was last asked for */
   int64_t asked_ms;      /* when that was */
   struct key_user user;
@@ -68,12 +69,13 @@ static void recheck(void *context) {
   struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, o->rendition};
   bool kept = false;
   if (o->stopped) return;
-  IGNORE(inquiry_has_key(v, &o->clip, o->rendition, o->purpose, &kept));
-  if (!kept || inquiry_ask(v, &o->actor, &about, &q) != ERR_OK || !q.answer.allowed) {
+  enum err e = inquiry_has_key(v, &o->clip, o->rendition, o->purpose, &kept);
+  if (e == ERR_OK && kept) e = inquiry_ask(v, &o->actor, &about, &q);
+  if (e == ERR_IO || e == ERR_BUSY) o->unknown = e; /* anything else is an answer */
+  if (e != ERR_OK || !kept || !q.answer.allowed)
     stop(o);
-    return;
-  }
-  o->until_ms = q.answer.until_ms;
+  else
+    o->until_ms = q.answer.until_ms;
 }
 
 /* An export may last: what was allowed when it began ends when its time is over, and when the case is closed meanwhile. */
@@ -91,7 +93,10 @@ static enum err check_going(struct outlet *o) {
   session_attend(o->session);
   TRY(session_check(o->session));
   look_at_clock(o);
-  return o->stopped ? err_set(ERR_REFUSED, "stopped: this is not allowed any more; what was written so far is removed") : ERR_OK;
+  if (!o->stopped) return ERR_OK;
+  if (o->unknown)
+    return err_set(o->unknown, "stopped: the index cannot say whether this is still allowed; what was written so far is removed");
+  return err_set(ERR_REFUSED, "stopped: this is not allowed any more; what was written so far is removed");
 }
 
 /* A reader that takes its time must not keep a withdrawal waiting: a pipe gets no more than it can take at once. */
