@@ -5,6 +5,7 @@
 #   build/…-san-…/   SAN=address,undefined or SAN=thread, with or without TEST_CLOCK=1
 #   build/hooks-cage-…/  the worker with one layer of its cage left, for tests/attack/cage.sh
 #   build/fuzz/, build/…-cov/
+#   build/manual/   pages of the manual and completion; build/placed/: the program as `make install` installs it; build/deb/: the package
 #
 # Each of these is a variant: the same rules with other flags, made by another run of this Makefile.
 # Two lists decide what is in a program: the folders it takes, and what it links directly (`make lint` checks both).
@@ -111,6 +112,8 @@ $(WEB_SRC): $(WEB) tests/npm.tsv
 
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
 
+PLACED := build/placed
+
 # ---- tests -------------------------------------------------------------------------------------------------------
 # Unit tests are tests/unit/test_*.c. One that is called test_worker_… links what the worker links, test_bridge_… what the bridge
 # links, any other what clipvault links: so a test cannot use what its subject may not.
@@ -163,7 +166,7 @@ unit: $(UNIT) ## run the unit tests of one variant, as they are built
 
 # For tests only, hence never of a release; sanitizers need a cage of another width.
 cages: $(if $(TEST_CLOCK),$(if $(SAN)$(COVERAGE),,$(CAGE_PROGRAMS)))
-tested: $(PROGRAMS) $(UNIT) $(TOOLS) cages
+tested: $(PROGRAMS) $(UNIT) $(TOOLS) cages $(if $(filter release,$(VARIANT)),manual $(PLACED)/clipvault)
 
 # Both variants: the release must behave with the hooks gone, and stories that move the clock need them.
 test: deps ## everything that must hold: unit tests, stories, attacks; the last line counts
@@ -179,13 +182,13 @@ demo: deps ## the main job, live: film in, sealed, seen, consent withdrawn, prov
 .PHONY: lint lint-selftest sanitize fuzz coverage bench
 lint: ## house rules and static analysis, each check by name
 	@tests/deps.sh build test lint
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all manual
 	@$(MAKE) --no-print-directory all cages TEST_CLOCK=1
 	@tests/lint/run.sh
 
 lint-selftest: ## plant each fault that lint looks for, and see it found
 	@tests/deps.sh build test lint
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all manual
 	@$(MAKE) --no-print-directory all cages TEST_CLOCK=1
 	@tests/lint/selftest.sh
 
@@ -235,30 +238,75 @@ bench: ## measure: sealing, shredding, taking in
 	@$(MAKE) --no-print-directory all benches
 	@tests/bench/run.sh
 
-# ---- the rest ----------------------------------------------------------------------------------------------------
-PREFIX ?= /usr/local
+# ---- the manual, and completion in shells ---------------------------------------------------------------------------
+# From the table of commands, like `clipvault help`: vault/manual/ writes them while building, and is not installed.
+MANUAL     := build/manual
+MANUAL_DAY := $(shell LC_ALL=C date -u $${SOURCE_DATE_EPOCH:+-d @$$SOURCE_DATE_EPOCH} '+%B %-d, %Y')
+$(OUT)/manual: $(call objects,$(wildcard vault/manual/*.c)) $(CORE_LIB) $(BASE_LIB)
+	$(link) $(CLIPVAULT_LIBS)
+.PHONY: manual
+manual: $(OUT)/manual ## pages of the manual and completion, into build/manual
+	@rm -rf $(MANUAL)
+	@$< $(MANUAL) '$(MANUAL_DAY)'
 
+# ---- installing ----------------------------------------------------------------------------------------------------
+# Full paths, below $(DESTDIR). The two confined programs are looked for in LIBEXECDIR and nowhere else (vault/base/program.h).
+PREFIX     ?= /usr/local
+BINDIR     ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/clipvault
+DATADIR    ?= $(PREFIX)/share
+DOCDIR     ?= $(DATADIR)/doc/clipvault
+MANDIR     ?= $(DATADIR)/man
+BASHDIR    ?= $(DATADIR)/bash-completion/completions
+ZSHDIR     ?= $(DATADIR)/zsh/site-functions
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+
+# The program as it is installed: the one that was built but for one object, which is compiled with that folder in it.
+$(PLACED)/folder: $(if $(filter $(LIBEXECDIR),$(file <$(PLACED)/folder)),,force)
+	@mkdir -p $(@D)
+	$(if $(filter /%,$(LIBEXECDIR)),,$(error LIBEXECDIR must be a full path, not "$(LIBEXECDIR)"))
+	@printf '%s\n' '$(LIBEXECDIR)' >$@
+$(PLACED)/program.o: vault/base/program.c $(PLACED)/folder
+	$(call say,CC,$@)$(CC) $(CFLAGS) -DCLIPVAULT_LIBEXECDIR='"$(LIBEXECDIR)"' -c -o $@ $<
+$(PLACED)/clipvault: $(call objects,vault/main.c) $(PLACED)/program.o $(CORE_LIB) $(BASE_LIB)
+	$(link) $(CLIPVAULT_LIBS)
+.PHONY: force
+force:
+
+UNITS    := $(wildcard player-bridge/systemd/*.service player-bridge/systemd/*.timer)
+PROXIES  := $(wildcard player-bridge/proxy/*.conf)
+CONFINED := $(filter-out $(OUT)/clipvault,$(PROGRAMS))
+DOCS     := README.md CHANGELOG.md SECURITY.md $(wildcard docs/*.md)
 .PHONY: deps install uninstall clean help
 deps: ## install the packages that building and testing need (asks nothing)
 	@tests/deps.sh build test
 
-# Units for systemd and its user are where systemd looks; what a proxy needs is there to be copied.
-UNITS   := $(wildcard player-bridge/systemd/*.service player-bridge/systemd/*.timer)
-PROXIES := $(wildcard player-bridge/proxy/*.conf)
-INSTALLED = $(PROGRAMS:$(OUT)/%=bin/%) $(UNITS:player-bridge/systemd/%=lib/systemd/system/%) lib/sysusers.d/clipvault.conf \
-            $(PROXIES:player-bridge/%=share/clipvault/%) share/doc/clipvault/serving.md
-
-install: all ## programs, units for systemd, and files for proxies, into $(DESTDIR)$(PREFIX)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,$(sort $(dir $(INSTALLED))))
-	install -m 755 -t $(DESTDIR)$(PREFIX)/bin $(PROGRAMS) # clipvault looks for the others beside itself
-	for unit in $(UNITS); do sed 's|@BINDIR@|$(PREFIX)/bin|' $$unit >$(DESTDIR)$(PREFIX)/lib/systemd/system/$${unit##*/} || exit; done
+# What every installation has a folder of its own for; what lies in folders of others is named file by file (tests/lint/installed.sh).
+install: all manual $(PLACED)/clipvault ## programs, manual, completion, units, papers, into $(DESTDIR)$(PREFIX)
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(BASHDIR) $(ZSHDIR) $(UNITDIR) \
+	  $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(DATADIR)/clipvault/proxy $(DOCDIR)/examples)
+	install -m 755 -t $(DESTDIR)$(BINDIR) $(PLACED)/clipvault
+	install -m 755 -t $(DESTDIR)$(LIBEXECDIR) $(CONFINED)
+	install -m 644 -t $(DESTDIR)$(MANDIR)/man1 $(MANUAL)/man/*.1
+	install -m 644 -t $(DESTDIR)$(MANDIR)/man5 $(MANUAL)/man/*.5
+	install -m 644 $(MANUAL)/bash $(DESTDIR)$(BASHDIR)/clipvault
+	install -m 644 $(MANUAL)/zsh $(DESTDIR)$(ZSHDIR)/_clipvault
+	for unit in $(UNITS); do sed 's|@BINDIR@|$(BINDIR)|' $$unit >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
 	install -m 644 player-bridge/systemd/clipvault.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/clipvault.conf
-	install -m 644 -t $(DESTDIR)$(PREFIX)/share/clipvault/proxy $(PROXIES)
-	install -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/clipvault docs/serving.md
+	install -m 644 player-bridge/systemd/clipvault.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/clipvault.conf
+	install -m 644 -t $(DESTDIR)$(DATADIR)/clipvault/proxy $(PROXIES)
+	install -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCS)
+	install -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(MANUAL)/clipvault.conf
 
-uninstall: ## take that away again
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(INSTALLED))
+uninstall: ## take that away again; a vault stays, as do its key and its user
+	rm -f $(DESTDIR)$(BINDIR)/clipvault $(addprefix $(DESTDIR)$(LIBEXECDIR)/,$(notdir $(CONFINED)))
+	rm -f $(DESTDIR)$(MANDIR)/man1/clipvault.1 $(DESTDIR)$(MANDIR)/man1/clipvault-*.1 $(DESTDIR)$(MANDIR)/man5/clipvault.conf.5
+	rm -f $(DESTDIR)$(BASHDIR)/clipvault $(DESTDIR)$(ZSHDIR)/_clipvault $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/,sysusers.d/clipvault.conf tmpfiles.d/clipvault.conf)
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/clipvault/proxy/,$(notdir $(PROXIES)))
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) examples/clipvault.conf)
 
+# ---- the rest ----------------------------------------------------------------------------------------------------
 clean: ## remove everything that was built
 	rm -rf build
 

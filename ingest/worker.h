@@ -29,7 +29,7 @@ struct worker_host {
 
 struct worker;
 
-/* Starts `program` (NULL: clipvault-transcode beside our own executable) in its own process with a socket pair and nothing
+/* Starts `program` (NULL: clipvault-transcode, where vault/base/program.h says) in its own process with a socket pair and nothing
  * else, and waits for nothing. It dies with the thread that calls this. ERR_UNAVAILABLE if it cannot be started. `source_bytes`
  * is the size it is told, host->most what it may cost: whoever takes more, of computing or of waiting, is ended as refused
  * (ERR_DATA). Time in which it was not looked after is not counted. */

@@ -1,30 +1,16 @@
 #include "ingest/worker_spawn.h"
 
 #include "vault/base/io.h"
+#include "vault/base/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { WORKER_SOCKET = 3 };
-
-static enum err find_program(char out[PATH_MAX]) {
-  ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);
-  if (length < 0) return err_set_errno(ERR_UNAVAILABLE, "cannot find our own program");
-  out[length] = 0;
-  char *slash = strrchr(out, '/');
-  static const char name[] = "/clipvault-transcode";
-  if (!slash || (size_t)(slash - out) + sizeof name > PATH_MAX)
-    return err_set(ERR_UNAVAILABLE, "cannot find clipvault-transcode");
-  memcpy(slash, name, sizeof name);
-  return ERR_OK;
-}
 
 static int descriptors(posix_spawn_file_actions_t *actions, int socket) {
   int failed = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
@@ -67,10 +53,10 @@ static int run(const char *program, int socket, pid_t *pid) {
 }
 
 enum err worker_spawn(const char *program, pid_t *pid, int *fd) {
-  char beside[PATH_MAX];
+  char own[PATH_MAX];
   if (!program) {
-    TRY(find_program(beside));
-    program = beside;
+    TRY(program_path("clipvault-transcode", own));
+    program = own;
   }
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) return err_set_errno(ERR_UNAVAILABLE, "cannot make a socket");
@@ -83,7 +69,7 @@ enum err worker_spawn(const char *program, pid_t *pid, int *fd) {
   int failed = run(program, theirs, &child);
   if (failed) {
     errno = failed;
-    return err_set_errno(ERR_UNAVAILABLE, "cannot start clipvault-transcode");
+    return program_missing(program);
   }
   *pid = child;
   *fd = ours;

@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-/* Runs `program` (NULL: clipvault-transcode beside our own executable) with the socket as descriptor 3, /dev/null as 0
+/* Runs `program` (NULL: clipvault-transcode, where vault/base/program.h says) with the socket as descriptor 3, /dev/null as 0
  * and 1, no other descriptor, no argument and no environment. *fd is our end: close-on-exec, non-blocking, the caller's
  * to close; *pid the caller's to wait for. ERR_UNAVAILABLE if it cannot be started. */
 enum err worker_spawn(const char *program, pid_t *pid, int *fd);

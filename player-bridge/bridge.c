@@ -2,32 +2,19 @@
 
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
+#include "vault/base/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { BRIDGE_SOCKET = 3, MOST_START_MS = 15 * 1000, MOST_END_MS = 3000, LOW_FD = 10 };
-
-static enum err find_program(char out[PATH_MAX]) {
-  static const char name[] = "/clipvault-bridge";
-  ssize_t length = readlink("/proc/self/exe", out, PATH_MAX - 1);
-  if (length < 0) return err_set_errno(ERR_UNAVAILABLE, "cannot find our own program");
-  out[length] = 0;
-  char *slash = strrchr(out, '/');
-  if (!slash || (size_t)(slash - out) + sizeof name > PATH_MAX) return err_set(ERR_UNAVAILABLE, "cannot find clipvault-bridge");
-  memcpy(slash, name, sizeof name);
-  return ERR_OK;
-}
 
 static int descriptors(posix_spawn_file_actions_t *actions, int socket) {
   int failed = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
@@ -71,14 +58,14 @@ static int run(const char *program, int socket, pid_t *pid) {
 static enum err spawn(struct bridge *b) {
   char program[PATH_MAX];
   int pair[2];
-  TRY(find_program(program));
+  TRY(program_path("clipvault-bridge", program));
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) return err_set_errno(ERR_UNAVAILABLE, "cannot make a socket");
   AUTO(io) int ours = pair[0];
   AUTO(io) int low = pair[1];
   AUTO(io) int theirs = fcntl(low, F_DUPFD_CLOEXEC, LOW_FD);
   if (theirs < 0) return err_set_errno(ERR_UNAVAILABLE, "cannot prepare a socket");
   errno = run(program, theirs, &b->pid);
-  if (errno) return err_set_errno(ERR_UNAVAILABLE, "cannot start clipvault-bridge, which belongs beside clipvault");
+  if (errno) return program_missing(program);
   b->fd = ours;
   ours = -1;
   return wire_link_new(b->fd, &b->link);

@@ -1,4 +1,4 @@
-/* The process clipvault-bridge: started beside us, with a socket and nothing else. */
+/* The process clipvault-bridge (vault/base/program.h says which): started with a socket and nothing else. */
 #ifndef CLIPVAULT_BRIDGE_BRIDGE_H
 #define CLIPVAULT_BRIDGE_BRIDGE_H
 

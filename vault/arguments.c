@@ -14,14 +14,6 @@
 
 enum { WAIT_SECONDS = 10, MOST_WAIT_SECONDS = 24 * 60 * 60, MOST_WORDS = 64 };
 
-/* What every command understands; in the form of a command's own options, so that one parser does both. */
-static const struct command_option GLOBAL[] = {
-    {.name = "--vault", .value = "DIR"},           {.name = "--json", .flags = OPTION_SWITCH},
-    {.name = "--wait", .value = "SECONDS"},        {.name = "--key-file", .value = "FILE"},
-    {.name = "--shares", .value = "FILE"},         {.name = "--progress", .flags = OPTION_SWITCH},
-    {.name = "--help", .flags = OPTION_SWITCH},    {.name = "-h", .flags = OPTION_SWITCH},
-    {.name = "--version", .flags = OPTION_SWITCH}, {0}};
-
 struct parser {
   int argc, at;
   char *const *argv;
@@ -53,7 +45,7 @@ static enum err unknown_option(const struct command *c, const char *word, size_t
   size_t count = 0;
   for (const struct command_option *o = c ? c->options : NULL; o && o->name && count < MOST_WORDS; o++)
     if (!command_is_positional(o) && !(o->flags & OPTION_PREPARED)) words[count++] = o->name;
-  for (const struct command_option *o = GLOBAL; o->name && count < MOST_WORDS; o++) words[count++] = o->name;
+  for (const struct command_option *o = command_globals; o->name && count < MOST_WORDS; o++) words[count++] = o->name;
   snprintf(typed, sizeof typed, "%.*s", (int)(length < sizeof typed ? length : sizeof typed - 1), word);
   const char *near = command_near(typed, count, words);
   return err_set(ERR_USAGE, "%s has no option %s;%s%s%s see clipvault help%s%s", c ? c->name : "clipvault", typed,
@@ -87,7 +79,7 @@ static enum err take_value(struct parser *p, const struct command_option *o, con
   const char *next = equals ? equals : p->at + 1 < p->argc ? p->argv[p->at + 1] : NULL;
   /* "--title --json" is far more often a forgotten title than a title of that name. */
   bool is_option =
-      next && !equals && ((c && named(c->options, next, strcspn(next, "="))) || named(GLOBAL, next, strcspn(next, "=")));
+      next && !equals && ((c && named(c->options, next, strcspn(next, "="))) || named(command_globals, next, strcspn(next, "=")));
   if (!next || is_option)
     return err_set(ERR_USAGE, "%s needs a value (%s); see clipvault help%s%s", o->name, o->value ? o->value : "VALUE",
                    space_of(c), name_of(c));
@@ -102,7 +94,7 @@ static enum err take_option(struct parser *p) {
   const char *equals = word[length] ? word + length + 1 : NULL;
   const struct command *c = p->rq->command;
   const struct command_option *own = c ? named(c->options, word, length) : NULL;
-  const struct command_option *o = own ? own : named(GLOBAL, word, length);
+  const struct command_option *o = own ? own : named(command_globals, word, length);
   if (!o) return unknown_option(c, word, length);
   TRY(take_value(p, o, equals, &value));
   p->at++;

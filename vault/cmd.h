@@ -1,4 +1,4 @@
-/* The commands. One file each (vault/cmd_NAME.c; cmd_consent.c carries all of "consent …"), listed in main.c. */
+/* The commands. One file each (vault/cmd_NAME.c; cmd_consent.c carries all of "consent …"), listed in cmd_all.c. */
 #ifndef CLIPVAULT_CMD_H
 #define CLIPVAULT_CMD_H
 
@@ -32,5 +32,8 @@ extern const struct command cmd_user_password, cmd_user_totp, cmd_user_reset, cm
 extern const struct command cmd_report_dpia, cmd_report_processing;
 extern const struct command cmd_serve, cmd_play;
 extern const struct command cmd_version, cmd_help;
+
+/* All of them, ended by NULL (a command_table). */
+extern const struct command *const cmd_all[];
 
 #endif

@@ -3,6 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
+const struct command_option command_globals[] = {
+    {"--vault", "DIR", 0, "the vault's folder; else $CLIPVAULT_DIR, else ./vault"},
+    {"--json", NULL, OPTION_SWITCH, "one JSON value on standard output; errors as JSON"},
+    {"--key-file", "FILE", 0, "unlock with this key file (or $CLIPVAULT_KEY_FILE)"},
+    {"--shares", "FILE", 0, "unlock with recovery shares in this file; -: typed in"},
+    {"--wait", "SECONDS", 0, "how long to wait for another command to end (10)"},
+    {"--progress", NULL, OPTION_SWITCH, "with --json: progress as JSON lines on standard error"},
+    {"--help", NULL, OPTION_SWITCH, "explains the command; without one, lists all"},
+    {"-h", NULL, OPTION_SWITCH, "the same"},
+    {"--version", NULL, OPTION_SWITCH, "which version this is"},
+    {0},
+};
+
 const struct command *command_by_name(command_table table, const char *name) {
   for (; *table; table++)
     if (!strcmp((*table)->name, name)) return *table;
@@ -201,14 +214,7 @@ void command_overview(command_table table, struct bytes *out) {
     size_t indent = strlen((*table)->name) > 22 ? strlen((*table)->name) + 3 : 25;
     wrap(out, (*table)->summary, strlen((*table)->summary), 25, indent);
   }
-  bytes_put_text(out, "\n");
-  put_prose(out,
-            "For every command:\n"
-            "  --vault DIR      the vault's folder; else $CLIPVAULT_DIR, else ./vault\n"
-            "  --json           one JSON value on standard output; errors as JSON\n"
-            "  --key-file F     unlock with this key file (or $CLIPVAULT_KEY_FILE)\n"
-            "  --shares F       unlock with the recovery shares in this file; -: typed in\n"
-            "  --wait SECONDS   how long to wait while another command uses the vault (10)\n"
-            "  --progress       with --json: progress as JSON lines on standard error\n\n"
-            "\"clipvault help COMMAND\" explains one command.\n");
+  bytes_put_text(out, "\nFor every command:\n");
+  for (const struct command_option *o = command_globals; o->name; o++) put_option(out, o);
+  bytes_put_text(out, "\n\"clipvault help COMMAND\" explains one command.\n");
 }

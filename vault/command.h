@@ -1,6 +1,6 @@
 /* What a command is: one constant table entry per command, in the file that carries it out (vault/cmd_*.c), declared in
- * vault/cmd.h and listed in main.c. Parsing (vault/arguments.h), help, the control socket and its decoder (vault/request.h)
- * all read this table, so a verb or option that is not in it exists nowhere. */
+ * vault/cmd.h and listed in cmd_all.c. Parsing (vault/arguments.h), help, the manual (vault/manual/), completion in shells, the
+ * control socket and its decoder (vault/request.h) all read this table, so a verb or option that is not in it exists nowhere. */
 #ifndef CLIPVAULT_COMMAND_H
 #define CLIPVAULT_COMMAND_H
 
@@ -70,6 +70,9 @@ struct command {
   /* Where the vault is open. On failure err_set was called; on ERR_OK reply->json holds exactly one JSON value. */
   enum err (*run)(struct session *s, const struct request *rq, struct reply *reply);
 };
+
+/* What every command understands, in front of its name or behind it, with help; ended by {0}. */
+extern const struct command_option command_globals[];
 
 /* All commands, ended by NULL. */
 typedef const struct command *const *command_table;

@@ -2,7 +2,7 @@
 # Includes point down only, and a confined program knows nothing but itself:
 #
 #   rank 0  vault/base/                      3  ingest/, player-bridge/ (which never include each other)
-#        1  keys/                            4  vault/main.c, vault/cmd.h, vault/cmd_*
+#        1  keys/                            4  vault/main.c, vault/cmd.h, vault/cmd_*, vault/manual/
 #        2  vault/
 #   confined: ingest/worker/, player-bridge/http/ — only vault/base/, their own folder, and the wire form of the folder above;
 #   and nobody else includes what is theirs. The wire form itself stands on vault/base/ alone. The bridge also reads sealed
@@ -12,7 +12,7 @@ find vault keys ingest player-bridge tests -name '*.[ch]' -exec awk '
   function rank(path) {
     if (path ~ /^vault\/base\//) return 0
     if (path ~ /^keys\//) return 1
-    if (path ~ /^vault\/(main\.c|cmd\.h|cmd_[a-z0-9_]*\.[ch])$/) return 4
+    if (path ~ /^vault\/(main\.c|cmd\.h|cmd_[a-z0-9_]*\.[ch]|manual\/.*)$/) return 4
     if (path ~ /^vault\//) return 2
     if (path ~ /^(ingest|player-bridge)\//) return 3
     return 9

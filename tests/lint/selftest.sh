@@ -8,6 +8,7 @@ trap 'rm -rf "$scratch"' EXIT
 tar -c --exclude=./.git --exclude=./build . | tar -x -C "$scratch"
 mkdir -p "$scratch/build/hooks" "$scratch/build/release" "$scratch/build/hooks-cage-none"
 cp -a build/release/obj build/release/clipvault build/release/clipvault-transcode build/release/clipvault-bridge "$scratch/build/release/"
+cp -a build/manual "$scratch/build/"
 cp -a build/hooks/clipvault "$scratch/build/hooks/"
 cp -a build/hooks-cage-none/clipvault-transcode "$scratch/build/hooks-cage-none/"
 cd "$scratch"
@@ -114,6 +115,13 @@ spoil() { sed -i.kept "$1" player-bridge/systemd/clipvault.service; finds units 
 spoil 's/^ProtectHome=.*/ProtectHom=yes/' "clipvault.service:[0-9]+: Unknown key 'ProtectHom'"
 spoil '/^SystemCallFilter/d' 'clipvault.service:1: Overall exposure level'
 spoil 's/^LimitCORE=0/LimitCORE=1/' 'is confined otherwise than clipvault.service'
+
+# ---- manual
+mar() { cp "$1" kept; sed -i "$2" "$1"; finds manual "$3"; mv kept "$1"; }
+mar build/manual/man/clipvault-check.1 's/^\.Nd .*//' 'clipvault-check.1:4: NAME section without description'
+mar build/manual/man/clipvault-check.1 's/Xr clipvault 1/Xr clipvalt 1/' 'manual not found: Xr clipvalt'
+mar build/manual/zsh 's/^}$//' 'build/manual/zsh:1: '
+mar build/manual/bash 's/^}$//' 'build/manual/bash:1: '
 
 tail=
 [ "$skipped" = 0 ] || tail=", $skipped skipped"
