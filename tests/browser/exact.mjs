@@ -19,15 +19,25 @@ function probe(wrap) {
   globalThis.film = video;
   globalThis.timed = { expected: null, from: null, found: null, lied: 0, drawn: 0 };
   addEventListener('keydown', (e) => { timed.from = e.timeStamp; timed.found = null; }, true);
+  // To read a picture takes a while, which is not to be counted: it is read when there is a new one, and by when is known before.
+  let fresh = false;
+  const note = () => { fresh = true; video.requestVideoFrameCallback(note); };
+  video.requestVideoFrameCallback(note);
+  new MutationObserver(() => { fresh = true; }).observe(document.querySelector('.player .stage__near'), { subtree: true, attributeFilter: ['hidden'] });
   // What is drawn over the film must be the frame that is said meanwhile.
+  let drawn = null;
   const check = () => {
-    if (!document.querySelector('.player .stage canvas')?.checkVisibility()) return;
+    const over = [...document.querySelectorAll('.player .stage canvas')].find((c) => c.checkVisibility()), said = document.querySelector('.place__frame')?.textContent;
+    if (!over || said === undefined || drawn === said) return;
+    drawn = said;
     timed.drawn++;
-    if (read() !== Number(document.querySelector('.place__frame').textContent) % wrap) timed.lied++;
+    if (read() !== Number(said) % wrap) timed.lied++;
   };
   const look = () => {
     setTimeout(check, 0); // when what the last key changed is drawn
-    if (timed.found === null && timed.from !== null && read() === timed.expected % wrap) timed.found = performance.now() - timed.from;
+    const now = performance.now();
+    if (fresh && timed.found === null && timed.from !== null && read() === timed.expected % wrap) timed.found = now - timed.from;
+    fresh = false;
     requestAnimationFrame(look);
   };
   look();

@@ -8,18 +8,20 @@ const SHUTTLE = [1, 2, 4];
 const SLOW = 0.25;
 const RETRY_MS = 10000; // an address that fails twice within it is given up
 const PATIENCE_MS = 1500; // and one that is told to be of another place may be the last but one
+const FOLLOW_MS = 300; // the film itself follows frames that were decoded ahead when nobody steps for so long
+const WAIT_MS = 800; // what is decoded beside the film should be there by then; else it is sought
 const GRACE_MS = 600; // a picture that was asked for and does not come by then was there already
 
 /** Its `state` is {frame, playing, direction, rate, speed, busy, first, last, loop, volume, muted, ready, stuck, problem}: `frame` is
  * on screen, `busy` while another one was asked for, `speed` the chosen one and `rate` the one it runs at, `first` and `last` the
  * marked frames (null: none), both of them in the range. */
 export class Engine {
-  #listeners = new Set(); #flight = null; #wanted = null; #before = 0; #turn = null; #ended = []; #stepped = 0; #retried = -Infinity;
+  #listeners = new Set(); #flight = null; #wanted = null; #before = 0; #turn = null; #ended = []; #follow = null; #from = 0; #retried = -Infinity;
 
   constructor(video, film, { volume = 1, muted = false, speed = 1 } = {}) {
     this.film = film;
     this.video = video;
-    this.near = !film.sound && video.requestVideoFrameCallback ? new Near(film, video) : null;
+    this.near = !film.sound && video.requestVideoFrameCallback && globalThis.VideoDecoder ? new Near(film, video.src, { came: (frame) => this.#came(frame), refused: () => video.load() }) : null;
     this.stops = []; // frames at which playing pauses, in order
     this.state = { frame: 0, playing: false, direction: 1, rate: speed, speed, busy: false, first: null, last: null, loop: false,
       volume, muted, ready: false, stuck: false, problem: null };
@@ -44,6 +46,7 @@ export class Engine {
 
   end() {
     this.#stopTurning();
+    clearTimeout(this.#follow);
     this.near?.end();
     for (const run of this.#ended) run();
     this.#listeners.clear();
@@ -58,7 +61,7 @@ export class Engine {
     this.#retried = performance.now();
     this.#stopTurning();
     this.#flight = null;
-    this.near?.rest();
+    this.near?.clear();
     if (!again) { this.#set({ problem: this.video.error?.message || 'The film stopped.', playing: false }); return; }
     this.#set({ ready: false, busy: true, playing: false });
     this.video.load();
@@ -92,9 +95,10 @@ export class Engine {
     if (flight) {
       flight.other = frame;
       const there = frame === flight.frame || (flight.seeked && !this.video.paused && frame > flight.frame);
-      if (there) this.#landed(frame, true);
+      if (there) this.#landed(frame);
       return;
     }
+    if (this.video.paused && this.near?.shown != null) return; // what is drawn over the film is ahead of it
     this.#set({ frame });
     if (!this.video.paused) this.#passed(frame);
   }
@@ -112,18 +116,44 @@ export class Engine {
 
   /** Shows that frame, soon; whether it plays or not stays as it is. */
   seek(frame) {
-    const target = this.film.clamp(frame);
+    const target = this.film.clamp(frame), { paused } = this.video, still = this.near?.shown ?? null, direction = target < this.state.frame ? -1 : 1;
     this.#before = target;
     this.#wanted = target;
-    if (!this.#flight && this.state.ready && this.video.paused && target === this.state.frame) { this.#wanted = null; return; }
-    if (this.video.paused && this.near?.show(target)) this.#set({ frame: target, busy: true });
-    if (this.#flight && !this.#flight.seeked) return;
+    if (!this.#flight && this.state.ready && paused && target === this.state.frame && still === null) { this.#wanted = null; return; }
+    if (paused && this.state.ready && this.near?.show(target)) {
+      this.#set({ frame: target, busy: false });
+      this.near.around(target, direction);
+      this.#later();
+      return;
+    }
+    if (paused && this.state.ready && this.near?.reaches(target)) {
+      this.#set({ busy: true });
+      this.near.around(target, direction);
+      this.#later(WAIT_MS);
+      return;
+    }
+    this.near?.rest();
+    if (this.#flight && !this.#flight.seeked) { this.#set({ busy: true }); return; }
     if (this.state.ready) this.#go(target);
   }
 
+  /** A frame was decoded beside the film; perhaps it is the one that is waited for. */
+  #came(frame) {
+    if (frame !== this.#wanted || !this.state.busy || !this.video.paused || !this.near.show(frame)) return;
+    this.#set({ frame, busy: false });
+    this.#later();
+  }
+
+  /** The film itself goes there if nothing else is asked for meanwhile. */
+  #later(ms = FOLLOW_MS) {
+    clearTimeout(this.#follow);
+    this.#follow = setTimeout(() => { if (!this.#flight && this.#wanted !== null && this.state.ready) this.#go(this.#wanted); }, ms);
+  }
+
   #go(frame) {
+    clearTimeout(this.#follow);
     this.#flight = { frame, seeked: false, other: null };
-    this.#set({ busy: true });
+    this.#set({ busy: this.near?.shown !== frame });
     this.video.currentTime = this.film.middle(frame);
   }
 
@@ -138,17 +168,22 @@ export class Engine {
     later(() => { if (flight.other === null) this.#landed(this.film.at(this.video.currentTime)); else later(() => this.#landed(flight.other), PATIENCE_MS); }, GRACE_MS);
   }
 
-  /** `seen`: the browser said of the picture that it is this one. */
-  #landed(frame, seen = false) {
+  #landed(frame) {
     const next = this.#wanted, target = this.#flight.frame;
     this.#flight = null;
-    if (seen && this.#stepped && this.video.paused) this.near?.keep(frame, this.video);
-    if (next !== null && next !== target) { this.#set({ frame: this.near?.shown ?? frame }); this.#go(next); return; }
+    if (next !== null && next !== target) {
+      if (this.near?.shown === next) { this.#later(); return; }
+      this.#set({ frame: this.near?.shown ?? frame });
+      this.#go(next);
+      return;
+    }
+    const direction = frame < this.#from ? -1 : 1;
     this.#wanted = null;
     this.#before = frame;
     this.near?.hide();
     this.#set({ frame, busy: false });
-    if (this.#stepped && this.video.paused) this.near?.ahead(frame, this.#stepped);
+    this.#from = frame;
+    if (this.video.paused) this.near?.around(frame, direction);
   }
 
   /** Where it is, or is going to. */
@@ -157,8 +192,6 @@ export class Engine {
   /** So many frames on (or back, below 0) from where it is or is going to. Playing ends. */
   step(frames) {
     this.#halt();
-    this.near?.rest();
-    this.#stepped = Math.sign(frames);
     this.seek(this.place + frames);
   }
   skip(seconds) { this.seek(this.place + this.film.count(seconds)); }
@@ -168,7 +201,8 @@ export class Engine {
   play(rate = this.state.speed) {
     this.#stopTurning();
     if (this.state.frame >= this.film.last && !this.#flight) this.seek(this.#loops() ? this.state.first : 0);
-    this.#stepped = 0;
+    if (this.near?.shown != null && !this.#flight) this.#go(this.#wanted ?? this.state.frame);
+    clearTimeout(this.#follow);
     this.near?.rest();
     this.#before = this.state.frame;
     this.video.playbackRate = rate;

@@ -27,7 +27,7 @@ const Name = ({ me, clip }) => html`<div class="watermark" aria-hidden="true"><s
 
 function Stage({ engine, clip, me, onPress }) {
   const place = useRef();
-  useEffect(() => place.current.prepend(engine.video, ...(engine.near ? [engine.near.canvas] : [])), []);
+  useEffect(() => place.current.prepend(engine.video, ...(engine.near ? [engine.near.element] : [])), []);
   const stuck = useEngine(engine, (s) => s.stuck || !s.ready);
   const [shown, show] = useState(false); // only if it takes long
   useEffect(() => { const timer = setTimeout(() => show(stuck), stuck ? 500 : 0); return () => clearTimeout(timer); }, [stuck]);
