@@ -26,13 +26,13 @@ static enum err read_poster(struct vault *v, void *context) {
   AUTO(bytes) struct bytes text = {0};
   AUTO(film) struct film *film = NULL;
   struct id clip;
-  const char *rendition;
+  struct inquiry_leave leave;
   struct inquiry_about about = {&clip, POLICY_VIEW, PURPOSE_INTERVENTION, NULL};
   if (!wire_message_text(w->ask, "id", 0, ID_TEXT, &text)) return err_set(ERR_USAGE, "a clip is missing");
   TRY(id_parse(ID_CLIP, bytes_text(&text), &clip));
   TRY(inquiry_require_some(v, &about, &about.purpose));
-  TRY(inquiry_require(v, &about, &rendition));
-  TRY(film_open(v, &clip, rendition, about.purpose, "poster", &film));
+  TRY(inquiry_require(v, &about, &leave));
+  TRY(film_open(v, &clip, leave.rendition, about.purpose, "poster", &film));
   return read_whole(film, w->out);
 }
 

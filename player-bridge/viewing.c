@@ -27,15 +27,6 @@ static struct inquiry_about about(const struct ticket *t) {
   return (struct inquiry_about){&t->clip, POLICY_VIEW, t->purpose, t->rendition[0] ? t->rendition : NULL};
 }
 
-/* Until when, for somebody who may now. */
-static enum err until_when(struct vault *v, const struct ticket *t, int64_t *until_ms) {
-  AUTO(inquiry) struct inquiry q = {0};
-  struct inquiry_about a = about(t);
-  TRY(inquiry_ask(v, &v->actor, &a, &q));
-  *until_ms = q.answer.until_ms;
-  return ERR_OK;
-}
-
 struct opening {
   const struct viewing_wish *wish;
   struct ticket *ticket;
@@ -66,15 +57,15 @@ static enum err look_beside(struct vault *v, struct ticket *t) {
 static enum err decide(struct vault *v, void *context) {
   struct opening *o = context;
   struct ticket *t = o->ticket;
-  const char *rendition = NULL;
+  struct inquiry_leave leave;
   TRY(id_parse(ID_CLIP, o->wish->clip, &t->clip));
   TRY(purpose_parse(o->wish->purpose, &t->purpose));
   TRY(read_rendition(o->wish->rendition, t->rendition));
   struct inquiry_about a = about(t);
-  TRY(inquiry_require(v, &a, &rendition));
-  if (rendition != t->rendition) snprintf(t->rendition, sizeof t->rendition, "%s", rendition);
-  TRY(look_beside(v, t));
-  return until_when(v, t, &t->until_ms);
+  TRY(inquiry_require(v, &a, &leave));
+  if (leave.rendition != t->rendition) snprintf(t->rendition, sizeof t->rendition, "%s", leave.rendition);
+  t->until_ms = leave.until_ms;
+  return look_beside(v, t);
 }
 
 enum err viewing_open(struct monitor *m, const struct viewing_wish *wish, uint8_t key[TICKET_KEY], struct ticket **out) {
@@ -143,10 +134,8 @@ static enum err enter(struct monitor *m, enum err (*change)(struct vault *v, voi
 
 /* Entered, and counted, before a key leaves: a viewing that was cut short is a viewing. Once for each address, however often its
  * film comes and goes. */
-static enum err begin_in(struct vault *v, void *context, const struct request *rq) {
-  struct ticket *t = context;
+static enum err begin(struct vault *v, struct ticket *t) {
   char details[128];
-  (void)rq;
   if (!t->counted) TRY(permit_use(v, &t->clip, t->purpose, &t->by));
   snprintf(details, sizeof details, "for %s, %s, in a %s", purpose_name(t->purpose), t->rendition,
            t->once ? "player" : "browser");
@@ -155,9 +144,11 @@ static enum err begin_in(struct vault *v, void *context, const struct request *r
 
 static enum err allow(struct vault *v, struct ticket *t) {
   struct inquiry_about a = about(t);
+  struct inquiry_leave leave;
   if (t->counted && still_may(v, t, &t->until_ms)) return ERR_OK;
-  TRY(inquiry_require(v, &a, NULL));
-  return until_when(v, t, &t->until_ms);
+  TRY(inquiry_require(v, &a, &leave));
+  t->until_ms = leave.until_ms;
+  return ERR_OK;
 }
 
 /* Thumbnails, waveform and index of frames are forms of our own (docs/format.md). */
@@ -171,18 +162,25 @@ static enum err read_mime(struct vault *v, struct handing *h) {
   return ERR_OK;
 }
 
-/* What is shown with a film is of the same viewing: it begins it, and is not written down again. */
-static enum err hand_over(struct vault *v, void *context) {
+/* What is shown with a film is of the same viewing: it begins it, and is not written down again. Decided and entered of one state
+ * of the index. */
+static enum err hand_over_in(struct vault *v, void *context, const struct request *rq) {
   struct handing *h = context;
   struct ticket *t = h->ticket;
+  (void)rq;
   TRY(allow(v, t));
   TRY(film_hand_over(v, &t->clip, t->rendition, t->purpose, h->which == TICKET_FILM ? NULL : ticket_beside_name(h->which),
                      &h->parts));
   TRY(read_mime(v, h));
   make_etag(&h->parts, h->etag);
-  if (h->which != TICKET_FILM && t->counted) return ERR_OK;
-  TRY(enter(h->monitor, begin_in, t));
-  t->counted = true;
+  return h->which != TICKET_FILM && t->counted ? ERR_OK : begin(v, t);
+}
+
+static enum err hand_over(struct vault *v, void *context) {
+  struct handing *h = context;
+  (void)v;
+  TRY(enter(h->monitor, hand_over_in, h));
+  h->ticket->counted = true;
   return ERR_OK;
 }
 

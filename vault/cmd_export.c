@@ -220,8 +220,10 @@ static enum err let_out(struct outlet *o, const struct request *rq) {
   TRY(id_parse(ID_CLIP, request_text(rq, "CLIP"), &o->clip));
   TRY(purpose_parse(request_text(rq, "purpose"), &o->purpose));
   struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, NULL};
+  struct inquiry_leave leave;
   TRY(read_rendition(rq, &about.rendition));
-  TRY(inquiry_require(v, &about, &o->rendition));
+  TRY(inquiry_require(v, &about, &leave));
+  o->rendition = leave.rendition;
   struct wire_order order;
   TRY(read_remaking(o, rq, &order));
   TRY(film_open(v, &o->clip, o->rendition, o->purpose, NULL, &o->film));

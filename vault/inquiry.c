@@ -151,7 +151,7 @@ enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, stru
   return bytes_check(out);
 }
 
-enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition) {
+enum err inquiry_require(struct vault *v, const struct inquiry_about *about, struct inquiry_leave *leave) {
   AUTO(inquiry) struct inquiry q = {0};
   AUTO(bytes) struct bytes words = {0};
   TRY(inquiry_ask(v, &v->actor, about, &q));
@@ -160,7 +160,7 @@ enum err inquiry_require(struct vault *v, const struct inquiry_about *about, con
   if (!kept)
     return err_set(ERR_MISSING, "this clip has no rendition called %s for %s; clipvault show tells which it has", q.rendition,
                    purpose_name(about->purpose));
-  if (q.answer.allowed && rendition) *rendition = q.rendition;
+  if (q.answer.allowed && leave) *leave = (struct inquiry_leave){q.rendition, q.answer.until_ms};
   if (q.answer.allowed) return ERR_OK;
   for (size_t i = 0; i < q.answer.count; i++) {
     if (i) bytes_put_text(&words, " ");

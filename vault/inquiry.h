@@ -28,9 +28,13 @@ enum err inquiry_ask(struct vault *v, const struct index_account *account, const
 enum err inquiry_has_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out);
 /* Appends the nth reason, with the person's name where the acting user may know it. */
 enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, struct bytes *out);
-/* ERR_REFUSED with the reasons in words, unless the acting user is allowed; ERR_MISSING if what they want to see has no key left;
- * *rendition (may be NULL) is the one they may have. */
-enum err inquiry_require(struct vault *v, const struct inquiry_about *about, const char **rendition);
+struct inquiry_leave {
+  const char *rendition; /* the one they may have, */
+  int64_t until_ms;      /* and until when */
+};
+/* ERR_REFUSED with the reasons in words, unless the acting user is allowed; ERR_MISSING if what they want to see has no key left.
+ * `leave` may be NULL. */
+enum err inquiry_require(struct vault *v, const struct inquiry_about *about, struct inquiry_leave *leave);
 /* Some purpose for which the acting user is allowed this, whatever about->purpose says. ERR_REFUSED in words if there is none:
  * what stands against every purpose, or that there is none to which everyone in it agrees. */
 enum err inquiry_require_some(struct vault *v, const struct inquiry_about *about, enum purpose *out);
