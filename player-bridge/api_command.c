@@ -101,6 +101,7 @@ static const struct api_command rows[] = {
     {.name = "supervision.note", .command = "supervise note", .id = "SUPERVISION", .unsafe = true},
     {.name = "supervision.cancel", .command = "supervise cancel", .id = "SUPERVISION", .unsafe = true},
     {.name = "training.show", .command = "training show"},
+    {.name = "training.export", .command = "training export", .type = "application/json", .unsafe = true},
 
     {.name = "grants.list", .command = "grant list", .wrap = "grants"},
     {.name = "grants.add", .command = "grant", .also = {{"TARGET", "target", NULL}}, .unsafe = true},

@@ -185,17 +185,20 @@ static enum err write_portfolio(struct vault *v, enum detail detail, struct byte
 
 static enum err export_run(struct session *s, const struct request *rq, struct reply *reply) {
   AUTO(bytes) struct bytes text = {0};
-  int fd = request_fd(rq, "to", 0);
+  const char *to = request_text(rq, "to");
   TRY(account_require(s->vault, ACCOUNT_PRACTITIONER, "showing how far your training is"));
   TRY(write_portfolio(s->vault, request_flag(rq, "with-notes") ? WITH_NOTES : OF_CYCLES, &text));
   TRY(transact(s->vault, note_in, NULL, rq));
   TRY(vault_anchor(s->vault)); /* before the first byte leaves */
-  TRY(io_write_all(fd, text.data, text.length));
-  if (strcmp(request_text(rq, "to"), "-") != 0) TRY(io_sync(fd));
   struct answer a = answer_begin(reply);
-  answer_text(&a, "file", request_text(rq, "to"));
-  bytes_printf(&reply->text, "Written to %s: stages, cycles, hours; no film, no picture, nobody who was filmed.\n",
-               request_text(rq, "to"));
+  if (!to) {
+    bytes_put(&reply->text, text.data, text.length);
+    return answer_end(&a);
+  }
+  TRY(io_write_all(request_fd(rq, "to", 0), text.data, text.length));
+  if (strcmp(to, "-") != 0) TRY(io_sync(request_fd(rq, "to", 0)));
+  answer_text(&a, "file", to);
+  bytes_printf(&reply->text, "Written to %s: stages, cycles, hours; no film, no picture, nobody who was filmed.\n", to);
   return answer_end(&a);
 }
 
@@ -212,13 +215,13 @@ const struct command cmd_training_show = {.name = "training show",
                                           .run = show_run};
 
 static const struct command_option export_options[] = {
-    {"--to", "FILE", OPTION_REQUIRED | OPTION_FILE_OUT, "where it goes; - is standard output"},
+    {"--to", "FILE", OPTION_FILE_OUT, "where it goes; - is standard output; without it, it is the answer itself"},
     {"--with-notes", NULL, OPTION_SWITCH, "what supervisors said of each cycle in the end"},
     {0}};
 const struct command cmd_training_export = {
     .name = "training export",
     .group = "Supervision",
-    .synopsis = "--to FILE|- [--with-notes]",
+    .synopsis = "[--to FILE|-] [--with-notes]",
     .summary = "a portfolio of your training, without footage",
     .help =
         "Writes your stages, cycles, hours and who signed them as JSON: no film, no picture, no title of a case, no name of "

@@ -83,6 +83,7 @@ static const struct route routes[] = {
     {"POST", "/api/supervision/*/note", ROUTE_ASK, "supervision.note", NAMES("text")},
     {"POST", "/api/supervision/*/cancel", ROUTE_ASK, "supervision.cancel", none},
     {"GET", "/api/training", ROUTE_ASK, "training.show", NAMES("user")},
+    {"POST", "/api/training/export", ROUTE_ASK, "training.export", NAMES("with_notes")},
 
     {"GET", "/api/grants", ROUTE_ASK, "grants.list", NAMES("user")},
     {"POST", "/api/grants", ROUTE_ASK, "grants.add", NAMES("target", "user", "purpose", "until", "views")},

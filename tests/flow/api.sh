@@ -229,6 +229,10 @@ as sue POST "/api/cycles/$cycle/sign-off" '{"hours":"1.5","note":"Well seen."}';
 as ida GET /api/training; answers 200 '.stages[0].cycles == 1 and .stages[0].minutes == 90'
 as sue GET "/api/training?user=${user[ida]}"; answers 200 '.name == "ida"'
 as ulf GET "/api/training?user=${user[ida]}"; answers 403
+as ida POST /api/training/export '{}'; answers 200 '.name == "ida" and .form == "clipvault portfolio 1" and (.cycles | length == 1 and (.[0] | has("note") | not))'
+as ida POST /api/training/export '{"with_notes":"yes"}'; answers 200 '.cycles[0].note == "Well seen."'
+as ida POST /api/training/export '{"to":"portfolio.json"}'; answers 400
+as sue POST /api/training/export '{}'; answers 403
 as ida POST "/api/cycles/$cycle/remove" "{\"clip\":\"$clip\"}"; answers 200 '.clips == []'
 as ida POST "/api/cycles/$cycle/close" '{}'; answers 200 '.state == "closed"'
 
