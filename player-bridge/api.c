@@ -2,6 +2,7 @@
 
 #include "player-bridge/api_command.h"
 #include "player-bridge/discretion.h"
+#include "player-bridge/enrolment.h"
 #include "player-bridge/errand.h"
 #include "player-bridge/events.h"
 #include "player-bridge/poster.h"
@@ -32,6 +33,7 @@ struct api_verb {
   const char *name;
   void (*run)(struct asked *a);
   bool open, unsafe; /* for anybody; changes something */
+  bool proven;       /* as in struct api_command */
 };
 
 static void answer_json(struct asked *a, struct bytes *json) { monitor_answer(a->monitor, a->ask->number, 200, json); }
@@ -75,8 +77,16 @@ static void not_signed_in(struct asked *a) {
   monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "sign in first"));
 }
 
-static enum err require_officer(struct vault *v, void *context) {
-  (void)context;
+/* One's own password, after which one's session is over: so nobody has more than one hashed for each time that they sign in. */
+static bool is_own_password(const struct vault *v, const struct request *rq) {
+  struct id id;
+  return strcmp(rq->command->name, "user password") == 0 && id_parse(ID_USER, request_text(rq, "USER"), &id) == ERR_OK &&
+         id_equal(&id, &v->actor.id);
+}
+
+static enum err require_may_hash(struct vault *v, void *context) {
+  const struct request *rq = context;
+  if (is_own_password(v, rq)) return ERR_OK;
   return account_require(v, ACCOUNT_OFFICER, "giving somebody a password");
 }
 
@@ -84,7 +94,7 @@ static enum err require_officer(struct vault *v, void *context) {
  * of a second in which nothing else is answered. */
 static enum err prepare_password(struct asked *a, struct request *rq) {
   if (!command_option(rq->command, "password-file") || !request_count(rq, "password-file")) return ERR_OK;
-  TRY(dispatch_within(a->monitor->session, &a->visit->visitor, require_officer, NULL));
+  TRY(dispatch_within(a->monitor->session, &a->visit->visitor, require_may_hash, rq));
   return rq->command->prepare(a->monitor->session, rq);
 }
 
@@ -299,10 +309,13 @@ static void confirm(struct asked *a) { admission_begin(a->monitor, a->ask, a->vi
 static void list_sessions(struct asked *a) { sessions_list(a->monitor, a->ask, a->visit); }
 static void end_other(struct asked *a) { sessions_end(a->monitor, a->ask, a->visit); }
 static void sign_on(struct asked *a) { signon_begin(a->monitor, a->ask); }
+static void begin_app(struct asked *a) { enrolment_begin(a->monitor, a->ask, a->visit); }
+static void confirm_app(struct asked *a) { enrolment_confirm(a->monitor, a->ask, a->visit); }
 
+/* The same for everybody: that we are there, and whether a proxy can sign people on, for which the page then has a button. */
 static void tell_health(struct asked *a) {
   AUTO(bytes) struct bytes json = {0};
-  bytes_put_text(&json, "{\"status\":\"ok\"}");
+  bytes_printf(&json, "{\"status\":\"ok\",\"sign_on\":%s}", a->monitor->sign_on ? "true" : "false");
   answer_json(a, &json);
 }
 
@@ -359,6 +372,8 @@ static const struct api_verb verbs[] = {
     {.name = "session.sign_on", .run = sign_on, .open = true},
     {.name = "session.end", .run = end_session, .unsafe = true},
     {.name = "session.confirm", .run = confirm, .unsafe = true},
+    {.name = "app.begin", .run = begin_app, .unsafe = true, .proven = true},
+    {.name = "app.confirm", .run = confirm_app, .unsafe = true, .proven = true},
     {.name = "sessions.list", .run = list_sessions},
     {.name = "sessions.end", .run = end_other, .unsafe = true},
     {.name = "me", .run = tell_myself},
@@ -403,7 +418,7 @@ void api_ask(struct monitor *m, const struct wire_message *ask) {
     not_signed_in(&a);
   else if ((v ? v->unsafe : c->unsafe) && !has_token(&a))
     answer_failure(&a, err_set(ERR_REFUSED, "the token of this session is missing: send X-CSRF, as signing in told it"));
-  else if (c && c->proven && !visit_is_proven(a.visit, clock_steady_ms()))
+  else if ((v ? v->proven : c->proven) && !visit_is_proven(a.visit, clock_steady_ms()))
     ask_to_confirm(&a);
   else if (v)
     v->run(&a);

@@ -46,6 +46,10 @@ static const struct api_command rows[] = {
      .unsafe = true},
     {.name = "clips.cut", .command = "cut", .id = "CLIP", .unsafe = true},
     {.name = "clips.still", .command = "still", .id = "CLIP", .unsafe = true},
+    {.name = "obscure.show", .command = "obscure show", .id = "CLIP"},
+    {.name = "obscure.mark", .command = "obscure mark", .id = "CLIP", .unsafe = true},
+    {.name = "obscure.confirm", .command = "obscure confirm", .id = "CLIP", .unsafe = true},
+    {.name = "obscure.drop", .command = "obscure drop", .id = "CLIP", .unsafe = true},
     {.name = "clips.shred", .command = "shred", .id = "CLIP", .unsafe = true},
 
     {.name = "cycles.list", .command = "cycle list", .wrap = "cycles"},
@@ -208,11 +212,20 @@ static enum err add_file(const struct wire_message *ask, const char *member, con
   return request_add(rq, key, key, given);
 }
 
+/* The member that is the file of that option; NULL: none, it cannot be given so. */
+static const char *file_member(const char *option) {
+  static const struct {
+    const char *option, *member;
+  } files[] = {{"form", "form"}, {"password-file", "password"}, {"file", "marks"}};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    if (strcmp(files[i].option, option) == 0) return files[i].member;
+  return NULL;
+}
+
 static enum err add_option(const struct wire_message *ask, const struct command_option *o, struct request *rq) {
   const char *key = command_option_key(o);
   char member[WIRE_MESSAGE_MOST_NAME + 1];
-  if (o->flags & OPTION_FILE_IN && strcmp(key, "form") == 0) return add_file(ask, key, key, rq);
-  if (o->flags & OPTION_FILE_IN && strcmp(key, "password-file") == 0) return add_file(ask, "password", key, rq);
+  if (o->flags & OPTION_FILE_IN && file_member(key)) return add_file(ask, file_member(key), key, rq);
   if (command_is_positional(o) || (o->flags & (OPTION_FILE_IN | OPTION_FILE_OUT | OPTION_PREPARED))) return ERR_OK;
   if (strlen(key) >= sizeof member || request_count(rq, key)) return ERR_OK;
   snprintf(member, sizeof member, "%s", key);
@@ -235,7 +248,7 @@ static enum err add_also(const struct api_command *c, const struct wire_message 
 static const char *member_of(const struct api_command *c, const char *option) {
   for (size_t i = 0; i < API_COMMAND_ALSO && c->also[i].option; i++)
     if (c->also[i].member && strcmp(c->also[i].option, option) == 0) return c->also[i].member;
-  return option;
+  return file_member(option) ? file_member(option) : option;
 }
 
 static enum err check_required(const struct api_command *c, const struct request *rq) {

@@ -25,8 +25,8 @@ struct api_command {
 
 /* NULL if there is none of that name. */
 const struct api_command *api_command_find(const char *name);
-/* Every option that the request has a member for: "--signed-by" is called signed_by. Of files only a form is given so, and a
- * password, in `password`. ERR_USAGE if one that the command needs is missing. */
+/* Every option that the request has a member for: "--signed-by" is called signed_by. Of files only a form is given so, a
+ * password, in `password`, and marks of people, in `marks`. ERR_USAGE if one that the command needs is missing. */
 enum err api_command_build(const struct api_command *c, command_table commands, const struct wire_message *ask,
                            struct request *out);
 /* What of the reply is the answer's body. */

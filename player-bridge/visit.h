@@ -4,6 +4,7 @@
 #define CLIPVAULT_BRIDGE_VISIT_H
 
 #include "vault/session.h"
+#include "vault/totp.h"
 
 #include <stddef.h>
 
@@ -23,6 +24,8 @@ struct visit {
   int64_t began_ms, used_ms; /* steady */
   int64_t proven_ms;         /* when they last gave their password, and code: at the beginning, or since */
   bool with_code;
+  bool enrolling; /* they were told the secret of an app, and have shown no code of it yet (player-bridge/enrolment.h) */
+  uint8_t app[TOTP_SECRET]; /* that secret */
 };
 struct visits {
   struct visit *all; /* VISIT_MOST, in the arena */

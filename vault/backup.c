@@ -198,3 +198,17 @@ enum err backup_make(struct session *s, const char *folder, struct backup_result
   *out = result;
   return ERR_OK;
 }
+
+enum err backup_last(struct index *ix, int64_t *at_ms) {
+  AUTO(bytes) struct bytes stored = {0};
+  enum err e = index_meta_get(ix, "backup", &stored);
+  if (e != ERR_OK && e != ERR_MISSING) return e;
+  *at_ms = CLOCK_NEVER_MS;
+  if (e == ERR_OK && stored.length == sizeof *at_ms) memcpy(at_ms, stored.data, sizeof *at_ms);
+  return ERR_OK;
+}
+
+enum err backup_note(struct vault *v) {
+  int64_t now_ms = vault_now_ms(v);
+  return index_meta_put(v->index, "backup", &now_ms, sizeof now_ms);
+}

@@ -22,6 +22,11 @@ struct backup_result {
 /* `folder` exists. Attends to other commands between objects. ERR_CREATE if there is something else in it, ERR_DATA if an object
  * is not the one the index knows. */
 enum err backup_make(struct session *s, const char *folder, struct backup_result *out);
+/* When the last one of this vault was whole: CLOCK_NEVER_MS if none was, or it is not known. In clear in the index, like the
+ * sweep's. */
+enum err backup_last(struct index *ix, int64_t *at_ms);
+/* Inside a transaction, once backup_make is done. */
+enum err backup_note(struct vault *v);
 
 /* Copies a backup into `to`, which is no vault yet: index and keys from `keys` (a replica that followed) where that is given. */
 struct backup_restored {

@@ -37,12 +37,19 @@ static enum err note(struct vault *v, void *context, const struct request *rq) {
   return audit_append(v, *(const char **)context, ID_VAULT, &v->id, NULL);
 }
 
+static enum err note_last(struct vault *v, void *context, const struct request *rq) {
+  (void)context;
+  (void)rq;
+  return backup_note(v);
+}
+
 static enum err backup_run(struct session *s, const struct request *rq, struct reply *reply) {
   struct backup_result r;
   const char *folder = request_text(rq, "folder");
   TRY(account_require(s->vault, ACCOUNT_OFFICER | ACCOUNT_ADMINISTRATOR, "a backup"));
   TRY(transact(s->vault, note, (const char *[]){"backup.made"}, rq)); /* before: so that what is copied says so too */
   TRY(backup_make(s, folder, &r));
+  TRY(transact(s->vault, note_last, NULL, rq));
   struct answer a = answer_begin(reply);
   answer_text(&a, "to", folder);
   answer_number(&a, "objects", (int64_t)r.objects);

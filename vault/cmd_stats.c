@@ -1,6 +1,7 @@
 /* stats: counts only. */
 #include "vault/account.h"
 #include "vault/answer.h"
+#include "vault/backup.h"
 #include "vault/base/clock.h"
 #include "vault/cmd.h"
 #include "vault/few.h"
@@ -43,7 +44,7 @@ static enum err write_counts(struct vault *v, struct answer *a, bool csv, struct
 /* How the vault is doing: about nobody, so in full. */
 struct health {
   struct overdue due;
-  int64_t swept_ms, holds_to_review;
+  int64_t swept_ms, backed_up_ms, holds_to_review;
   size_t pending;
 };
 
@@ -51,6 +52,7 @@ static enum err look(struct vault *v, struct health *h) {
   AUTO(bytes) struct bytes jobs = {0};
   TRY(overdue_look(v->index, vault_now_ms(v), &h->due));
   TRY(sweep_heartbeat(v->index, &h->swept_ms));
+  TRY(backup_last(v->index, &h->backed_up_ms));
   TRY(index_job_pending(v->index, &jobs));
   h->pending = INDEX_COUNT(struct index_job, jobs);
   return index_holds_to_review(v->index, vault_now_ms(v), &h->holds_to_review);
@@ -74,6 +76,7 @@ static void write_health(struct answer *a, const struct vault *v, const struct h
   write_number(a, "pending", (int64_t)h->pending, csv, text);
   write_number(a, "holds_to_review", h->holds_to_review, csv, text);
   write_time(a, "last_sweep_at", h->swept_ms, csv, text);
+  write_time(a, "last_backup_at", h->backed_up_ms, csv, text);
   answer_text(a, "assurance", keystore_assurance(v->keys));
   bytes_printf(text, csv ? "vault,assurance,%s\n" : "  vault          assurance            %s\n", keystore_assurance(v->keys));
   if (h->due.count && !csv)
@@ -112,7 +115,7 @@ const struct command cmd_stats = {
     .help =
         "Counts, for reports: films by state, kind and purpose, people, cases, consents, holds. A count from 1 to 4 is "
         "shown as <5, because it could be about somebody. Then how the vault is doing: what is overdue and since when, what is "
-        "pending, which holds are to be looked at again, when the last sweep ran.\n\n"
+        "pending, which holds are to be looked at again, when the last sweep ran and the last backup was made.\n\n"
         "  clipvault stats --format csv > report.csv",
     .options = options,
     .run = run};

@@ -165,6 +165,31 @@ enum err signin_set_app(struct vault *v, const struct id *account, const uint8_t
   return credential_store(v, account, held);
 }
 
+struct enrolling {
+  const struct id *account;
+  const uint8_t *secret;
+  uint64_t step; /* of the code that was shown */
+};
+
+static enum err enrol_in(struct vault *v, void *context, const struct request *rq) {
+  (void)rq;
+  const struct enrolling *e = context;
+  AUTO(credential) struct credential *held = credential_new();
+  TRY(signin_set_app(v, e->account, e->secret));
+  TRY(credential_load(v, e->account, held));
+  held->last_step = e->step;
+  TRY(credential_store(v, e->account, held));
+  return audit_append(v, "user.app-enrolled", ID_USER, e->account, "with a code of it");
+}
+
+enum err signin_enrol_app(struct vault *v, const struct id *account, const uint8_t *secret, const char *code) {
+  struct enrolling e = {.account = account, .secret = secret};
+  if (!totp_matches(secret, code, vault_now_ms(v), 0, &e.step))
+    return err_set(ERR_REFUSED,
+                   "this is no code of that app; enter the one it shows now, and see that the phone's clock is right");
+  return transact(v, enrol_in, &e, NULL);
+}
+
 /* ---- single sign-on */
 
 /* An account that was changed from outside is nobody's. */

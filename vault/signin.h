@@ -45,6 +45,10 @@ enum err signin_as_identity(struct vault *v, const char *issuer, const char *sub
 enum err signin_set_password(struct vault *v, const struct id *account, const struct password_record *record, bool without_app);
 /* Inside a transaction. A new app is enrolled, instead of an earlier one; or (NULL) none counts any more. */
 enum err signin_set_app(struct vault *v, const struct id *account, const uint8_t *secret);
+/* In a transaction of its own. An app that was told `secret` (TOTP_SECRET bytes) is enrolled, instead of an earlier one, once a
+ * code of it is shown, which is used up by that: who was told a secret that did not reach their app is not shut out. ERR_REFUSED
+ * for any other code, and nothing has changed. */
+enum err signin_enrol_app(struct vault *v, const struct id *account, const uint8_t *secret, const char *code);
 
 /* Inside a transaction. To a provider they are this from now on, instead of what they were; NULL: nobody. Every session of theirs
  * has ended. ERR_USAGE for an empty or long text, ERR_REFUSED if it is another user's who was not disabled. */

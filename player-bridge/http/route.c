@@ -18,6 +18,8 @@ static const struct route routes[] = {
     {"GET", "/api/sessions", ROUTE_ASK, "sessions.list", none},
     {"DELETE", "/api/sessions/*", ROUTE_ASK, "sessions.end", none},
     {"GET", "/api/me", ROUTE_ASK, "me", none},
+    {"POST", "/api/me/app", ROUTE_ASK, "app.begin", none},
+    {"POST", "/api/me/app/confirm", ROUTE_ASK, "app.confirm", NAMES("code")},
     {"GET", "/api/purposes", ROUTE_ASK, "purposes", none},
 
     {"GET", "/api/cases", ROUTE_ASK, "cases.list", none},
@@ -52,6 +54,10 @@ static const struct route routes[] = {
     {"POST", "/api/clips/*/people/remove", ROUTE_ASK, "clips.people.remove", NAMES("person")},
     {"POST", "/api/clips/*/cut", ROUTE_ASK, "clips.cut", NAMES("in", "out", "person")},
     {"POST", "/api/clips/*/still", ROUTE_ASK, "clips.still", NAMES("at", "person")},
+    {"GET", "/api/clips/*/obscure", ROUTE_ASK, "obscure.show", none},
+    {"POST", "/api/clips/*/obscure", ROUTE_ASK, "obscure.mark", NAMES("marks")},
+    {"POST", "/api/clips/*/obscure/confirm", ROUTE_ASK, "obscure.confirm", NAMES("through", "purpose")},
+    {"POST", "/api/clips/*/obscure/drop", ROUTE_ASK, "obscure.drop", none},
     {"POST", "/api/clips/*/shred", ROUTE_ASK, "clips.shred", NAMES("reason")},
 
     {"GET", "/api/cycles", ROUTE_ASK, "cycles.list", NAMES("case")},

@@ -77,6 +77,8 @@ call POST "/api/consents/$agreed/withdraw" '{}'; answers 200
 call GET "/api/clips/$clip"; answers 200 '.state == "shredded"'
 call DELETE "/api/sessions/$(call GET /api/sessions; jq -r '.sessions[0].session' answer.json)"; answers 204
 sign_in ida "$(cat pw.ida)"
+call POST /api/me/app '{}'; answers 200
+call POST /api/me/app/confirm "{\"code\":\"$(app_code "$(get .uri <answer.json)")\"}"; answers 200
 call DELETE /api/session; answers 204
 as_described --every session clips consents uploads server
 end_server

@@ -111,3 +111,9 @@ was_cut() {
   cut=$(($(tail -n 1 viewers.out | jq .last_byte_ms) - $2))
   echo "$1 streams: the last byte came after $cut ms, the last connection ended after $(($(tail -n 1 viewers.out | jq .last_end_ms) - $2)) ms"
 }
+# app_code URI: what an authenticator app that has this shows now.
+app_code() {
+  python3 -c 'import base64,hmac,struct,sys,time,urllib.parse as u
+k=base64.b32decode(u.parse_qs(u.urlparse(sys.argv[1]).query)["secret"][0]); h=hmac.digest(k,struct.pack(">Q",int(time.time())//30),"sha1"); o=h[19]&15
+print("%06d"%((struct.unpack(">I",h[o:o+4])[0]&0x7fffffff)%10**6))' "$1"
+}
