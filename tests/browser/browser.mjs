@@ -1,4 +1,5 @@
 // What stories in the browser share: Debian's Chromium through playwright-core, signing in, pictures of pages, axe.
+import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -57,6 +58,8 @@ export async function settled(page) {
 export async function look(page, name) {
   await settled(page);
   await shots(page, name);
+  const first = await page.evaluate(() => document.querySelector('main :is(h1, h2, h3)')?.textContent ?? '');
+  if (first !== await page.locator('h1').textContent()) fail(`${name}: "${first}" stands before the heading of the page`);
   const found = await axeFinds(page);
   if (found.length) fail(`${name}: axe finds ${found.join('\n')}`);
 }
@@ -83,6 +86,15 @@ export async function play(page, purpose) {
   await player.focus();
   await page.keyboard.press('k');
   await page.waitForFunction(() => document.querySelector('video').currentTime > 0.3);
+}
+
+/** What an authenticator app shows now that was given this key (RFC 6238). */
+export function codeOf(key) {
+  const bits = [...key.replace(/\s/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const secret = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2))), step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000)));
+  const mac = createHmac('sha1', secret).update(step).digest();
+  return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1e6).padStart(6, '0');
 }
 
 export function fail(text) { throw new Error(text); }

@@ -42,7 +42,7 @@ export async function ask(method, path, body, signal) {
   if (answer.ok) return answer.status === 204 ? null : answer.json();
   const problem = await problemOf(answer);
   if (problem.word === 'confirm' && await needs.confirm()) return ask(method, path, body, signal);
-  if (problem.status === 401 && path !== '/api/session') { end(); needs.signIn(); }
+  if (problem.status === 401 && !['/api/session', '/api/session/sign-on'].includes(path)) { end(); needs.signIn(); }
   throw problem;
 }
 
@@ -71,6 +71,23 @@ export async function whoAmI() {
 
 export async function signIn(name, password, code) {
   const given = await ask('POST', '/api/session', code ? { name, password, code } : { name, password });
+  token = given.csrf;
+  return whoAmI();
+}
+
+/** The session is over, for the reason that is given in words: signing in says so. */
+export function over(words) {
+  end();
+  token = null;
+  needs.signIn(words);
+}
+
+/** Whether a proxy in front can sign people on; if it cannot be found out, none can. */
+export const offersSignOn = () => get('/healthz').then((h) => h.sign_on === true, () => false);
+
+/** Whom the proxy says it is. Throws a Problem: 401 where it knows nobody yet. */
+export async function signOn() {
+  const given = await ask('POST', '/api/session/sign-on', {});
   token = given.csrf;
   return whoAmI();
 }

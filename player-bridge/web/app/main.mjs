@@ -25,11 +25,13 @@ const pages = [
   ['/clips/:id/share', 'share', 'Share'],
   ['/clips/:id/people', 'clip-people', 'ClipPeople'],
   ['/clips/:id/destroy', 'clip-more', 'Destroy'],
+  ['/clips/:id/obscure', 'obscure', 'Obscure'],
   ['/review', 'queue', 'Queue'],
   ['/overview', 'overview', 'Overview'],
   ['/people', 'people', 'People'],
   ['/people/:id', 'people', 'Person'],
   ['/people/:id/withdraw', 'withdraw', 'Withdraw'],
+  ['/people/:id/held', 'held', 'Held'],
   ['/holds', 'holds', 'Holds'],
   ['/holds/new', 'holds', 'NewHold'],
   ['/certificates', 'certificates', 'Certificates'],
@@ -39,7 +41,11 @@ const pages = [
   ['/accounts', 'accounts', 'Accounts'],
   ['/accounts/new', 'accounts', 'NewAccount'],
   ['/accounts/:id/password', 'accounts', 'NewPassword'],
-  ['/health', 'accounts', 'Health'],
+  ['/health', 'health', 'Health'],
+  ['/grants', 'grants', 'Grants'],
+  ['/account', 'account', 'Account'],
+  ['/account/password', 'account', 'OwnPassword'],
+  ['/account/app', 'account', 'App'],
 ];
 
 // What stands at the top, for whom.
@@ -53,6 +59,7 @@ const places = [
   ['/certificates', 'Certificates', ['officer']],
   ['/audit', 'Log', ['officer']],
   ['/accounts', 'Accounts', ['administrator', 'officer']],
+  ['/grants', 'Shared', ['administrator']],
   ['/health', 'Health', ['administrator']],
 ];
 
@@ -103,9 +110,9 @@ function Header({ me, place, onSignOut }) {
     <div class="top__in">
       <a class="top__name" href="#/"><img src="/icon.svg" alt="" width="28" height="28" />clipvault</a>
       <nav class="top__places" aria-label="Main">
-        ${mine.map(([path, label]) => html`<a href=${`#${path}`} aria-current=${place.path.startsWith(path) ? 'page' : undefined}>${label}</a>`)}
+        ${mine.map(([path, label]) => html`<a href=${`#${path}`} aria-current=${(place.path + '/').startsWith(path + '/') ? 'page' : undefined}>${label}</a>`)}
       </nav>
-      <div class="top__me"><span>${me.name}</span><button type="button" class="top__out" onClick=${onSignOut}>Sign out</button></div>
+      <div class="top__me"><a href="#/account" aria-current=${place.path.startsWith('/account') && !place.path.startsWith('/accounts') ? 'page' : undefined}>${me.name}<span class="govuk-visually-hidden">, your account</span></a><button type="button" class="top__out" onClick=${onSignOut}>Sign out</button></div>
     </div></header>`;
 }
 
@@ -133,7 +140,7 @@ function App() {
   const begin = () => { setProblem(null); whoAmI().then(setMe, setProblem); };
   useEffect(() => {
     onNeed({
-      signIn: () => { setOver(true); setMe(null); },
+      signIn: (words = true) => { setOver(words); setMe(null); },
       confirm: () => new Promise((resolve) => setConfirming(() => (given) => { setConfirming(null); resolve(given); })),
     });
     begin();

@@ -32,9 +32,12 @@ export function Loaded({ of, children, what = 'this page' }) {
 }
 
 export function Failure({ problem, again, what }) {
+  const [alone, set] = useState(false); // the page has no heading of its own yet: then this is it
+  useEffect(() => set(!document.querySelector('main h1')), []);
   if (problem.status === 404) return html`<${Title}>There is no such thing, or it is not yours to see</${Title}>
     <p class="govuk-body">Go back to <a class="govuk-link" href="#/">your start page</a>.</p>`;
-  return html`<${Notice} title=${`We could not show ${what}`}>
+  const title = `We could not show ${what}`;
+  return html`${alone && html`<${Title}>${title}</${Title}>`}<${Notice} title=${alone ? 'Why not' : title}>
     <p class="govuk-body">${problem.message}</p>
     ${again && html`<button type="button" class="govuk-button govuk-button--secondary" onClick=${again}>Try again</button>`}
   </${Notice}>`;
@@ -200,7 +203,7 @@ export function dateOf(values, name) {
 
 /** Rows of a term and what it is: [[term, what]…]; those without are left out. */
 export const Summary = ({ rows }) => html`<dl class="govuk-summary-list">
-  ${rows.filter(([, what]) => what !== undefined && what !== null && what !== '').map(([term, what, action]) => html`<div class="govuk-summary-list__row">
+  ${rows.filter(([, what]) => what !== undefined && what !== null && what !== false && what !== '').map(([term, what, action]) => html`<div class="govuk-summary-list__row">
     <dt class="govuk-summary-list__key">${term}</dt><dd class="govuk-summary-list__value">${what}</dd>
     ${action && html`<dd class="govuk-summary-list__actions">${action}</dd>`}</div>`)}</dl>`;
 

@@ -60,6 +60,12 @@ export const sooner = (a, b) => (a.expires_at ?? '9').localeCompare(b.expires_at
 export const when = (time) => (known(time) ? minute.format(new Date(time)) : '');
 export const hour = (time) => (known(time) ? clock.format(new Date(time)) : '');
 
+/** The same day a month after "2027-01-31", or the last one of a month that has no such day: "2027-02-28". */
+export function monthOn(day, months = 1) {
+  const [y, m, d] = day.split('-').map(Number), last = new Date(Date.UTC(y, m - 1 + months + 1, 0)).getUTCDate();
+  return new Date(Date.UTC(y, m - 1 + months, Math.min(d, last))).toISOString().slice(0, 10);
+}
+
 /** How far away a time is: "in 3 days", "5 minutes ago" */
 export function away(time, now = Date.now()) {
   if (!known(time)) return '';

@@ -1,8 +1,8 @@
-// The administrator's seat: who may sign in, and whether the machine is well. No names of those filmed.
+// Who may sign in, and into which seat. No names of those filmed.
 import { useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
-import { html, Action, Back, Choices, DateField, Field, Form, Loaded, Notice, Summary, Table, Tag, Title, dateOf, useLoad } from '/app/parts.mjs';
-import { date, list, roles, when } from '/app/words.mjs';
+import { html, Action, Back, Choices, DateField, Field, Form, Loaded, Notice, Table, Tag, Title, dateOf, useLoad } from '/app/parts.mjs';
+import { date, list, roles } from '/app/words.mjs';
 
 export function Accounts({ me }) {
   const users = useLoad('/api/users'), [problem, setProblem] = useState(null);
@@ -36,29 +36,17 @@ export function NewAccount({ me }) {
       <${Field} name="name" label="Name" hint="They sign in with it" width="20" wrong=${wrong} autocomplete="off" />
       <${Choices} name="role" many legend="Which seat?" wrong=${wrong} options=${Object.entries(roles)} />
       <div onChange=${(e) => e.target.name === 'external' && set(e.target.checked)}><${Choices} name="external" many legend="From elsewhere?" options=${[['on', 'They belong to another service', 'Only supervisors; their access ends by itself']]} /></div>
-      ${officer && html`<${Field} name="password" label="First password" hint=${FIRST} width="20" wrong=${wrong} autocomplete="off" spellcheck="false" />`}
+      ${officer && html`<${Field} name="password" label="First password" hint=${FIRST} width="20" wrong=${wrong} autocomplete="off" spellcheck=${false} />`}
       ${external && html`<${DateField} name="until" legend="The last day" wrong=${wrong} /><${Field} name="agreement" label="Reference of the agreement" width="20" />`}`}
     </${Form}>${!officer && html`<p class="govuk-body quiet">An information-governance officer gives the first password.</p>`}`;
 }
 
 export function NewPassword({ id }) {
   const user = useLoad(`/api/users/${id}`);
-  const send = async (v) => { await post(`/api/users/${id}/${v.app?.length ? 'reset' : 'password'}`, { password: v.password }); location.hash = '#/accounts'; };
+  const send = async (v) => { await post(`/api/users/${id}/${v.phone?.length ? 'reset' : 'password'}`, { password: v.password }); location.hash = '#/accounts'; };
   return html`<${Back} to="#/accounts" /><${Loaded} of=${user} what="this account">${(u) => html`<${Title} caption=${u.name}>Give them a new password</${Title}>
     <p class="govuk-body">Make sure that it is them who asks. Wherever they are signed in, they are signed out.</p>
     <${Form} onSend=${send} send="Give it" cancel="#/accounts" check=${(v) => (v.password ? {} : { password: 'Enter a password' })}>${(wrong) => html`
-      <${Field} name="password" label="New password" hint=${FIRST} width="20" wrong=${wrong} autocomplete="off" spellcheck="false" />
-      ${u.totp && html`<${Choices} name="app" many legend="Their authenticator app" options=${[['lost', 'It is lost: ask for no code until they set one up again']]} />`}`}</${Form}>`}</${Loaded}>`;
-}
-
-export function Health() {
-  const stats = useLoad('/api/stats'), slots = useLoad('/api/slots'), replicas = useLoad('/api/replicas');
-  return html`<${Title}>Health</${Title}><${Loaded} of=${stats} what="the state of the vault">${(s) => html`
-    <${Summary} rows=${[['Last sweep', s.last_sweep_at ? when(s.last_sweep_at) : 'Never'], ['Overdue', s.overdue], ['Destructions that wait', s.pending],
-      ['The secret is kept in', s.assurance === 'tpm' ? 'A TPM' : 'A file (weaker)']]} />`}</${Loaded}>
-    <h2 class="govuk-heading-m">Ways to unlock</h2>
-    <${Loaded} of=${slots} what="the ways to unlock">${({ slots: all }) => html`<${Table} caption="Ways to unlock" hidden head=${['Kind', 'Made']} rows=${all.map((x) => [x.kind, when(x.made_at)])} />`}</${Loaded}>
-    <h2 class="govuk-heading-m">Where copies are kept</h2>
-    <${Loaded} of=${replicas} what="the places">${({ replicas: all }) => html`<${Table} caption="Places" hidden head=${['Place', 'Kind', 'State']} rows=${all.map((x) => [x.place ?? x.replica, x.kind ?? '', x.state ?? ''])}
-      empty="There is one copy only. If this machine is lost, so is everything: add a place with clipvault replica add." />`}</${Loaded}>`;
+      <${Field} name="password" label="New password" hint=${FIRST} width="20" wrong=${wrong} autocomplete="off" spellcheck=${false} />
+      ${u.totp && html`<${Choices} name="phone" many legend="Their authenticator app" options=${[['lost', 'It is lost: ask for no code until they set one up again']]} />`}`}</${Form}>`}</${Loaded}>`;
 }

@@ -4,11 +4,12 @@ import { at, get } from '/app/api.mjs';
 import { html, Action, Field, Form, Loaded, Notice, Table, Title, useLoad } from '/app/parts.mjs';
 import { sentence, when } from '/app/words.mjs';
 
-const MOST = 200;
+const MOST = 50;
 
 export function Audit({ query }) {
-  const entries = useLoad(at('/api/audit', query)), users = useLoad('/api/users'), [checked, setChecked] = useState(null), [problem, setProblem] = useState(null);
+  const entries = useLoad(at('/api/audit', query)), users = useLoad('/api/users'), [checked, setChecked] = useState(null), [problem, setProblem] = useState(null), [most, show] = useState(MOST);
   const name = (id) => users.data?.users.find((u) => u.user === id)?.name ?? id ?? '';
+  const named = (text) => (text ?? '').replace(/usr_[a-z2-7]{26}/g, name);
   const send = async (v) => { location.hash = `#${at('/audit', { since: v.since, clip: v.clip, user: users.data?.users.find((u) => u.name === v.user)?.user ?? v.user })}`; };
   return html`<div class="split"><${Title}>Log</${Title}>
     <${Action} kind="secondary" busy="Checking…" onProblem=${setProblem} onPress=${async () => setChecked(await get('/api/audit/verify'))}>Is it whole?</${Action}></div>
@@ -21,7 +22,7 @@ export function Audit({ query }) {
         <${Field} name="user" label="Done by" hint="A name" value=${query.user ? name(query.user) : ''} wrong=${wrong} width="20" />
         <${Field} name="clip" label="About the clip" hint="Its code" value=${query.clip ?? ''} wrong=${wrong} width="20" />`}</${Form}></div></details>
     <${Loaded} of=${entries} what="the log">${({ entries: all }) => html`
-      ${all.length > MOST && html`<p class="govuk-body quiet">The last ${MOST} of ${all.length} entries.</p>`}
       <${Table} caption="Log" hidden head=${['When', 'Who', 'What', 'About', 'Details']} empty="Nothing fits."
-        rows=${all.slice(-MOST).reverse().map((e) => [when(e.at), name(e.user), sentence(e.did.replace('.', ' ')), html`<code class="long small">${e.to ?? ''}</code>`, e.details ?? ''])} />`}</${Loaded}>`;
+        rows=${all.slice(-most).reverse().map((e) => [when(e.at), name(e.user), sentence(e.did.replace('.', ' ')), html`<code class="long small">${e.to ?? ''}</code>`, named(e.details)])} />
+      ${all.length > most && html`<p class="govuk-body quiet">The last ${most} of ${all.length} entries.</p><${Action} kind="secondary" onPress=${() => show(most + 200)}>Show older ones</${Action}>`}`}</${Loaded}>`;
 }

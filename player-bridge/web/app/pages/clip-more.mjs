@@ -5,6 +5,7 @@ import { html, Back, Field, Form, Title } from '/app/parts.mjs';
 /** Links below a clip: [address, words, roles]. */
 const ways = (id) => [
   [`#/clips/${id}/share`, 'Share it with a colleague or supervisor', ['practitioner']],
+  [`#/clips/${id}/obscure`, 'Cover faces and voices', ['practitioner']],
   [`#/clips/${id}/people`, 'Correct who is in it', ['practitioner', 'officer']],
   [`#/why?clip=${id}`, 'Why can or can\u2019t somebody see it?', ['officer']],
   [`#/holds/new?of=${id}`, 'Place a hold or restriction', ['officer']],
@@ -14,7 +15,7 @@ const ways = (id) => [
 
 export function More({ c, me }) {
   if (c.state === 'shredded') return null;
-  const mine = ways(c.clip).filter(([, , roles]) => roles.some((r) => me.roles.includes(r)));
+  const mine = ways(c.clip).filter(([to]) => !to.endsWith('/obscure') || (c.state === 'live' && c.frames > 1)).filter(([, , roles]) => roles.some((r) => me.roles.includes(r)));
   return mine.length > 0 && html`<h2 class="govuk-heading-m">More</h2><ul class="govuk-list">${mine.map(([to, words]) => html`<li><a class="govuk-link" href=${to}>${words}</a></li>`)}</ul>`;
 }
 
