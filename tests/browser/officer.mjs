@@ -1,6 +1,69 @@
-import { fail, look, same, settled, signIn, story, visit } from './browser.mjs';
+import { fail, look, same, settled, shots, signIn, story, visit } from './browser.mjs';
 
-const [, , , kept] = process.argv;
+const [, , , kept, destroyed, mira] = process.argv;
+
+/** Whatever stands on the overview leads to a page that says what it counted. */
+async function places(page) {
+  const back = () => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Overview', exact: true }).click();
+  for (const [label, title, shows, name] of [['end within 30 days', 'Clips that end soon', /Ready/, 'expiring'], ['wait for consent', 'Clips: Waiting for consent', /Waiting for consent/, 'waiting'],
+    ['people not asked', 'People who were not asked', /Noor Example/, 'not-asked'], ['people who said no to something', 'People who said no to something', /Tim Example/, 'refused'],
+    ['holds to review', 'Holds and restrictions', /Inquiry 7/, 'holds-to-review'], ['overdue', 'What is due', /Nothing is due/, 'sweep'], ['copies of the keys follow', 'Health', /There is one copy/, 'health']]) {
+    await back();
+    await page.getByRole('link', { name: label, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+    await settled(page);
+    await page.locator('main').getByText(shows).first().waitFor();
+    await look(page, `officer-${name}`);
+  }
+  await back();
+  await page.getByRole('link', { name: 'What is shared, and with whom?' }).click();
+  await page.getByRole('heading', { level: 1, name: 'What is shared' }).waitFor();
+  await page.getByRole('button', { name: 'End it (with sue)' }).click();
+  await page.getByText('Taken back').waitFor();
+  await look(page, 'officer-shared');
+}
+
+/** "What do you have of me?": in words, until when to answer, and a page to print that names nobody else. */
+async function access(page, base) {
+  await page.goto(`${base}/#/people/${mira}/held?asked=2027-01-31`);
+  await page.getByRole('heading', { name: 'Answer by 28 February 2027' }).waitFor();
+  await look(page, 'officer-held');
+  await page.emulateMedia({ media: 'print' });
+  const paper = await page.locator('main').innerText();
+  for (const said of ['Mira Example', 'Work with the family', '2 recordings are kept', '1 other person', 'Was looked at', 'None kept', 'with ida, since'])
+    if (!paper.includes(said)) fail(`what is held does not say "${said}": ${paper}`);
+  for (const other of [/Tim/, /Answer by/, /Print this page/, /sue/]) if (other.test(paper)) fail(`what is held says ${other}: ${paper}`);
+  await shots(page, 'officer-held-print');
+  await page.emulateMedia({ media: 'screen' });
+}
+
+/** What destroys one clip; a hold that ends; a server that cannot be reached, one that refuses, and a session that is over. */
+async function ends(page, base) {
+  await page.goto(`${base}/#/clips/${destroyed}/destroy`);
+  await page.getByLabel('Why?').fill('It was filmed by mistake');
+  await page.getByRole('button', { name: 'Destroy it now' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Certificates' }).waitFor();
+  await page.context().setOffline(true);
+  page.wrong.known = page.wrong.length;
+  await page.getByRole('link', { name: 'People', exact: true }).click();
+  await page.getByText('The server cannot be reached').waitFor();
+  await look(page, 'officer-offline');
+  await page.context().setOffline(false);
+  page.wrong.length = page.wrong.known; // a browser complains of every address that it did not reach
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('link', { name: 'Mira Example' }).waitFor();
+  await page.goto(`${base}/#/clips/clp_aaaaaaaaaaaaaaaaaaaaaaaaaa`);
+  await page.getByRole('heading', { level: 1, name: 'There is no such thing' }).waitFor();
+  await look(page, 'officer-nothing');
+  await page.evaluate(async () => fetch('/api/session', { method: 'DELETE', headers: { 'X-CSRF': (await (await fetch('/api/me')).json()).csrf } })); // elsewhere, say
+  await page.goto(`${base}/#/holds`);
+  await page.getByText('Your session has ended').waitFor();
+  await look(page, 'officer-session-over');
+  await page.getByLabel('Name', { exact: true }).fill('omar');
+  await page.getByLabel('Password', { exact: true }).fill('the lantern of omar is lit');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Holds and restrictions' }).waitFor(); // where it was
+}
 
 await story(async (browser, base) => {
   const page = await visit(browser, base);
@@ -17,7 +80,11 @@ await story(async (browser, base) => {
   await page.getByRole('heading', { name: 'No, they cannot see it' }).waitFor();
   await look(page, 'officer-why');
 
+  await places(page);
+  await access(page, base);
+
   // Withdrawal, counted from the call: clicks and seconds.
+  await page.goto(`${base}/#/overview`);
   const began = Date.now();
   let clicks = 0;
   const click = async (what) => { clicks++; await what.click(); };
@@ -51,6 +118,8 @@ await story(async (browser, base) => {
   await page.getByRole('link', { name: 'Holds', exact: true }).click();
   await page.getByRole('link', { name: 'Place one' }).click();
   await look(page, 'officer-new-hold');
+
+  await ends(page, base);
 
   // Somebody new signs in with the password that they were given.
   await page.getByRole('link', { name: 'Accounts', exact: true }).click();

@@ -51,9 +51,9 @@ function Asked({ id, asked }) {
 
 function Paper({ p, asked, consents, clips, logs, cases, names }) {
   const caseOf = (id) => cases.find((c) => c.case === id), kept = clips.filter((c) => c.state !== 'shredded');
-  return html`<${Asked} id=${p.person} asked=${asked} />
-    <article class="paper"><${Title} caption="What is held about">${p.name ?? 'Somebody whose name is not kept any more'}</${Title}>
-    <p class="govuk-body">As of ${date(new Date().toISOString())}; asked for on ${date(asked)}.</p>
+  return html`<${Title} caption="What is held about">${p.name ?? 'Somebody whose name is not kept any more'}</${Title}>
+    <${Asked} id=${p.person} asked=${asked} />
+    <article class="paper"><p class="govuk-body">As of ${date(new Date().toISOString())}; asked for on ${date(asked)}.</p>
     <h2 class="govuk-heading-m">Their record</h2>
     <${Summary} rows=${[['Name', p.name], ['Who they are', kinds[p.kind]], ['Born', date(p.born)], ['Work they are part of', list(p.cases.map((c) => caseOf(c.case)).filter(Boolean).map((c) => `with ${c.practitioner_name}, since ${date(c.opened_at)}`))]]} />
     <h2 class="govuk-heading-m">What they agreed to</h2>

@@ -45,7 +45,7 @@ function Marking({ c, k, url, names, again }) {
     ${problem && html`<${Notice} kind="bad" title="That did not work"><p class="govuk-body">${problem.message}</p></${Notice}>`}
     <${Action} kind=${saved ? 'secondary' : ''} busy="Keeping…" onProblem=${setProblem} onPress=${save}>${saved ? 'The draft is kept' : 'Keep this draft'}</${Action}>
     <div>${saved && k.draft && !made && html`<${Confirm} c=${c} k=${k} name=${name} names=${names} onProblem=${setProblem} onDone=${(m) => { setMade(m); again(); }} />`}</div>
-    <div aria-live="polite">${made && html`<${Notice} kind="good" title="The covered film is made"><p class="govuk-body">It can be seen for ${list(made.purposes.map(names.label)) || 'nothing yet'}.
+    <div aria-live="polite">${made && html`<${Notice} kind="good" title="The covered film is made"><p class="govuk-body">It can be seen for ${list(made.purposes.map(names.label)) || 'nothing yet'}.${' '}
       <a class="govuk-link" href=${`#/clips/${c.clip}`}>Back to the film</a></p></${Notice}>`}</div>
     <div>${k.confirmed && html`<${Confirmed} c=${c} k=${k} names=${names} name=${name} onProblem=${setProblem} again=${() => { setMade(null); again(); }} />`}</div>`;
 }
@@ -55,8 +55,8 @@ function Region({ r, i, name, film, at, chosen, onChoose, onChange }) {
   return html`<fieldset class=${`govuk-fieldset region ${chosen ? 'region--chosen' : ''}`} onFocusIn=${onChoose}><legend class="govuk-fieldset__legend govuk-fieldset__legend--s">${name}</legend>
     <label class="govuk-label" for=${`method-${i}`}>How</label><select class="govuk-select" id=${`method-${i}`} onChange=${(e) => { const method = e.currentTarget.value; onChange((was) => ({ ...was, method })); }}>
       ${methods.map(([word, words]) => html`<option value=${word} selected=${word === r.method}>${words}</option>`)}</select>
-    <p class="govuk-body tight">Set at ${r.places.map((p) => html`<button type="button" class="place" key=${p.frame} aria-current=${p.frame === at.frame ? 'true' : undefined} onClick=${() => at.go(p.frame)}>${film.time(p.frame)}</button> `)}
-      ${r.end === null ? 'and to the end of the film' : html`until <button type="button" class="place" onClick=${() => at.go(r.end)}>${film.time(r.end)}</button>`}</p>
+    <p class="govuk-body tight">Set at ${r.places.map((p) => html`<button type="button" class="moment" key=${p.frame} aria-current=${p.frame === at.frame ? 'true' : undefined} onClick=${() => at.go(p.frame)}>${film.time(p.frame)}</button> `)}
+      ${r.end === null ? 'and to the end of the film' : html`until <button type="button" class="moment" onClick=${() => at.go(r.end)}>${film.time(r.end)}</button>`}</p>
     <div class="govuk-button-group">
       ${here && html`<button type="button" class="govuk-button govuk-button--secondary" onClick=${() => onChange((was) => unplaced(was, at.frame))}>${r.places.length > 1 ? 'Take this place away' : 'Take it away'}</button>`}
       ${r.end === null ? at.frame > r.places[0].frame && html`<button type="button" class="govuk-button govuk-button--secondary" onClick=${() => onChange((was) => ({ ...was, places: was.places.filter((p) => p.frame < at.frame), end: at.frame }))}>They are gone from here on</button>`
