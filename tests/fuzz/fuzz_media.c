@@ -47,20 +47,24 @@ static void progress(void *context, unsigned permille) {
   if (permille > 1000) abort();
 }
 
+static enum err run(struct worker *w) {
+  bool watched, done = false;
+  while (!done) TRY(worker_step(w, -1, STEP_MS, &watched, &done));
+  return ERR_OK;
+}
+
 static enum err transcode(struct recording *r) {
   static const struct wire_limits most = {
       .most_pixels = 1 << 20, .most_streams = 8, .most_duration_ms = 60000, .most_packets = 4000, .most_seconds = 20};
   static const struct plan_consents all = {1, 1, 1, 1, 1};
   struct worker_host host = {r, read_source, take, progress, &most};
   AUTO(worker) struct worker *w = NULL;
-  struct wire_report report;
   struct plan plan;
-  bool watched, done = false;
   TRY(worker_start(NULL, r->size, &host, &w));
-  TRY(worker_probe(w, &report));
-  TRY(plan_make(&report, "", &all, &plan));
+  TRY(run(w));
+  TRY(plan_make(worker_report(w), "", &all, &plan));
   TRY(worker_order(w, &plan.order));
-  while (!done) TRY(worker_step(w, -1, STEP_MS, &watched, &done));
+  TRY(run(w));
   if (!r->made) abort(); /* done, and nothing came */
   return ERR_OK;
 }
