@@ -232,7 +232,8 @@ static enum err put_answer(const struct visit *visit, struct bytes *json) {
 }
 
 /* Whoever signs in gets a new session, whatever their browser brought along; the old one is over. */
-enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces, const struct signin_user *user) {
+enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces, const struct signin_user *user,
+                           const struct admission_proof *proof) {
   AUTO(bytes) struct bytes message = {0}, json = {0};
   struct session_visitor visitor = {user->account.id, user->generation};
   struct visit *visit, *before = visit_by_number(&m->visits, replaces);
@@ -241,6 +242,8 @@ enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces
   struct visit *surplus = visit_surplus(&m->visits, &visitor.account);
   if (surplus) viewing_end_visit(m, surplus);
   TRY(visit_begin(&m->visits, &visitor, user->with_code, key, &visit));
+  visit->signed_on = proof->signed_on;
+  visit->proven_ms = proof->at_ms;
   TRY(put_answer(visit, &json));
   wire_message_begin(&message, WIRE_ANSWER, number, NULL);
   wire_message_put_number(&message, "status", 200);
@@ -294,7 +297,8 @@ void admission_turn(struct monitor *m) {
       continue;
     }
     unsigned status = e == ERR_REFUSED && !a->confirms ? 401 : monitor_status(e); /* who confirms is signed in all the same */
-    if (e == ERR_OK) e = a->confirms ? confirm(m, a, &f.user) : admission_welcome(m, a->number, a->replaces, &f.user);
+    const struct admission_proof given = {.at_ms = clock_steady_ms()};
+    if (e == ERR_OK) e = a->confirms ? confirm(m, a, &f.user) : admission_welcome(m, a->number, a->replaces, &f.user, &given);
     if (e != ERR_OK) monitor_fail(m, a->number, status == 200 ? monitor_status(e) : status, e);
     free_attempt(a);
   }

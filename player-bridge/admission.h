@@ -20,6 +20,11 @@ void admission_begin(struct monitor *m, const struct wire_message *ask, const st
 void admission_turn(struct monitor *m);
 /* The answer to whoever has shown who they are, by whatever means: a new session and its cookie. The visit with the number
  * `replaces` (0: none) is over. */
-enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces, const struct signin_user *user);
+struct admission_proof {
+  bool signed_on; /* a provider says so; else a password was given here */
+  int64_t at_ms;  /* when they last gave a password, here or there: visit.proven_ms */
+};
+enum err admission_welcome(struct monitor *m, uint64_t number, uint64_t replaces, const struct signin_user *user,
+                           const struct admission_proof *proof);
 
 #endif

@@ -400,8 +400,12 @@ static bool has_token(const struct asked *a) {
   return wire_message_bytes(a->ask, "csrf", csrf, sizeof csrf) && visit_has_csrf(a->visit, csrf);
 }
 
+/* A session that was signed on may be of somebody who has a password here as well, or of one who has none. */
 static void ask_to_confirm(struct asked *a) {
-  IGNORE(err_set(ERR_REFUSED, "this is only done by somebody who has just shown who they are: give your password again"));
+  IGNORE(err_set(ERR_REFUSED, "this is only done by somebody who has just shown who they are: %s",
+                 a->visit->signed_on
+                     ? "sign on anew, so that your provider asks you again, or give the password that you have here"
+                     : "give your password again"));
   monitor_fail_as(a->monitor, a->ask->number, 403, "confirm");
 }
 

@@ -1,6 +1,7 @@
 #include "player-bridge/signon.h"
 
 #include "player-bridge/monitor.h"
+#include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
 #include "vault/dispatch.h"
@@ -8,7 +9,7 @@
 
 #include <sodium.h>
 
-enum { LEAST_SECRET = 32, MOST_SECRET = 256, MOST_CLAIM = 255, MOST_ADDRESS = 64 };
+enum { LEAST_SECRET = 32, MOST_SECRET = 256, MOST_CLAIM = 255, MOST_ADDRESS = 64, MOST_TIME = 20, AHEAD_MS = 60 * 1000 };
 
 static void hash(const void *secret, size_t length, uint8_t out[SIGNON_SECRET]) {
   crypto_generichash(out, SIGNON_SECRET, secret, length, NULL, 0);
@@ -36,6 +37,14 @@ static bool is_from_proxy(const struct monitor *m, const struct wire_message *as
   return sodium_memcmp(said, m->sign_on, sizeof said) == 0;
 }
 
+int64_t signon_proven_ms(const char *said, int64_t now_ms, int64_t steady_ms) {
+  uint64_t at_s;
+  if (!bytes_parse_u64(said, INT64_MAX / 1000, &at_s)) return VISIT_NEVER_MS;
+  int64_t ago_ms = now_ms - (int64_t)at_s * 1000;
+  if (ago_ms < -AHEAD_MS) return VISIT_NEVER_MS;
+  return steady_ms - (ago_ms > 0 ? ago_ms : 0);
+}
+
 struct asking {
   const char *issuer, *subject, *address;
   struct signin_user user;
@@ -47,7 +56,7 @@ static enum err sign_on_in(struct vault *v, void *context) {
 }
 
 static enum err sign_on(struct monitor *m, const struct wire_message *ask) {
-  AUTO(bytes) struct bytes issuer = {0}, subject = {0}, address = {0};
+  AUTO(bytes) struct bytes issuer = {0}, subject = {0}, address = {0}, auth_time = {0};
   struct visit *before = ask->has_session ? visit_find(&m->visits, ask->session) : NULL;
   uint64_t replaces = before ? before->number : 0;
   if (!is_from_proxy(m, ask)) return err_set(ERR_REFUSED, "this did not come through a proxy that signs people on");
@@ -57,7 +66,9 @@ static enum err sign_on(struct monitor *m, const struct wire_message *ask) {
   struct asking a = {
       .issuer = bytes_text(&issuer), .subject = bytes_text(&subject), .address = known ? bytes_text(&address) : "unknown"};
   TRY(dispatch_within(m->session, NULL, sign_on_in, &a));
-  return admission_welcome(m, ask->number, replaces, &a.user);
+  if (!wire_message_text(ask, "auth_time", 0, MOST_TIME, &auth_time)) bytes_clear(&auth_time);
+  int64_t proven_ms = signon_proven_ms(bytes_text(&auth_time), clock_now_ms(), clock_steady_ms());
+  return admission_welcome(m, ask->number, replaces, &a.user, &(struct admission_proof){.signed_on = true, .at_ms = proven_ms});
 }
 
 void signon_begin(struct monitor *m, const struct wire_message *ask) {

@@ -17,15 +17,18 @@ enum {
   VISIT_PROVEN_MS = 5 * 60 * 1000
 };
 
+#define VISIT_NEVER_MS (INT64_MIN / 2)
+
 struct visit {
   uint64_t number; /* never reused; 0: none here */
   uint8_t hash[VISIT_KEY], csrf[VISIT_KEY];
   struct session_visitor visitor;
   int64_t began_ms, used_ms; /* steady */
-  int64_t proven_ms;         /* when they last gave their password, and code: at the beginning, or since */
-  bool with_code;
-  bool enrolling; /* they were told the secret of an app, and have shown no code of it yet (player-bridge/enrolment.h) */
-  uint8_t app[TOTP_SECRET]; /* that secret */
+  int64_t proven_ms;         /* when they last gave their password, and code: at the beginning, or since; or to whoever signed
+                                them on, before. VISIT_NEVER_MS: nobody knows */
+  bool with_code, signed_on; /* a provider said who they are */
+  bool enrolling;            /* they were told the secret of an app, and have shown no code of it yet (player-bridge/enrolment.h) */
+  uint8_t app[TOTP_SECRET];  /* that secret */
 };
 struct visits {
   struct visit *all; /* VISIT_MOST, in the arena */

@@ -106,7 +106,11 @@ bool values_from_query(struct bytes *message, const char *const *names, struct M
 
 void values_signed_on(struct bytes *message, struct MHD_Connection *c) {
   static const char *const said[][2] = {
-      {"OIDC_CLAIM_iss", "issuer"}, {"OIDC_CLAIM_sub", "subject"}, {"X-Clipvault-Sign-On", "proof"}};
+      {"OIDC_CLAIM_iss", "issuer"},
+      {"OIDC_CLAIM_sub", "subject"},
+      {"OIDC_CLAIM_auth_time", "auth_time"},
+      {"X-Clipvault-Sign-On", "proof"},
+  };
   for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
     const char *value = MHD_lookup_connection_value(c, MHD_HEADER_KIND, said[i][0]);
     if (value) wire_message_put_text(message, said[i][1], value);

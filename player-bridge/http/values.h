@@ -16,8 +16,8 @@ enum { VALUES_MOST_FILE = 5 << 20 };
  * given. An empty body is an empty object. False, and why in words, otherwise. */
 bool values_from_json(struct bytes *message, const char *const *names, const char *text, size_t length, char why[VALUES_WHY]);
 bool values_from_query(struct bytes *message, const char *const *names, struct MHD_Connection *c, char why[VALUES_WHY]);
-/* issuer, subject and proof, from the headers in which a proxy says whom it signed on; as they came: the monitor judges them.
- * Over TCP nobody is a proxy: then this is not called. */
+/* issuer, subject, auth_time and proof, from the headers in which a proxy says whom it signed on; as they came: the monitor
+ * judges them. Over TCP nobody is a proxy: then this is not called. */
 void values_signed_on(struct bytes *message, struct MHD_Connection *c);
 
 #endif

@@ -142,7 +142,7 @@ open("heard", "wb").write(c.recv(65536))
 c.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 PYTHON
   for _ in $(seq 100); do [ ! -e listens ] || break; sleep 0.05; done
-  curl -sS -o /dev/null "$@" -H 'OIDC_CLAIM_iss: https://evil' -H 'OIDC_CLAIM_sub: ida' -H 'oidc-claim-iss: https://evil' -H 'OIDC-CLAIM-sub: ida' \
+  curl -sS -o /dev/null "$@" -H 'OIDC_CLAIM_iss: https://evil' -H 'OIDC_CLAIM_sub: ida' -H 'oidc-claim-iss: https://evil' -H 'OIDC-CLAIM-sub: ida' -H 'OIDC_CLAIM_auth_time: 1' -H 'OIDC-CLAIM-auth-time: 1' \
     -H 'X-Clipvault-Sign-On: guess' -H 'X-Forwarded-For: 10.9.8.7' -H 'X-Real: yes' "$base/healthz"
   wait $listener
   rm -f http.sock listens

@@ -62,13 +62,38 @@ done
 # In no other request do they mean anything.
 same "$(curl -sS --unix-socket http.sock -o answer.json -w '%{http_code}' -H "$proof" -H "OIDC_CLAIM_iss: $issuer" -H "OIDC_CLAIM_sub: AAAA-1" "$base/api/me")" 401 "without a session"
 
+# ---- what cannot be taken back: only if the provider asked them a moment ago, and says so (OIDC_CLAIM_auth_time)
+token() { key=$(sed -n 's/\r$//; s/^[Ss]et-[Cc]ookie: __Host-clipvault=\([0-9a-f]*\);.*/\1/p' headers.txt); csrf=$(jq -r .csrf answer.json); }
+step() { # step [CURL-OPTION…]: withdraws a consent that nobody gave, which is looked for once it is known that they may
+  status=$(curl -sS --unix-socket http.sock -o answer.json -w '%{http_code}' -H "Cookie: __Host-clipvault=$key" -H "X-CSRF: $csrf" -H "Origin: https://localhost" \
+    -d '{}' "$@" "$base/api/consents/con_aaaaaaaaaaaaaaaaaaaaaaaaaa/withdraw")
+}
+confirms() { answers 403 '.error == "confirm" and (.detail | contains("sign on anew"))'; }
+is $issuer AAAA-1
+sign_on -H "$proof" "${claims[@]}"; answers 200; token
+step; confirms
+step -H "$proof" -H "OIDC_CLAIM_auth_time: $(date +%s)"; confirms # nor is it heard elsewhere
+for when in 0 240 -30; do
+  sign_on -H "$proof" "${claims[@]}" -H "OIDC_CLAIM_auth_time: $(($(date +%s) - when))"; answers 200; token
+  step; answers 404
+done
+for when in $(($(date +%s) - 310)) $(($(date +%s) + 600)) 0 -1 "$(date +%s).0" "$(date +%s)x" 99999999999999999999999 yesterday; do
+  sign_on -H "$proof" "${claims[@]}" -H "OIDC_CLAIM_auth_time: $when"; answers 200; token
+  step; confirms
+done
+status=$(curl -sS --unix-socket http.sock -o answer.json -w '%{http_code}' -H "Cookie: __Host-clipvault=$key" -H "X-CSRF: $csrf" -H "Origin: https://localhost" \
+  -d "{\"password\":\"$(cat pw.ida)\"}" "$base/api/session/confirm")
+answers 200 # who has a password here may give that
+step; answers 404
+
 # ---- of so many sessions as one account may have the one that was used longest ago makes place for the next
 is $issuer AAAA-1
+sign_on -H "$proof" "${claims[@]}"; token
 first=$key
 for _ in $(seq 20); do sign_on -H "$proof" "${claims[@]}"; [ "$status" = 200 ] || break; done
 answers 200
 same "$(me)" 401 "the oldest of 21 sessions"
-key=$(sed -n 's/\r$//; s/^[Ss]et-[Cc]ookie: __Host-clipvault=\([0-9a-f]*\);.*/\1/p' headers.txt)
+token
 same "$(curl -sS --unix-socket http.sock -H "Cookie: __Host-clipvault=$key" "$base/api/sessions" | jq '.sessions | length')" 20 "sessions"
 [ "$key" != "$first" ] || fail "it is the same session"
 
@@ -94,7 +119,7 @@ who ida
 call POST /api/session/sign-on "" -H "$proof" "${claims[@]}"; answers 403
 sign_in ida "$(cat pw.ida)" # a password goes on as it was
 end_server
-ask audit list | jq -e 'map(select(.did == "user.signed-in" and (.details | contains("single sign-on")))) | length == 22' >/dev/null || fail "the log"
+ask audit list | jq -e 'map(select(.did == "user.signed-in" and (.details | contains("single sign-on")))) | length == 35' >/dev/null || fail "the log"
 ask audit list | jq -e 'map(select(.did | startswith("user.identity-"))) | length == 4' >/dev/null || fail "the log"
 vault check >/dev/null
 vault audit verify >/dev/null
