@@ -347,6 +347,15 @@ static void tell_metrics(struct asked *a) {
   monitor_say(m, &message);
 }
 
+/* Whoever sends a form, which takes one of two places: the bridge takes it for somebody who has signed in. */
+static void begin_form(struct asked *a) {
+  AUTO(bytes) struct bytes message = {0};
+  wire_message_begin(&message, WIRE_ANSWER, a->ask->number, NULL);
+  wire_message_put_number(&message, "status", 204);
+  wire_message_put(&message, "account", &a->visit->visitor.account, sizeof a->visit->visitor.account);
+  monitor_say(a->monitor, &message);
+}
+
 static void create_upload(struct asked *a) { uploads_create(a->monitor, a->ask, a->visit); }
 static void tell_offset(struct asked *a) { uploads_tell_offset(a->monitor, a->ask, a->visit); }
 static void show_upload(struct asked *a) { uploads_show(a->monitor, a->ask, a->visit); }
@@ -382,6 +391,7 @@ static const struct api_verb verbs[] = {
     {.name = "clips.open", .run = open_for_session, .unsafe = true},
     {.name = "clips.ticket", .run = open_for_player, .unsafe = true},
     {.name = "events.open", .run = open_events},
+    {.name = "forms.begin", .run = begin_form, .unsafe = true},
     {.name = "uploads.most", .run = tell_most, .open = true},
     {.name = "uploads.create", .run = create_upload, .unsafe = true},
     {.name = "uploads.offset", .run = tell_offset},

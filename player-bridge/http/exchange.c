@@ -1,9 +1,11 @@
 #include "player-bridge/http/exchange.h"
 
+#include "player-bridge/http/cookie.h"
 #include "player-bridge/http/document.h"
 #include "player-bridge/http/feed.h"
 #include "player-bridge/http/large.h"
 #include "player-bridge/http/line.h"
+#include "player-bridge/http/origin.h"
 #include "player-bridge/http/range.h"
 #include "player-bridge/http/respond.h"
 #include "player-bridge/http/route.h"
@@ -13,9 +15,7 @@
 #include "player-bridge/http/values.h"
 #include "player-bridge/http/web.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <sodium.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,8 +23,17 @@
 #include <string.h>
 #include <strings.h>
 
-enum { HEX = 2 * STREAM_WHO, ADDRESS = 64, MOST_COOKIE = 256, MOST_BASE = 160, MOST_SWALLOWED = 16 << 20 };
+enum { HEX = 2 * STREAM_WHO, MOST_BASE = 160, MOST_SWALLOWED = 16 << 20 };
 enum stage { FRESH, WAITING, ANSWERED };
+enum place {
+  PLACE_NONE,
+  PLACE_WANTED,
+  PLACE_ASKED,
+  PLACE_HELD,
+  PLACE_REFUSED /* as the monitor said */,
+  PLACE_ENOUGH,
+  PLACE_FULL
+};
 
 struct exchange {
   struct line_waiter waiter; /* first: the line gives us back by it */
@@ -32,11 +41,15 @@ struct exchange {
   const struct route *route;
   const struct web_file *file; /* of the web application, if it is none of the routes */
   char id[ROUTE_MOST_ID + 1], allow[ROUTE_ALLOW];
-  bool unsafe, head, known_path, large;
+  bool unsafe, head, known_path;
   enum stage stage;
   atomic_bool answered; /* what it waits for is here */
   struct bytes body;
   struct feed *feed; /* until a response has it */
+  struct {
+    enum place place; /* for a body that is longer than usual */
+    struct id account;
+  } large;
   struct {
     uint64_t number;    /* of the transfer; 0: none was begun */
     bool refused;       /* the monitor's answer, or `problem`, waits until the body is through */
@@ -52,6 +65,8 @@ static struct { bool tls, behind_tls; } server;
 void exchange_prepare(bool tls, bool behind_tls) {
   server.tls = tls;
   server.behind_tls = behind_tls;
+  origin_prepare(tls, behind_tls);
+  cookie_prepare(tls || behind_tls);
 }
 
 static bool is_unsafe(const char *method) {
@@ -100,7 +115,7 @@ void exchange_free(struct exchange *x) {
   line_forget(&x->waiter); /* whatever it waits for, it is not there any more */
   if (x->upload.number) break_off(x);
   feed_free(x->feed);
-  if (x->large) large_give();
+  if (x->large.place == PLACE_HELD) large_give(&x->large.account);
   wire_link_frame_free(&x->waiter.answer);
   bytes_free(&x->body);
   sodium_memzero(x, sizeof *x);
@@ -111,26 +126,6 @@ void exchange_free(struct exchange *x) {
 
 static const char *header(const struct exchange *x, const char *name) {
   return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
-}
-
-/* "https://vault.example", of the page that asks, is where this request went. Behind a proxy both are as the proxy passes them
- * on. */
-static bool is_own_origin(const char *origin, const char *host) {
-  static const char plain[] = "http://", secure[] = "https://";
-  if (!host) return false;
-  if (!server.tls && strncasecmp(origin, plain, sizeof plain - 1) == 0) return strcasecmp(origin + sizeof plain - 1, host) == 0;
-  if ((server.tls || server.behind_tls) && strncasecmp(origin, secure, sizeof secure - 1) == 0)
-    return strcasecmp(origin + sizeof secure - 1, host) == 0;
-  return false;
-}
-
-/* Whoever changes something says where they come from: a browser always does, and nobody else's page can make it lie. */
-static const char *why_foreign(const struct exchange *x) {
-  const char *site = header(x, "Sec-Fetch-Site"), *origin = header(x, "Origin");
-  if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
-    return "this request comes from another site's page (Sec-Fetch-Site)";
-  if (!origin) return "a request that changes something says where it comes from: send Origin, with this server's address";
-  return is_own_origin(origin, header(x, "Host")) ? NULL : "this request comes from another site's page (Origin)";
 }
 
 static bool is_tus(const struct exchange *x) { return x->route->kind == ROUTE_TUS || x->route->kind == ROUTE_BODY; }
@@ -166,11 +161,9 @@ static size_t announced(const struct exchange *x) {
 
 static bool is_long(const struct exchange *x) { return announced(x) > large_limit(x->route); }
 
-static bool has_room(struct exchange *x) { return announced(x) <= LARGE_USUAL || (x->large = large_take()); }
-
 bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
   struct MHD_Connection *c = x->connection;
-  const char *foreign = x->route && x->unsafe ? why_foreign(x) : NULL;
+  const char *foreign = x->route && x->unsafe ? origin_foreign(x->connection) : NULL;
   if (x->route && x->route->kind == ROUTE_BODY) {
     judge_body(x, foreign);
     return true;
@@ -192,10 +185,10 @@ bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
     *answered = respond_problem(
         c, 413, "usage",
         large_limit(x->route) == LARGE_MOST ? "a form has at most 5 MiB" : "no request here is longer than 64 KiB", NULL, NULL);
-  else if (!has_room(x))
-    *answered = respond_problem(c, 503, "busy", "other forms are just being sent; try again in a moment", NULL, NULL);
-  else
+  else {
+    x->large.place = announced(x) > LARGE_USUAL ? PLACE_WANTED : PLACE_NONE;
     return true;
+  }
   return false;
 }
 
@@ -207,45 +200,8 @@ static bool from_hex(const char *text, uint8_t out[STREAM_WHO]) {
          length == STREAM_WHO;
 }
 
-/* Where a browser ends TLS somewhere before us the cookie is bound to this very host (__Host-). Over plain HTTP, which is
- * loopback alone, not every client takes a Secure cookie, and the prefix asks for one. */
-static const char *cookie_name(void) { return server.tls || server.behind_tls ? "__Host-clipvault" : "clipvault"; }
-
 static bool session_of(const struct exchange *x, uint8_t out[STREAM_WHO]) {
   return from_hex(MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, cookie_name()), out);
-}
-
-static void cookie_of(char out[MOST_COOKIE], const uint8_t *session) {
-  char hex[HEX + 1] = "";
-  if (session) sodium_bin2hex(hex, sizeof hex, session, STREAM_WHO);
-  snprintf(out, MOST_COOKIE, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", cookie_name(), hex,
-           server.tls || server.behind_tls ? "; Secure" : "", session ? "" : "; Max-Age=0");
-}
-
-/* Of the peer; behind a proxy what the proxy says last. */
-static void address_of(const struct exchange *x, char out[ADDRESS]) {
-  const union MHD_ConnectionInfo *info = MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  const struct sockaddr *peer = info ? info->client_addr : NULL;
-  const char *said = header(x, "X-Forwarded-For"), *last = said ? strrchr(said, ',') : NULL;
-  snprintf(out, ADDRESS, "unknown");
-  if (peer && peer->sa_family == AF_INET)
-    inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)peer)->sin_addr, out, ADDRESS);
-  else if (peer && peer->sa_family == AF_INET6)
-    inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr, out, ADDRESS);
-  else if (server.behind_tls && said)
-    snprintf(out, ADDRESS, "%.60s", last ? last + 1 + strspn(last + 1, " ") : said);
-}
-
-/* A ticket belongs to the program that began to play it, at that address: as far as one can tell. */
-static void peer_of(const struct exchange *x, uint8_t out[STREAM_WHO]) {
-  char address[ADDRESS];
-  const char *program = header(x, "User-Agent");
-  crypto_generichash_state state;
-  address_of(x, address);
-  crypto_generichash_init(&state, NULL, 0, STREAM_WHO);
-  crypto_generichash_update(&state, (const uint8_t *)address, strlen(address) + 1); /* what is behind its end is anything */
-  if (program) crypto_generichash_update(&state, (const uint8_t *)program, strlen(program));
-  crypto_generichash_final(&state, out, STREAM_WHO);
 }
 
 /* ---- asking the monitor */
@@ -282,10 +238,10 @@ static void put_base(const struct exchange *x, struct bytes *message) {
 static enum MHD_Result ask(struct exchange *x) {
   AUTO(bytes) struct bytes message = {0};
   uint8_t csrf[STREAM_WHO];
-  char address[ADDRESS], why[VALUES_WHY];
+  char address[ORIGIN_ADDRESS], why[VALUES_WHY];
   uint64_t number = line_number();
   begin_message(x, &message, WIRE_ASK, number);
-  address_of(x, address);
+  origin_address(x->connection, address);
   wire_message_put_text(&message, "do", x->route->ask);
   wire_message_put_text(&message, "address", address);
   if (x->unsafe && from_hex(header(x, "X-CSRF"), csrf)) wire_message_put(&message, "csrf", csrf, sizeof csrf);
@@ -307,7 +263,7 @@ static bool claim_of(const struct exchange *x, struct stream_claim *claim) {
   if (claim->by_session)
     session_of(x, claim->session); /* none: zeroes, which are nobody's */
   else
-    peer_of(x, claim->peer);
+    origin_peer(x->connection, claim->peer);
   return true;
 }
 
@@ -412,7 +368,7 @@ static enum MHD_Result answer(struct exchange *x) {
   struct wire_message m;
   uint64_t status, ends;
   uint8_t session[STREAM_WHO];
-  char cookie[MOST_COOKIE] = "";
+  char cookie[COOKIE_TEXT] = "";
   const struct wire_link_frame *frame = &x->waiter.answer;
   if (x->waiter.failed || wire_message_get(frame->body.data, frame->body.length, &m) != ERR_OK)
     return respond_problem(x->connection, 503, "unavailable", "the vault did not answer in time; try again", NULL, NULL);
@@ -424,8 +380,8 @@ static enum MHD_Result answer(struct exchange *x) {
     return tus_reply(x->connection, (unsigned)status, &m);
   }
   if (x->feed) return begin_events(x);
-  if (wire_message_bytes(&m, "cookie", session, sizeof session)) cookie_of(cookie, session);
-  if (wire_message_number(&m, "cookie_ends", 0, &ends)) cookie_of(cookie, NULL);
+  if (wire_message_bytes(&m, "cookie", session, sizeof session)) cookie_make(cookie, session);
+  if (wire_message_number(&m, "cookie_ends", 0, &ends)) cookie_make(cookie, NULL);
   bool typed = wire_message_text(&m, "type", 0, 64, &type);
   const struct wire_message_field *body = wire_message_find(&m, "body", 0);
   enum MHD_Result result = respond_body(x->connection, (unsigned)status, typed ? bytes_text(&type) : NULL,
@@ -518,7 +474,7 @@ static void hear_of_piece(struct exchange *x) {
 }
 
 static enum MHD_Result keep_body(struct exchange *x, const char *data, size_t length) {
-  if (x->body.length + length > (x->large ? LARGE_MOST : LARGE_USUAL)) return MHD_NO;
+  if (x->body.length + length > (x->large.place == PLACE_HELD ? LARGE_MOST : LARGE_USUAL)) return MHD_NO;
   bytes_put(&x->body, data, length);
   return x->body.failed ? MHD_NO : MHD_YES;
 }
@@ -528,13 +484,57 @@ static bool is_suspended(const struct exchange *x) {
   return info && info->suspended == MHD_YES;
 }
 
+/* A long body is only taken of somebody whom the monitor knows, before anything of it is kept. */
+static enum MHD_Result ask_for_place(struct exchange *x) {
+  AUTO(bytes) struct bytes message = {0};
+  uint8_t csrf[STREAM_WHO];
+  uint64_t number = line_number();
+  begin_message(x, &message, WIRE_ASK, number);
+  wire_message_put_text(&message, "do", "forms.begin");
+  if (from_hex(header(x, "X-CSRF"), csrf)) wire_message_put(&message, "csrf", csrf, sizeof csrf);
+  x->large.place = PLACE_ASKED;
+  return send_off(x, &message, number);
+}
+
+static void hear_of_place(struct exchange *x) {
+  static const enum place as[] = {[LARGE_TAKEN] = PLACE_HELD, [LARGE_ENOUGH] = PLACE_ENOUGH, [LARGE_FULL] = PLACE_FULL};
+  struct wire_message m;
+  const struct wire_link_frame *frame = &x->waiter.answer;
+  x->stage = FRESH;
+  x->large.place = PLACE_REFUSED;
+  if (x->waiter.failed || wire_message_get(frame->body.data, frame->body.length, &m) != ERR_OK) return;
+  if (!wire_message_bytes(&m, "account", &x->large.account, sizeof x->large.account)) return;
+  x->large.place = as[large_take(&x->large.account)];
+  wire_link_frame_free(&x->waiter.answer);
+}
+
+/* What was refused is read to its end, which was announced, and answered then. */
+static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *length) {
+  size_t all = *length;
+  if (x->large.place == PLACE_WANTED) return ask_for_place(x);
+  if (x->large.place == PLACE_ASKED && (is_suspended(x) || !atomic_load(&x->answered))) return MHD_YES;
+  if (x->large.place == PLACE_ASKED) hear_of_place(x);
+  *length = 0;
+  return x->large.place > PLACE_HELD ? MHD_YES : keep_body(x, data, all);
+}
+
+static enum MHD_Result answer_without_place(struct exchange *x) {
+  if (x->large.place == PLACE_REFUSED) return answer(x);
+  if (x->large.place == PLACE_ENOUGH)
+    return respond_problem(x->connection, 429, "busy", "another form of yours is just being sent; send this one after it",
+                           "Retry-After", "10");
+  return respond_problem(x->connection, 503, "busy", "other forms are just being sent; try again in a moment", NULL, NULL);
+}
+
+bool exchange_holds_place(const struct exchange *x, size_t *pieces) {
+  *pieces = x->body.length / LARGE_PIECE;
+  return x->large.place == PLACE_HELD;
+}
+
 /* Between the answer and the connection's going on there is a moment in which the library, of a body in chunks, shows more. */
 enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *length) {
   size_t all = *length;
-  if (x->route->kind != ROUTE_BODY) {
-    *length = 0;
-    return keep_body(x, data, all);
-  }
+  if (x->route->kind != ROUTE_BODY) return take_body(x, data, length);
   if (x->stage == WAITING && (is_suspended(x) || !atomic_load(&x->answered))) return MHD_YES;
   hear_of_piece(x);
   if (!x->upload.refused) return gather(x, data, length);
@@ -588,6 +588,10 @@ enum MHD_Result exchange_go(struct exchange *x) {
     return answer(x);
   }
   if (x->stage == ANSWERED) return MHD_NO;
+  if (x->large.place > PLACE_HELD) {
+    x->stage = ANSWERED;
+    return answer_without_place(x);
+  }
   if (x->route->kind == ROUTE_TUS) return ask_tus(x);
   if (x->route->kind == ROUTE_EVENTS) return ask_events(x);
   if (x->route->kind == ROUTE_TOLD) return tell_document(x);

@@ -18,6 +18,8 @@ bool exchange_begins(struct exchange *x, enum MHD_Result *answered);
 enum MHD_Result exchange_take(struct exchange *x, const char *data, size_t *length);
 /* Whether what comes of it is passed on: an upload that nobody has refused so far. */
 bool exchange_wants_body(const struct exchange *x);
+/* Whether it holds a place for long bodies, and how many whole pieces of it (http/large.h) have come. */
+bool exchange_holds_place(const struct exchange *x, size_t *pieces);
 /* The whole request is here, or what it waited for. */
 enum MHD_Result exchange_go(struct exchange *x);
 

@@ -2,11 +2,16 @@
 
 #include "player-bridge/http/values.h"
 
-#include <stdatomic.h>
+#include <pthread.h>
 #include <string.h>
 
 enum { AT_ONCE = 2 };
-static atomic_int taken;
+
+static struct {
+  pthread_mutex_t lock;
+  struct id accounts[AT_ONCE];
+  bool taken[AT_ONCE];
+} places = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 size_t large_limit(const struct route *r) {
   const char *const *name = r->names;
@@ -14,10 +19,30 @@ size_t large_limit(const struct route *r) {
   return *name ? LARGE_MOST : LARGE_USUAL;
 }
 
-bool large_take(void) {
-  if (atomic_fetch_add(&taken, 1) < AT_ONCE) return true;
-  large_give();
-  return false;
+/* With the lock. AT_ONCE: none. */
+static size_t find(const struct id *account) {
+  size_t i = 0;
+  while (i < AT_ONCE && !(places.taken[i] && id_equal(&places.accounts[i], account))) i++;
+  return i;
 }
 
-void large_give(void) { atomic_fetch_sub(&taken, 1); }
+enum large_place large_take(const struct id *account) {
+  enum large_place got = LARGE_FULL;
+  pthread_mutex_lock(&places.lock);
+  if (find(account) < AT_ONCE) got = LARGE_ENOUGH;
+  for (size_t i = 0; got == LARGE_FULL && i < AT_ONCE; i++) {
+    if (places.taken[i]) continue;
+    places.taken[i] = true;
+    places.accounts[i] = *account;
+    got = LARGE_TAKEN;
+  }
+  pthread_mutex_unlock(&places.lock);
+  return got;
+}
+
+void large_give(const struct id *account) {
+  pthread_mutex_lock(&places.lock);
+  size_t i = find(account);
+  if (i < AT_ONCE) places.taken[i] = false;
+  pthread_mutex_unlock(&places.lock);
+}

@@ -1,16 +1,18 @@
-/* Bodies that are longer than usual: those that may carry a file. Only so many come at a time, as who sends one need not even
- * have signed in. Thread-safe. */
+/* Bodies that are longer than usual: those that may carry a file. Only so many come at a time, of one account one, and a place is
+ * taken only once the monitor has said whose session it is. Thread-safe. */
 #ifndef CLIPVAULT_BRIDGE_LARGE_H
 #define CLIPVAULT_BRIDGE_LARGE_H
 
 #include "player-bridge/http/route.h"
+#include "vault/base/id.h"
 
-enum { LARGE_USUAL = 64 << 10, LARGE_MOST = 7 << 20 };
+enum { LARGE_USUAL = 64 << 10, LARGE_MOST = 7 << 20, LARGE_PIECE = 256 << 10 };
+enum large_place { LARGE_TAKEN, LARGE_ENOUGH /* they have one */, LARGE_FULL };
 
 /* How long a body this route takes. */
 size_t large_limit(const struct route *r);
-/* Room for one more, to be given back; false if there is none just now. */
-bool large_take(void);
-void large_give(void);
+/* A place for one more of that account, to be given back if it is LARGE_TAKEN. */
+enum large_place large_take(const struct id *account);
+void large_give(const struct id *account);
 
 #endif

@@ -13,6 +13,8 @@ struct patience {
   int fd;
   enum patience_with with;
   int64_t since_ms;
+  int64_t late_ms; /* how long answers may still be read without coming forward */
+  size_t piece;
   bool gone;
   uint8_t address[ADDRESS];
   size_t address_length; /* 0: none to count by */
@@ -80,6 +82,7 @@ struct patience *patience_begin(int fd, const struct sockaddr *peer, int64_t now
   if (!p) return NULL;
   p->fd = fd;
   p->since_ms = now_ms;
+  p->late_ms = PATIENCE_READ_MS;
   read_address(peer, p);
   pthread_mutex_lock(&all.lock);
   append(p);
@@ -99,15 +102,36 @@ void patience_end(struct patience *p) {
   free(p);
 }
 
+/* With the lock. What was read slowly counts on: else many small answers could each take their time. */
+static void turn(struct patience *p, enum patience_with with, int64_t now_ms) {
+  if (p->with == PATIENCE_READ) p->late_ms -= now_ms - p->since_ms;
+  if (p->late_ms > PATIENCE_READ_MS) p->late_ms = PATIENCE_READ_MS;
+  p->with = with;
+  p->since_ms = now_ms;
+  take_out(p);
+  append(p);
+}
+
 void patience_turn(struct patience *p, enum patience_with with, int64_t now_ms) {
   if (!p) return;
   pthread_mutex_lock(&all.lock);
-  if (p->with != with) {
-    p->with = with;
-    p->since_ms = now_ms;
-    take_out(p);
-    append(p);
-  }
+  if (p->with != with) turn(p, with, now_ms);
+  pthread_mutex_unlock(&all.lock);
+}
+
+void patience_piece(struct patience *p, size_t nth, int64_t now_ms) {
+  if (!p) return;
+  pthread_mutex_lock(&all.lock);
+  if (p->with != PATIENCE_PIECE || p->piece != nth) turn(p, PATIENCE_PIECE, now_ms);
+  p->piece = nth;
+  pthread_mutex_unlock(&all.lock);
+}
+
+void patience_read(struct patience *p, size_t length, int64_t now_ms) {
+  if (!p) return;
+  pthread_mutex_lock(&all.lock);
+  turn(p, PATIENCE_READ, now_ms);
+  p->late_ms += (int64_t)(length / PATIENCE_READ_RATE);
   pthread_mutex_unlock(&all.lock);
 }
 
@@ -115,6 +139,8 @@ static bool is_over(const struct patience *p, int64_t now_ms) {
   switch (p->with) {
     case PATIENCE_HEAD: return now_ms - p->since_ms > PATIENCE_HEAD_MS;
     case PATIENCE_BODY: return now_ms - p->since_ms > PATIENCE_BODY_MS;
+    case PATIENCE_PIECE: return now_ms - p->since_ms > PATIENCE_PIECE_MS;
+    case PATIENCE_READ: return now_ms - p->since_ms > p->late_ms;
     default: return false;
   }
 }

@@ -1,5 +1,8 @@
 #include "player-bridge/http/respond.h"
 
+#include "player-bridge/http/patience.h"
+#include "vault/base/clock.h"
+
 #include <jansson.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -43,8 +46,17 @@ enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct M
   return queue(c, status, r, "no-store", policy);
 }
 
-enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
-  return queue(c, status, r, "no-cache", policy);
+/* The same for what is to be read. */
+static enum MHD_Result queue_short(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, size_t length,
+                                   const char *caching, const char *under) {
+  enum { HEADERS = 1024 };
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  if (info) patience_read(info->socket_context, HEADERS + length, clock_steady_ms());
+  return queue(c, status, r, caching, under);
+}
+
+enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, size_t length) {
+  return queue_short(c, status, r, length, "no-cache", policy);
 }
 
 /* What leaves may name somebody, or be their picture: our copy of it is wiped. */
@@ -75,7 +87,7 @@ enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const ch
   bool all = r && MHD_add_response_header(r, "Content-Type", type ? type : "application/json") == MHD_YES;
   if (cookie) all = all && MHD_add_response_header(r, "Set-Cookie", cookie) == MHD_YES;
   bool printed = type && strncmp(type, "text/html", 9) == 0;
-  if (all) return queue(c, status, r, "no-store", printed ? printed_policy : policy);
+  if (all) return queue_short(c, status, r, length, "no-store", printed ? printed_policy : policy);
   if (r) MHD_destroy_response(r);
   return MHD_NO;
 }
@@ -84,7 +96,7 @@ enum MHD_Result respond_bare(struct MHD_Connection *c, unsigned status, const st
   struct MHD_Response *r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
   bool all = r != NULL;
   for (; all && headers->name; headers++) all = MHD_add_response_header(r, headers->name, headers->value) == MHD_YES;
-  if (all) return respond_with(c, status, r);
+  if (all) return queue_short(c, status, r, 0, "no-store", policy);
   if (r) MHD_destroy_response(r);
   return MHD_NO;
 }
@@ -119,7 +131,7 @@ enum MHD_Result respond_problem(struct MHD_Connection *c, unsigned status, const
   struct MHD_Response *r = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
   bool all = r && MHD_add_response_header(r, "Content-Type", "application/problem+json") == MHD_YES;
   if (header) all = all && MHD_add_response_header(r, header, value) == MHD_YES;
-  if (all) return respond_with(c, status, r);
+  if (all) return queue_short(c, status, r, 0, "no-store", policy);
   if (r) MHD_destroy_response(r);
   return MHD_NO;
 }

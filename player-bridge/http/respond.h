@@ -11,10 +11,11 @@
 void respond_prepare(bool tls);
 
 struct MHD_Response; /* takes NULL: then the connection ends */
-/* Adds the headers that every answer has, queues it and gives it back. */
+/* Adds the headers that every answer has, queues it and gives it back. It may be read as slowly as one likes: a film, events. All
+ * others below are to be read (http/patience.h). */
 enum MHD_Result respond_with(struct MHD_Connection *c, unsigned status, struct MHD_Response *r);
 /* The same for what says nothing about anybody: a browser may keep it, and asks whether it is still so. */
-enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, struct MHD_Response *r);
+enum MHD_Result respond_keepable(struct MHD_Connection *c, unsigned status, struct MHD_Response *r, size_t length);
 /* `type` NULL: JSON. `cookie` is a whole Set-Cookie value, or NULL. */
 enum MHD_Result respond_body(struct MHD_Connection *c, unsigned status, const char *type, const void *body, size_t length,
                              const char *cookie);

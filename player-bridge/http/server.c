@@ -16,6 +16,16 @@ static void turn_to(struct MHD_Connection *c, enum patience_with with) {
   if (info) patience_turn(info->socket_context, with, clock_steady_ms());
 }
 
+/* Of a body: an upload as long as something comes, a form that holds a place piece by piece, any other for its time. */
+static void await_more(struct MHD_Connection *c, const struct exchange *x) {
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  size_t pieces;
+  if (exchange_holds_place(x, &pieces) && info)
+    patience_piece(info->socket_context, pieces, clock_steady_ms());
+  else
+    turn_to(c, exchange_wants_body(x) ? PATIENCE_ANSWER : PATIENCE_BODY);
+}
+
 static void connection_changes(void *context, struct MHD_Connection *c, void **own, enum MHD_ConnectionNotificationCode how) {
   (void)context;
   if (how == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -45,7 +55,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *c, const cha
   if (!*length) turn_to(c, PATIENCE_ANSWER);
   if (!*length) return exchange_go(x);
   enum MHD_Result taken = exchange_take(x, data, length);
-  turn_to(c, exchange_wants_body(x) ? PATIENCE_ANSWER : PATIENCE_BODY);
+  await_more(c, x);
   return taken;
 }
 

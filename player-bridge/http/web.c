@@ -35,7 +35,7 @@ enum MHD_Result web_answer(struct MHD_Connection *c, const struct web_file *f) {
   struct MHD_Response *r = MHD_create_response_from_buffer(known ? 0 : length, (void *)(uintptr_t)body, MHD_RESPMEM_PERSISTENT);
   bool all = r && add(r, "ETag", f->etag) && add(r, "Vary", "Accept-Encoding");
   if (all && !known) all = add(r, "Content-Type", f->type) && (!packed || add(r, "Content-Encoding", "gzip"));
-  if (all) return respond_keepable(c, known ? 304 : 200, r);
+  if (all) return respond_keepable(c, known ? 304 : 200, r, known ? 0 : length);
   if (r) MHD_destroy_response(r);
   return MHD_NO;
 }

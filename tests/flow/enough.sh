@@ -72,6 +72,34 @@ touch enough
 wait "${senders[@]}"
 who ida; upload=$fifth; piece; answers 204
 
+# ---- the two places for bodies with a form: taken by nobody who has not signed in, and one by each who has
+head -c 300000 /dev/urandom >form.jpg
+send_form() {
+  printf '{"person":"%s","purpose":"research","form":"%s"}' "${person[$me]}" "$(base64 -w 0 form.jpg)" >body.json
+  call POST /api/consents @body.json
+}
+begin_form() { # begin_form [CURL'S HEADERS…]: most of it does not come; $begun is its connection
+  exec {begun}<>"/dev/tcp/127.0.0.1/${base##*:}"
+  { printf 'POST /api/consents HTTP/1.1\r\nHost: %s\r\nOrigin: %s\r\n' "${base#http://}" "$base"; [ $# = 0 ] || printf '%s\r\n' "$@"
+    printf 'Content-Length: 6000000\r\n\r\n'; head -c 100000 form.jpg; } >&"$begun"
+}
+who ida
+for _ in 1 2 3; do begin_form; begin_form "Cookie: clipvault=$(printf '%064d' 7)" "X-CSRF: $(printf '%064d' 7)"; done
+sleep 0.3
+send_form; answers 200
+session="Cookie: clipvault=$(awk '/clipvault/ {print $7}' jar.ida)"
+begin_form "$session" "X-CSRF: $(printf '%064d' 7)" # without its token
+begin_form "$session" "X-CSRF: $csrf"
+sleep 0.3
+send_form; later "another form of yours"
+who ulf; send_form; answers 200
+who nobody; csrf=$(printf '%064d' 7)
+curl -sS -o answer.json -w '%{http_code}' -H "Origin: $base" -d @body.json "$base/api/consents" >code
+same "$(cat code)" 401 "a form of nobody"
+exec {begun}>&-
+for _ in $(seq 40); do who ida; send_form; [ "$status" = 429 ] || break; sleep 0.1; done
+answers 200
+
 # ---- event streams: four of a session (tests/flow/events.sh), sixteen of an account
 listeners=()
 for n in 1 2 3 4 5; do

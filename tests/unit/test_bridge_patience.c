@@ -114,8 +114,72 @@ static void the_longest_waits_go_first(void **state) {
   for (int i = 0; i < MOST; i++) leave(&all[i]);
 }
 
+static void a_long_body_comes_piece_by_piece(void **state) {
+  (void)state;
+  patience_prepare(FAR);
+  struct guest steady = come(NULL, 0), stalls = come(NULL, 0);
+  int64_t now_ms = 0;
+  for (size_t nth = 0; nth < 28; nth++) { /* slower than any other body may be, and it comes */
+    now_ms = (int64_t)nth * (PATIENCE_PIECE_MS - 1);
+    patience_piece(steady.p, nth, now_ms);
+    patience_piece(stalls.p, 0, now_ms < PATIENCE_PIECE_MS ? now_ms : PATIENCE_PIECE_MS); /* a byte is no piece */
+    patience_tick(now_ms);
+    assert_true(is_here(&steady));
+    assert_int_equal(is_here(&stalls), now_ms <= PATIENCE_PIECE_MS);
+  }
+  patience_turn(steady.p, PATIENCE_ANSWER, now_ms);
+  patience_tick(now_ms + 1000 * PATIENCE_PIECE_MS);
+  assert_true(is_here(&steady));
+  leave(&steady);
+  leave(&stalls);
+}
+
+/* Asks for answers of `bytes` again and again, each of which is read in so long; until it is sent away, or has had `most`. */
+static int how_many_are_read(size_t bytes, int64_t each_ms, int most) {
+  patience_prepare(FAR);
+  struct guest reader = come(NULL, 0);
+  int64_t now_ms = 0;
+  int count = 0;
+  for (; count < most && is_here(&reader); count++) {
+    patience_turn(reader.p, PATIENCE_ANSWER, now_ms);
+    patience_tick(now_ms + 100 * PATIENCE_READ_MS); /* nobody hurries us */
+    patience_read(reader.p, bytes, now_ms);
+    now_ms += each_ms;
+    patience_tick(now_ms);
+    patience_turn(reader.p, PATIENCE_HEAD, now_ms);
+  }
+  leave(&reader);
+  return count;
+}
+
+static void an_answer_must_be_read(void **state) {
+  (void)state;
+  assert_int_equal(how_many_are_read(1600, 1, 100000), 100000);                /* as anybody does, for long */
+  assert_int_equal(how_many_are_read(8 << 20, 8 * 60 * 1000, 50), 50);         /* a long list over a slow line */
+  assert_int_equal(how_many_are_read(1600, PATIENCE_READ_MS + 101, 50), 1);    /* not at all */
+  assert_in_range(how_many_are_read(1600, PATIENCE_READ_MS - 1000, 50), 2, 3); /* each within its time: it adds up */
+  assert_in_range(how_many_are_read(1600, 1000, 1000), 60, 70);
+  assert_int_equal(how_many_are_read(8 << 20, 11 * 60 * 1000, 50), 1);
+}
+
+static void who_reads_for_long_makes_place(void **state) {
+  (void)state;
+  struct guest all[MOST];
+  patience_prepare(MOST);
+  for (int i = 0; i < MOST; i++) {
+    all[i] = come(NULL, i);
+    patience_read(all[i].p, 1, i);
+  }
+  assert_false(is_here(&all[0]) || is_here(&all[1]));
+  for (int i = 2; i < MOST; i++) assert_true(is_here(&all[i]));
+  for (int i = 0; i < MOST; i++) leave(&all[i]);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_long_body_comes_piece_by_piece),
+      cmocka_unit_test(an_answer_must_be_read),
+      cmocka_unit_test(who_reads_for_long_makes_place),
       cmocka_unit_test(a_head_must_come),
       cmocka_unit_test(a_body_must_come),
       cmocka_unit_test(one_address_has_half),
