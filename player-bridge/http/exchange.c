@@ -476,6 +476,7 @@ static void hear_of_piece(struct exchange *x) {
 static enum MHD_Result keep_body(struct exchange *x, const char *data, size_t length) {
   if (x->body.length + length > (x->large.place == PLACE_HELD ? LARGE_MOST : LARGE_USUAL)) return MHD_NO;
   bytes_put(&x->body, data, length);
+  sodium_memzero((void *)(uintptr_t)data, length); /* the library's own: it gives it back unwiped, and a password may be in it */
   return x->body.failed ? MHD_NO : MHD_YES;
 }
 

@@ -7,6 +7,7 @@
 #include "player-bridge/http/respond.h"
 #include "player-bridge/http/server.h"
 #include "player-bridge/http/stream.h"
+#include "player-bridge/http/values.h"
 #include "vault/base/log.h"
 #include "vault/base/sandbox.h"
 #include "vault/base/secret.h"
@@ -48,6 +49,7 @@ static enum err begin(void) {
   TRY(setup_read(&first, &setup));
   exchange_prepare(setup.tls, setup.behind_tls);
   respond_prepare(setup.tls);
+  values_prepare();
   TRY(sandbox_enter_serving((uint32_t)setup.most_connections + FILES_BESIDE, cage));
   TRY(server_start(&setup));
   return say_ready(cage);

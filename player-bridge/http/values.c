@@ -1,9 +1,18 @@
 #include "player-bridge/http/values.h"
 
 #include <jansson.h>
+#include <malloc.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void wipe_and_free(void *p) {
+  if (p) sodium_memzero(p, malloc_usable_size(p));
+  free(p);
+}
+
+void values_prepare(void) { json_set_alloc_funcs(malloc, wipe_and_free); }
 
 static const char *known(const char *const *names, const char *name) {
   for (; *names; names++)

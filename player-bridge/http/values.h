@@ -12,6 +12,9 @@ enum { VALUES_WHY = 200 };
 #define VALUES_FILE "form"
 enum { VALUES_MOST_FILE = 5 << 20 };
 
+/* Before the first request: what the reader of JSON gives back is wiped, as a password may be in it. */
+void values_prepare(void);
+
 /* Texts become fields, arrays of texts as many fields of one name, numbers and true their words; null and false are as if not
  * given. An empty body is an empty object. False, and why in words, otherwise. */
 bool values_from_json(struct bytes *message, const char *const *names, const char *text, size_t length, char why[VALUES_WHY]);
