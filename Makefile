@@ -105,6 +105,8 @@ $(OUT)/obj/vault/index.o: $(wildcard vault/schema*.sql) # which it carries
 $(OUT)/obj/player-bridge/http/document.o: player-bridge/openapi.json # likewise
 $(OUT)/obj/vault/tags.o: vault/tags.conf
 $(OUT)/obj/vault/paper.o: $(wildcard vault/papers/*.md)
+# What `clipvault version` says, where a package says so.
+$(OUT)/obj/vault/cmd_version.o: override CFLAGS += $(if $(CLIPVAULT_VERSION),-DCLIPVAULT_VERSION='"$(CLIPVAULT_VERSION)"')
 $(OUT)/obj/tests/%.o: override CFLAGS += -Wno-write-strings # their tables of command lines are literals
 
 $(WEB_SRC): $(WEB) tests/npm.tsv
@@ -260,6 +262,8 @@ MANDIR     ?= $(DATADIR)/man
 BASHDIR    ?= $(DATADIR)/bash-completion/completions
 ZSHDIR     ?= $(DATADIR)/zsh/site-functions
 UNITDIR    ?= $(PREFIX)/lib/systemd/system
+# AppArmor reads /etc/apparmor.d, wherever we are; unless told so, nothing is put there.
+APPARMORDIR ?= $(DATADIR)/clipvault/apparmor
 
 # The program as it is installed: the one that was built but for one object, which is compiled with that folder in it.
 $(PLACED)/folder: $(if $(filter $(LIBEXECDIR),$(file <$(PLACED)/folder)),,force)
@@ -284,7 +288,7 @@ deps: ## install the packages that building and testing need (asks nothing)
 # What every installation has a folder of its own for; what lies in folders of others is named file by file (tests/lint/installed.sh).
 install: all manual $(PLACED)/clipvault ## programs, manual, completion, units, papers, into $(DESTDIR)$(PREFIX)
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBEXECDIR) $(MANDIR)/man1 $(MANDIR)/man5 $(BASHDIR) $(ZSHDIR) $(UNITDIR) \
-	  $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(DATADIR)/clipvault/proxy $(DOCDIR)/examples)
+	  $(PREFIX)/lib/sysusers.d $(PREFIX)/lib/tmpfiles.d $(DATADIR)/clipvault/proxy $(APPARMORDIR) $(DOCDIR)/examples)
 	install -m 755 -t $(DESTDIR)$(BINDIR) $(PLACED)/clipvault
 	install -m 755 -t $(DESTDIR)$(LIBEXECDIR) $(CONFINED)
 	install -m 644 -t $(DESTDIR)$(MANDIR)/man1 $(MANUAL)/man/*.1
@@ -295,6 +299,8 @@ install: all manual $(PLACED)/clipvault ## programs, manual, completion, units, 
 	install -m 644 player-bridge/systemd/clipvault.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/clipvault.conf
 	install -m 644 player-bridge/systemd/clipvault.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/clipvault.conf
 	install -m 644 -t $(DESTDIR)$(DATADIR)/clipvault/proxy $(PROXIES)
+	install -m 644 -t $(DESTDIR)$(DATADIR)/clipvault keys/verifier/verify.mjs
+	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' player-bridge/apparmor/clipvault >$(DESTDIR)$(APPARMORDIR)/clipvault
 	install -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCS)
 	install -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(MANUAL)/clipvault.conf
 
@@ -303,8 +309,14 @@ uninstall: ## take that away again; a vault stays, as do its key and its user
 	rm -f $(DESTDIR)$(MANDIR)/man1/clipvault.1 $(DESTDIR)$(MANDIR)/man1/clipvault-*.1 $(DESTDIR)$(MANDIR)/man5/clipvault.conf.5
 	rm -f $(DESTDIR)$(BASHDIR)/clipvault $(DESTDIR)$(ZSHDIR)/_clipvault $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(UNITS)))
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/,sysusers.d/clipvault.conf tmpfiles.d/clipvault.conf)
-	rm -f $(addprefix $(DESTDIR)$(DATADIR)/clipvault/proxy/,$(notdir $(PROXIES)))
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/clipvault/proxy/,$(notdir $(PROXIES))) $(DESTDIR)$(DATADIR)/clipvault/verify.mjs $(DESTDIR)$(APPARMORDIR)/clipvault
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,$(notdir $(DOCS)) examples/clipvault.conf)
+
+# ---- the package -----------------------------------------------------------------------------------------------------
+.PHONY: deb
+deb: ## a Debian package, looked through by lintian, into build/deb
+	@tests/deps.sh build package
+	@debian/make-deb
 
 # ---- the rest ----------------------------------------------------------------------------------------------------
 clean: ## remove everything that was built

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every package this project needs, in one place, and what installs them. What comes from npm is listed in npm.tsv.
 #
-#   tests/deps.sh [build] [test] [lint] [fuzz] [bench]     installs what is missing of these groups; default: build test
+#   tests/deps.sh [build] [test] [lint] [fuzz] [bench] [package]     installs what is missing of these groups; default: build test
 #   tests/deps.sh --list [group…]                          only prints the names of Debian's packages
 #
 # Asks nothing, and does nothing (in well under a second) when all is there. Where releases of Debian differ, /etc/os-release
@@ -30,12 +30,14 @@ packages() {
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them; mpv and VLC (without windows)
     # play them; spin goes through the model of a destruction; gdb's gcore takes what a process has in its memory; nginx and Apache stand
     # in front of the server, which signs people on with mod_auth_openidc; Chromium opens the pages; zsh completes commands, as bash does. In
-    # lint, systemd's own reader looks at its units, mandoc and man at the manual.
+    # lint, systemd's own reader looks at its units, mandoc and man at the manual, AppArmor's at its profile.
     test) echo libcmocka-dev spin gdb ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd \
       python3 inotify-tools curl mpv vlc-bin vlc-plugin-base openssl swtpm $tcti tpm2-tools nginx apache2-bin libapache2-mod-auth-openidc \
       chromium zsh $node ;;
-    lint) echo binutils clang-format clang-tidy cppcheck shellcheck systemd mandoc man-db ;;
+    lint) echo binutils clang-format clang-tidy cppcheck shellcheck systemd mandoc man-db apparmor ;;
     fuzz) echo clang libclang-rt-dev ;;
+    # dpkg-buildpackage builds the package, lintian looks it through; dh-apparmor belongs to what debian/control lists.
+    package) echo build-essential debhelper dh-apparmor fakeroot lintian ;;
     bench) echo age gocryptfs fuse3 nginx python3 ;;
     *) echo "deps.sh: no group of packages is called $1" >&2; exit 64 ;;
   esac

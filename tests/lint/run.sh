@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 checks=("$@")
-[ $# -gt 0 ] || checks=(layers libraries names links hardened hooks paths notes sizes format cppcheck tidy shell units manual)
+[ $# -gt 0 ] || checks=(layers libraries names links hardened hooks paths notes sizes format cppcheck tidy shell units manual package)
 passed=0 failed=0 skipped=0
 for check in "${checks[@]}"; do
   code=0

@@ -117,11 +117,16 @@ spoil '/^SystemCallFilter/d' 'clipvault.service:1: Overall exposure level'
 spoil 's/^LimitCORE=0/LimitCORE=1/' 'is confined otherwise than clipvault.service'
 
 # ---- manual
-mar() { cp "$1" kept; sed -i "$2" "$1"; finds manual "$3"; mv kept "$1"; }
-mar build/manual/man/clipvault-check.1 's/^\.Nd .*//' 'clipvault-check.1:4: NAME section without description'
-mar build/manual/man/clipvault-check.1 's/Xr clipvault 1/Xr clipvalt 1/' 'manual not found: Xr clipvalt'
-mar build/manual/zsh 's/^}$//' 'build/manual/zsh:1: '
-mar build/manual/bash 's/^}$//' 'build/manual/bash:1: '
+mar() { cp "$2" kept; sed -i "$3" "$2"; finds "$1" "$4"; mv kept "$2"; } # mar CHECK FILE EDIT PATTERN
+mar manual build/manual/man/clipvault-check.1 's/^\.Nd .*//' 'clipvault-check.1:4: NAME section without description'
+mar manual build/manual/man/clipvault-check.1 's/Xr clipvault 1/Xr clipvalt 1/' 'manual not found: Xr clipvalt'
+mar manual build/manual/zsh 's/^}$//' 'build/manual/zsh:1: '
+mar manual build/manual/bash 's/^}$//' 'build/manual/bash:1: '
+
+# ---- package
+mar package debian/control '/libseccomp-dev/d' 'debian/control:1: does not ask for libseccomp-dev'
+mar package tests/deps.sh 's/ libjansson-dev//' 'deps.sh does not list libjansson-dev'
+mar package player-bridge/apparmor/clipvault 's/^ *network inet stream,/  network inet strem,/' 'apparmor/clipvault:1: '
 
 tail=
 [ "$skipped" = 0 ] || tail=", $skipped skipped"
