@@ -30,7 +30,7 @@ struct intake {
   uint8_t sha256[32], mac[32];
   uint64_t hashed;
   struct wire_limits most;
-  struct worker *worker; /* until everything is made */
+  struct worker *worker;
   struct plan plan;
   struct index_clip clip;
   struct rendition copy, original;
@@ -211,9 +211,7 @@ static enum err make(struct intake *in) {
   bool done;
   TRY(worker_turn(in->worker, &done));
   if (!done) return ERR_OK;
-  in->result.made = *worker_summary(in->worker);
-  worker_free(in->worker);
-  in->worker = NULL;
+  in->result.made = *worker_summary(in->worker); /* it ends by itself meanwhile */
   in->stage = SEALING;
   return ERR_OK;
 }

@@ -450,7 +450,7 @@ void api_run_errand(struct monitor *m) {
   if (!a.visit)
     not_signed_in(&a);
   else if (late)
-    answer_failure(&a, err_set(ERR_BUSY, "other recordings took too long just now, and nothing was made; try again"));
+    answer_failure(&a, err_set(ERR_BUSY, "other cuts and checks took too long just now, and nothing was made; try again"));
   else if (c)
     run_command(&a, c);
 }

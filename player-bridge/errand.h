@@ -1,5 +1,6 @@
 /* Requests of the API that take longer than between two steps (a cut, a still, a check): they wait for their turn in the server's
- * own loop, one after another, where the vault is nobody's just then, and others are attended while they run. */
+ * own loop, one after another, where the vault is nobody's just then, and others are attended while they run. Uploads are taken
+ * in beside them. */
 #ifndef CLIPVAULT_BRIDGE_ERRAND_H
 #define CLIPVAULT_BRIDGE_ERRAND_H
 

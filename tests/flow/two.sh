@@ -19,7 +19,7 @@ ffmpeg -nostdin -loglevel error -f lavfi -i "testsrc2=size=640x360:rate=25,noise
 another() { # another NAME TIMES: other bytes, and as often as that
   ffmpeg -nostdin -loglevel error -stream_loop "$(($2 - 1))" -i one.mp4 -c copy -metadata comment="$1" -y "$1.mp4"
 }
-for name in a b c d e; do another $name 1; done
+for name in a b c d e h; do another $name 1; done
 for name in f g; do another $name 2; done
 
 b64() { printf %s "$1" | base64 -w 0; }
@@ -99,6 +99,7 @@ becomes "$second" live duplicate
 same "$(jq -r .clip answer.json)" "$twin" "what both became"
 same "$(printf '%s\n' "$one" "$got" | sort | xargs)" "duplicate live"
 same "$(ask ls --state live | jq length)" 2 "clips"
+! grep "tried again" serve.err || fail "the second of two that are the same was a failure of the vault"
 
 # ---- one is too much for the decoder
 before=$(objects)
@@ -109,6 +110,17 @@ becomes "$first" live refused; one=$got
 [ "$one" = live ] || jq -e '.reason | contains("crashed the decoder (SIGSEGV)")' answer.json >/dev/null || fail "$(cat answer.json)"
 becomes "$second" live refused
 same "$(printf '%s\n' "$one" "$got" | sort | xargs)" "live refused"
+
+# ---- whoever loses the case while their film is taken in has no clip of it
+printf 'nine green bottles' >pw.pia
+pia=$(ask user add --name pia --role practitioner --password-file pw.pia | get .user)
+most h "$ben"
+part "$upload" "$(stat -c %s h.most)" h.end
+for _ in $(seq 600); do [ -z "$(workers)" ] || break; sleep 0.05; done
+ask case assign "$own" --practitioner "$pia" >/dev/null
+becomes "$upload" refused
+jq -e '.reason | contains("case")' answer.json >/dev/null || fail "$(cat answer.json)"
+ask case assign "$own" --practitioner "$ida" >/dev/null
 
 # ---- a command that lasts runs beside them, and neither waits; then the server is ended in order, and after that killed
 before=$(objects)

@@ -3,8 +3,8 @@
  * Each sodium_malloc() would lock a page of its own, and RLIMIT_MEMLOCK is 8 MiB; so there is a single mapping
  * with guard pages at both ends, mlock()ed, kept out of core dumps and out of forked children, from which small
  * pieces are given out. Every piece is wiped when it is given back. Keys, passphrases, chunk plaintext live here
- * and nowhere else. The server at its busiest (two uploads taken in, a cut beside them, eight uploads arriving) has 4 MiB of it
- * in use. */
+ * and nowhere else. The server at its busiest (two uploads taken in, a cut beside them, eight uploads arriving) may have 5 MiB
+ * of it in use. */
 #ifndef CLIPVAULT_BASE_SECRET_H
 #define CLIPVAULT_BASE_SECRET_H
 
