@@ -29,12 +29,12 @@ packages() {
       libsodium-dev libsqlite3-dev libssl-dev libmagic-dev libseccomp-dev libtss2-dev libmicrohttpd-dev libjansson-dev $npm ;;
     # ffmpeg makes the films that are taken in; exiftool looks for what should have been removed from them; mpv and VLC (without windows)
     # play them; spin goes through the model of a destruction; gdb's gcore takes what a process has in its memory; nginx and Apache stand
-    # in front of the server, which signs people on with mod_auth_openidc; Chromium opens the pages; zsh completes commands, as bash does. In
-    # lint, systemd's own reader looks at its units, mandoc and man at the manual, AppArmor's at its profile.
+    # in front of the server, which signs people on with mod_auth_openidc; Chromium opens the pages; zsh completes commands, as bash does;
+    # AppArmor's parser reads its profile. In lint, systemd's own reader looks at its units, mandoc and man at the manual.
     test) echo libcmocka-dev spin gdb ffmpeg libimage-exiftool-perl libheif-examples jq file sqlite3 strace procps util-linux bsdutils xxd \
       python3 inotify-tools curl mpv vlc-bin vlc-plugin-base openssl swtpm $tcti tpm2-tools nginx apache2-bin libapache2-mod-auth-openidc \
-      chromium zsh $node ;;
-    lint) echo binutils clang-format clang-tidy cppcheck shellcheck systemd mandoc man-db apparmor ;;
+      chromium zsh apparmor $node ;;
+    lint) echo binutils clang-format clang-tidy cppcheck shellcheck systemd mandoc man-db ;;
     fuzz) echo clang libclang-rt-dev ;;
     # dpkg-buildpackage builds the package, lintian looks it through; dh-apparmor belongs to what debian/control lists.
     package) echo build-essential debhelper dh-apparmor fakeroot lintian ;;

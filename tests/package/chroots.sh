@@ -29,6 +29,7 @@ fresh() {
   rm -rf --one-file-system "${place:?}/$1.$2"
   cp -a "$place/$1.base" "$place/$1.$2"
   [ ! -e /etc/resolv.conf ] || cp -L /etc/resolv.conf "$place/$1.$2/etc/resolv.conf"
+  echo force-unsafe-io >"$place/$1.$2/etc/dpkg/dpkg.cfg.d/unsafe-io" # it need not outlive a power cut
   inside "$place/$1.$2" apt-get -q update
 }
 built() { # built SUITE: the package is in $place/SUITE.deb
@@ -38,7 +39,7 @@ built() { # built SUITE: the package is in $place/SUITE.deb
   mkdir -p "$root/root/clipvault/build"
   tar -c --exclude=./.git --exclude=./build . | tar -x -C "$root/root/clipvault" --no-same-owner
   cp -r build/npm "$root/root/clipvault/build/npm"
-  inside "$root" bash -c 'cd /root/clipvault && apt-get -qy install --no-install-recommends fakeroot lintian && apt-get -qy build-dep --no-install-recommends . && debian/make-deb'
+  inside "$root" nice bash -c 'cd /root/clipvault && apt-get -qy install --no-install-recommends fakeroot lintian && apt-get -qy build-dep --no-install-recommends . && debian/make-deb'
   cp "$root"/root/clipvault/build/deb/clipvault_*.deb "$place/$1.deb"
 }
 works() { # works SUITE
@@ -48,7 +49,7 @@ works() { # works SUITE
   cp "$place/$1.deb" "$root/root/given/clipvault.deb"
   cp tests/package/story.sh "$place/film.mp4" "$root/root/given/"
   cp -r tests/vectors/vaults "$root/root/given/vaults"
-  inside "$root" bash /root/given/story.sh /root/given/clipvault.deb /root/given/film.mp4 /root/given/vaults
+  inside "$root" nice bash /root/given/story.sh /root/given/clipvault.deb /root/given/film.mp4 /root/given/vaults
   rm -rf --one-file-system "$root"
 }
 
