@@ -299,7 +299,7 @@ install: all manual $(PLACED)/clipvault ## programs, manual, completion, units, 
 	install -m 644 player-bridge/systemd/clipvault.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/clipvault.conf
 	install -m 644 player-bridge/systemd/clipvault.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/clipvault.conf
 	install -m 644 -t $(DESTDIR)$(DATADIR)/clipvault/proxy $(PROXIES)
-	install -m 644 -t $(DESTDIR)$(DATADIR)/clipvault keys/verifier/verify.mjs
+	install -m 755 -t $(DESTDIR)$(DATADIR)/clipvault keys/verifier/verify.mjs
 	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' player-bridge/apparmor/clipvault >$(DESTDIR)$(APPARMORDIR)/clipvault
 	install -m 644 -t $(DESTDIR)$(DOCDIR) $(DOCS)
 	install -m 644 -t $(DESTDIR)$(DOCDIR)/examples $(MANUAL)/clipvault.conf
