@@ -1,21 +1,11 @@
 import { fail, signIn, story, visit } from './browser.mjs';
+import { reading } from './numbers.mjs';
 
 const [tries, wrap, clips] = [Number(process.argv[3]), Number(process.argv[4]), process.argv.slice(5)];
 
-/** In the page: reads the number that is in the picture on screen, and how long it took from a key to the frame that is expected. */
+/** In the page, after numbers.mjs' reading: how long it took from a key to the frame that is expected. */
 function probe(wrap) {
-  const canvas = new OffscreenCanvas(320, 16), to = canvas.getContext('2d', { willReadFrequently: true });
-  const bit = (pixels, i) => (pixels[(8 * 320 + 10 + i * 20) * 4 + 1] > 125 ? 1 : 0);
   const video = document.querySelector('.player video');
-  globalThis.read = () => {
-    const ring = [...document.querySelectorAll('.player .stage canvas')].find((c) => c.checkVisibility()), from = ring ?? video;
-    const [w, h] = ring ? [ring.width, ring.height] : [video.videoWidth, video.videoHeight];
-    to.drawImage(from, 0, h * 0.1, w, h * 0.3, 0, 0, 320, 16);
-    const { data } = to.getImageData(0, 0, 320, 16);
-    let n = 0;
-    for (let i = 0; i < 16; i++) n = n * 2 + bit(data, i);
-    return n;
-  };
   globalThis.film = video;
   globalThis.timed = { expected: null, from: null, found: null, lied: 0, drawn: 0 };
   addEventListener('keydown', (e) => { timed.from = e.timeStamp; timed.found = null; }, true);
@@ -149,6 +139,7 @@ await story(async (browser, base) => {
     await page.locator('.place__frame').waitFor();
     const { frame_rate: rate, frames } = await page.evaluate(async (id) => (await fetch(`/api/clips/${id}`)).json(), clip);
     await page.waitForFunction(() => document.querySelector('.player video').readyState >= 2);
+    await page.evaluate(reading);
     await page.evaluate(probe, wrap);
     const film = { at: 0, frames };
     const [first] = await look(page);

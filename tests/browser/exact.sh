@@ -9,16 +9,6 @@
 # shellcheck source=tests/browser/seats.bash
 . "$OLDPWD/tests/browser/seats.bash"
 
-# numbered FILE FRAMES RATE WIDTH HEIGHT [OPTION…]: below the number something moves, so that there is something to decode.
-numbered() {
-  local file=$1 frames=$2 rate=$3 width=$4 half=$(($5 / 2))
-  shift 5
-  python3 "$browser/numbered.py" "$frames" | ffmpeg -nostdin -loglevel error -f rawvideo -pix_fmt gray -s 16x1 -r "$rate" -i - \
-    -f lavfi -i "testsrc2=size=${width}x$half:rate=$rate" \
-    -filter_complex "[0]scale=${width}x$half:flags=neighbor,format=yuv420p[n];[n][1]vstack=shortest=1" \
-    -frames:v "$frames" -c:v libx264 -preset ultrafast "$@" -pix_fmt yuv420p -y "$file"
-}
-
 seats
 wrap=65536 # numbers begin anew after so many
 if [ "${LONG:-}" = 1 ]; then
