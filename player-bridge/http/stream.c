@@ -32,7 +32,7 @@ struct part {
   struct container_ids ids;
   uint8_t binding[32];
   uint64_t length;
-  struct container_reader *readers[MOST_THREADS]; /* one a thread: a reader is nobody else's while it reads */
+  _Atomic(struct container_reader *) idle[MOST_THREADS]; /* readers that nobody reads with just now */
 };
 struct seen {
   uint64_t from, to;
@@ -80,12 +80,18 @@ static struct {
 
 /* ---- its beginning and end */
 
-static void free_film(struct stream_film *f) {
+/* While nobody reads. */
+static void close_parts(struct stream_film *f) {
   for (size_t i = 0; i < f->count; i++) {
-    for (int k = 0; k < MOST_THREADS; k++) container_close(f->parts[i].readers[k]);
+    for (int k = 0; k < MOST_THREADS; k++) container_close(atomic_exchange(&f->parts[i].idle[k], NULL));
     io_close(&f->parts[i].fd);
   }
   secret_free(f->keys);
+  f->keys = NULL;
+}
+
+static void free_film(struct stream_film *f) {
+  close_parts(f);
   pthread_rwlock_destroy(&f->reading);
   sodium_memzero(f, sizeof *f);
   free(f);
@@ -94,15 +100,7 @@ static void free_film(struct stream_film *f) {
 /* What a stopped film still holds while its last streams notice. */
 static void wipe(struct stream_film *f) {
   pthread_rwlock_wrlock(&f->reading);
-  for (size_t i = 0; i < f->count; i++) {
-    for (int k = 0; k < MOST_THREADS; k++) {
-      container_close(f->parts[i].readers[k]);
-      f->parts[i].readers[k] = NULL;
-    }
-    io_close(&f->parts[i].fd);
-  }
-  secret_free(f->keys);
-  f->keys = NULL;
+  close_parts(f);
   pthread_rwlock_unlock(&f->reading);
 }
 
@@ -126,11 +124,26 @@ static void read_text(const struct wire_message *m, const char *name, char out[S
   if (wire_message_text(m, name, 0, STREAM_TEXT - 1, &text)) snprintf(out, STREAM_TEXT, "%s", bytes_text(&text));
 }
 
-static enum err open_reader(struct stream_film *f, size_t n, int thread) {
+/* A reader is nobody else's while it reads: one that is idle, or a new one. */
+static enum err take_reader(struct stream_film *f, size_t n, struct container_reader **out) {
   struct part *p = &f->parts[n];
-  TRY(container_open_keys(p->fd, &f->keys[n], &p->ids, p->binding, &p->readers[thread]));
-  container_forget(p->readers[thread]);
+  struct container_reader *r = NULL;
+  for (int k = 0; k < MOST_THREADS && !r; k++) r = atomic_exchange(&p->idle[k], NULL);
+  if (!r) {
+    TRY(container_open_keys(p->fd, &f->keys[n], &p->ids, p->binding, &r));
+    container_forget(r);
+  }
+  *out = r;
   return ERR_OK;
+}
+
+/* There are never more of them than threads, and as many places: server.c */
+static void give_back(struct part *p, struct container_reader *r) {
+  for (int k = 0; k < MOST_THREADS; k++) {
+    struct container_reader *none = NULL;
+    if (atomic_compare_exchange_strong(&p->idle[k], &none, r)) return;
+  }
+  container_close(r);
 }
 
 static enum err read_film(struct wire_link_frame *frame, const struct wire_message *m, struct stream_film *f) {
@@ -153,9 +166,10 @@ static enum err read_film(struct wire_link_frame *frame, const struct wire_messa
   snprintf(f->beside, sizeof f->beside, "%.*s", STREAM_BESIDE - 1, beside);
   f->claim.beside = f->beside;
   for (size_t i = 0; i < f->count; i++) {
-    TRY(open_reader(f, i, 0));
-    f->parts[i].length = container_length(f->parts[i].readers[0]);
-    f->size += f->parts[i].length;
+    struct container_reader *r;
+    TRY(take_reader(f, i, &r));
+    f->size += f->parts[i].length = container_length(r);
+    give_back(&f->parts[i], r);
   }
   return ERR_OK;
 }
@@ -238,13 +252,6 @@ bool stream_may_begin(struct stream_film *f, bool from_start) {
 
 /* ---- reading */
 
-static int this_thread(void) {
-  static atomic_int count;
-  static _Thread_local int mine = -1;
-  if (mine < 0) mine = atomic_fetch_add(&count, 1);
-  return mine % MOST_THREADS; /* there are never more: server.c */
-}
-
 /* Room for a chunk as it is sealed, of which each thread reads one at a time; NULL if there is no memory. */
 static uint8_t *for_sealed(size_t length) {
   static _Thread_local uint8_t *room;
@@ -259,14 +266,14 @@ static uint8_t *for_sealed(size_t length) {
 
 /* Up to the end of a chunk or of a part: what follows is then whole chunks, which are decrypted where they are wanted. */
 static enum err read_at(struct stream_film *f, uint64_t at, uint8_t *out, size_t most, size_t *got) {
-  int thread = this_thread();
   size_t n = 0;
+  struct container_reader *r;
   for (; n + 1 < f->count && at >= f->parts[n].length; n++) at -= f->parts[n].length;
-  if (!f->parts[n].readers[thread]) TRY(open_reader(f, n, thread));
-  struct container_reader *r = f->parts[n].readers[thread];
+  TRY(take_reader(f, n, &r));
   uint8_t *sealed = for_sealed(container_sealed_chunk(r));
-  if (!sealed) return err_set(ERR_UNAVAILABLE, "out of memory");
-  return container_read_chunk(r, at, out, most, sealed, got);
+  enum err e = sealed ? container_read_chunk(r, at, out, most, sealed, got) : err_set(ERR_UNAVAILABLE, "out of memory");
+  give_back(&f->parts[n], r);
+  return e;
 }
 
 /* While the film's keys are there, which the caller sees to. */
