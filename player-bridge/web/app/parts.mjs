@@ -24,11 +24,11 @@ export function useLoad(path, events = []) {
   return { data: state.path === path ? state.data : undefined, problem: state.path === path ? state.problem : undefined, again };
 }
 
-/** What was loaded, or that it is being loaded, or why not. `children` is a function of the data. */
+/** What was loaded, or that it is being loaded, or why not. `children` is a function of the data. It is one element whatever it shows, so
+ * that what stands beside it keeps its place. */
 export function Loaded({ of, children, what = 'this page' }) {
-  if (of.data !== undefined) return children(of.data);
-  if (of.problem) return html`<${Failure} problem=${of.problem} again=${of.again} what=${what} />`;
-  return html`<p class="govuk-body quiet" role="status">Loading…</p>`;
+  return html`<div>${of.data !== undefined ? children(of.data) : of.problem ? html`<${Failure} problem=${of.problem} again=${of.again} what=${what} />`
+    : html`<p class="govuk-body quiet" role="status">Loading…</p>`}</div>`;
 }
 
 export function Failure({ problem, again, what }) {
@@ -70,26 +70,37 @@ export const Hint = ({ id, children }) => html`<div class="govuk-hint" id=${id}>
  * `onProblem`. */
 export function Action({ children, onPress, onProblem, kind = '', busy = 'Please wait…', ...rest }) {
   const [working, set] = useState(false);
-  const alive = useRef(true);
+  const alive = useRef(true), button = useRef();
   useEffect(() => () => { alive.current = false; }, []);
+  useFocusKept(button);
   const press = async () => {
     if (working) return;
     set(true);
     try { await onPress(); } catch (problem) { if (onProblem) onProblem(problem); else throw problem; }
     if (alive.current) set(false);
   };
-  return html`<button type="button" class=${`govuk-button ${kind && `govuk-button--${kind}`}`} aria-disabled=${working} onClick=${press} ...${rest}>
+  return html`<button type="button" ref=${button} class=${`govuk-button ${kind && `govuk-button--${kind}`}`} aria-disabled=${working} onClick=${press} ...${rest}>
     ${working ? busy : children}</button>`;
+}
+
+/** Where what has the focus goes away, as a button does that took its row with it, the heading gets it: a keyboard stays on the page. */
+function useFocusKept(ref) {
+  useEffect(() => () => {
+    if (!ref.current?.contains(document.activeElement)) return;
+    setTimeout(() => { if (document.activeElement === document.body) document.querySelector('h1')?.focus({ preventScroll: true }); });
+  }, []);
 }
 
 // ---- forms
 
 /** A form that never sends itself: `onSend` gets the values by name (a list where several boxes share a name) and may throw; what is
- * wrong stands at the top, gets the focus, and leads to the field. `check(values)` returns {field: what is wrong}. */
-export function Form({ onSend, check, children, send = 'Continue', busy = 'Saving…', cancel, kind }) {
-  const [wrong, setWrong] = useState({});
+ * wrong stands at the top, gets the focus, and leads to the field. `check(values)` returns {field: what is wrong}. `done` is said where
+ * the form stays after it was sent. */
+export function Form({ onSend, check, children, send = 'Continue', busy = 'Saving…', done = 'Saved', cancel, kind }) {
+  const [wrong, setWrong] = useState({}), [saved, setSaved] = useState(false);
   const [working, setWorking] = useState(false);
-  const summary = useRef(), alive = useRef(true);
+  const summary = useRef(), form = useRef(), alive = useRef(true);
+  useFocusKept(form);
   useEffect(() => () => { alive.current = false; }, []);
   useEffect(() => { if (Object.keys(wrong).length) summary.current?.focus(); }, [wrong]);
   const submit = async (event) => {
@@ -97,22 +108,28 @@ export function Form({ onSend, check, children, send = 'Continue', busy = 'Savin
     if (working) return;
     const values = valuesOf(event.currentTarget), found = check?.(values) ?? {};
     setWrong(found);
+    setSaved(false);
     if (Object.keys(found).length) return;
     setWorking(true);
-    try { await onSend(values); } catch (problem) { if (alive.current) setWrong({ '': problem.message }); }
+    try {
+      await onSend(values);
+      if (alive.current) setSaved(true);
+    } catch (problem) { if (alive.current) setWrong({ '': problem.message }); }
     if (alive.current) setWorking(false);
   };
-  return html`<form novalidate onSubmit=${submit}>
+  const reach = (name) => form.current.querySelector(`[id="${name}"], [name="${name}"]`)?.focus();
+  return html`<form novalidate ref=${form} onSubmit=${submit} onInput=${() => saved && setSaved(false)}>
     ${Object.keys(wrong).length > 0 && html`<div class="govuk-error-summary" tabindex="-1" ref=${summary} role="alert">
       <h2 class="govuk-error-summary__title">There is a problem</h2>
       <ul class="govuk-list govuk-error-summary__list">
         ${Object.entries(wrong).map(([name, text]) => html`<li>${name
-          ? html`<a href=${`#${name}`} onClick=${(e) => { e.preventDefault(); document.getElementById(name)?.focus(); }}>${text}</a>` : text}</li>`)}
+          ? html`<a href=${`#${name}`} onClick=${(e) => { e.preventDefault(); reach(name); }}>${text}</a>` : text}</li>`)}
       </ul></div>`}
     ${typeof children === 'function' ? children(wrong) : children}
     <div class="govuk-button-group">
       <button class=${`govuk-button ${kind ? `govuk-button--${kind}` : ''}`} aria-disabled=${working}>${working ? busy : send}</button>
       ${cancel && html`<a class="govuk-link" href=${cancel}>Cancel</a>`}
+      <span class="saved" role="status">${saved ? done : ''}</span>
     </div>
   </form>`;
 }

@@ -66,6 +66,12 @@ export function monthOn(day, months = 1) {
   return new Date(Date.UTC(y, m - 1 + months, Math.min(d, last))).toISOString().slice(0, 10);
 }
 
+const sorts = { still: 'Picture', audio: 'Sound', clip: 'Clip', document: 'Paper' };
+/** "Film of 14 March 2027" */
+export const clipName = (clip) => `${sorts[clip.kind] ?? 'Film'} of ${date(clip.recorded_at)}`;
+/** What a clip is in its cycle. */
+export const parts = { moment: 'Chosen moment', film: 'Film', review: 'Shared review' };
+
 /** How far away a time is: "in 3 days", "5 minutes ago" */
 export function away(time, now = Date.now()) {
   if (!known(time)) return '';
