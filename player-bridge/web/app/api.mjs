@@ -50,6 +50,19 @@ export const get = (path, signal) => ask('GET', path, undefined, signal);
 export const post = (path, body = {}) => ask('POST', path, body);
 export const remove = (path, body) => ask('DELETE', path, body);
 
+/** What is answered to a POST, as a file that the browser saves as `name`. */
+export async function take(path, body, name) {
+  const answer = await send('POST', path, body);
+  if (!answer.ok) {
+    const problem = await problemOf(answer);
+    if (problem.status === 401) { end(); needs.signIn(); }
+    throw problem;
+  }
+  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(await answer.blob()), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
 /** A path with a query; members without a value are left out. */
 export function at(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');

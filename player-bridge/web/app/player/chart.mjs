@@ -11,7 +11,8 @@ export function steps(remarks, tags) {
   return remarks.filter((r) => tags.of(r.tag)).map((r) => ({ ...r, number: tags.of(r.tag).number })).sort((a, b) => a.from_frame - b.from_frame);
 }
 
-function useWidth() {
+/** [ref, how wide the element of that ref is] */
+export function useWidth() {
   const ref = useRef(), [width, set] = useState(0);
   useEffect(() => {
     const seen = new ResizeObserver(() => set(Math.floor(ref.current.clientWidth)));

@@ -7,20 +7,18 @@ import { Engine } from '/app/player/engine.mjs';
 import { filmOf } from '/app/player/film.mjs';
 import { Keys, Settings } from '/app/player/help.mjs';
 import { keyboard } from '/app/player/keys.mjs';
+import { Beside } from '/app/player/beside.mjs';
 import { Chart } from '/app/player/chart.mjs';
 import { useMaking } from '/app/player/making.mjs';
 import { Panel } from '/app/player/panel.mjs';
 import { useRemarks } from '/app/player/remarks.mjs';
 import { keep, settings, useSettings } from '/app/player/settings.mjs';
 import { useEngine } from '/app/player/state.mjs';
+import { styled } from '/app/styled.mjs';
 import { Taking } from '/app/player/taking.mjs';
 import { Timeline } from '/app/player/timeline.mjs';
 
-// Loaded with the first film, before anything of the player is drawn.
-await new Promise((resolve) => {
-  const link = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/style/player.css', onload: resolve, onerror: resolve });
-  document.head.append(link);
-});
+await styled('/style/player.css');
 
 /** Who watches stands over the picture, so that what is filmed from the screen says from whose. It deters; it prevents nothing. */
 const Name = ({ me, clip }) => html`<div class="watermark" aria-hidden="true"><span>${me.name}<br />${new Date().toLocaleDateString('en-GB')} · ${clip.clip.slice(-6)}</span></div>`;
@@ -110,6 +108,7 @@ export function Player({ clip, open, me, make, onAgain, onLost }) {
     <${Told} engine=${engine} />
     ${asked === 'keys' && html`<${Keys} does=${does} now=${now} change=${change} onEnd=${() => ask(null)} />`}
     ${asked === 'settings' && html`<${Settings} now=${now} change=${change} onEnd=${() => ask(null)} />`}
+    <${Beside} engine=${engine} remarks=${remarks} clip=${clip} />
     <${Chart} engine=${engine} remarks=${remarks} taking=${make && html`<${Taking} clip=${clip} purpose=${open.purpose} />`} />
   </div>`;
 }

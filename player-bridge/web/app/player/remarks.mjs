@@ -59,8 +59,9 @@ export function useRemarks(engine, clip, purpose, now, composer) {
   return { tags, all, tag, said, does, write, again: loaded.again, problem: loaded.problem ?? known.problem };
 }
 
-/** Plays from a little before a remark. */
+/** Plays from a little before a remark, where it can be seen. */
 export function playFrom(engine, remark) {
+  engine.video.parentElement?.scrollIntoView({ block: 'nearest' });
   const { preroll } = settings();
   engine.seek(remark.from_frame - engine.film.count(preroll));
   if (preroll > 0) engine.play(); else engine.pause();

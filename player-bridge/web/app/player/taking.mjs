@@ -1,18 +1,9 @@
 // What was said of a film, for another tool: a file that leaves the vault, which the server enters in the log.
 import { html, useState } from '/vendor/preact.js';
-import { Problem, uploadHeaders } from '/app/api.mjs';
+import { take } from '/app/api.mjs';
 import { Action } from '/app/parts.mjs';
 
 const forms = [['vtt', 'WebVTT', 'vtt'], ['eaf', 'ELAN', 'eaf'], ['boris', 'BORIS', 'boris.csv'], ['csv', 'Table (CSV)', 'csv'], ['json', 'JSON', 'json']];
-
-async function take(clip, purpose, form, ending, own) {
-  const answer = await fetch(`/api/clips/${clip.clip}/remarks/${form}`, { method: 'POST', headers: { 'Content-Type': 'application/json', ...uploadHeaders() },
-    body: JSON.stringify(own ? { purpose, with_private: 'yes' } : { purpose }) });
-  if (!answer.ok) throw new Problem(answer.status, '', (await answer.json().catch(() => ({}))).detail ?? 'The server did not say why.');
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(await answer.blob()), download: `${clip.clip}.${ending}` });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
 
 export function Taking({ clip, purpose }) {
   const [own, set] = useState(false), [problem, setProblem] = useState(null);
@@ -23,5 +14,5 @@ export function Taking({ clip, purpose }) {
       <input class="govuk-checkboxes__input" type="checkbox" id="take-own" checked=${own} onChange=${(e) => set(e.currentTarget.checked)} />
       <label class="govuk-label govuk-checkboxes__label" for="take-own">My private ones too</label></div></div>
     <div class="govuk-button-group">${forms.map(([form, label, ending]) => html`<${Action} key=${form} kind="secondary" busy="Writing…" onProblem=${setProblem}
-      onPress=${() => { setProblem(null); return take(clip, purpose, form, ending, own); }}>${label}</${Action}>`)}</div></details>`;
+      onPress=${() => { setProblem(null); return take(`/api/clips/${clip.clip}/remarks/${form}`, own ? { purpose, with_private: 'yes' } : { purpose }, `${clip.clip}.${ending}`); }}>${label}</${Action}>`)}</div></details>`;
 }
