@@ -1,7 +1,8 @@
 #!/bin/bash
-# Ranges of a film over keep-alive connections: the bridge against nginx (sendfile) serving the plain file, and against nginx over a
-# gocryptfs mount of it. Server and client share two cores; rounds are interleaved and their order turns. Then what it takes to open
-# a film, and what memory a flood of sign-ins costs.
+# Ranges of a film over keep-alive connections: the bridge against nginx (sendfile) serving the plain file, against nginx over a
+# gocryptfs mount of it, and against the least that it can cost (bench_bare.c): a bare loop that reads, authenticates, decrypts and
+# sends, and the same loop that reads and sends the plain file. Server and client share two cores; rounds are interleaved and their order
+# turns. Then what it takes to open a film, and what memory a flood of sign-ins costs.
 #   tests/bench/ranges.sh [rounds] [ms a round] [MB of film] [connections,…] [KiB of range[:KiB of grid],…]
 #     default: 3 2000 300 1,32,256 64,1024,64:64      a grid: where ranges may begin; without it anywhere
 # nginx has two workers, no log, and otherwise its defaults. Ratios are medians of the rounds. nginx's figures for one connection
@@ -14,8 +15,9 @@ IFS=, read -ra connections <<<"${4:-1,32,256}"
 IFS=, read -ra ranges <<<"${5:-64,1024,64:64}"
 for tool in ffmpeg curl jq python3 nginx; do command -v $tool >/dev/null || { echo "SKIP: no $tool"; exit 0; }; done
 programs=${CLIPVAULT:-$PWD/build/release}
-client=${BENCH:-$PWD/build/release/bench}/bench_ranges
-[ -x "$client" ] || make -s build/release/bench/bench_ranges
+bench=${BENCH:-$PWD/build/release/bench}
+client=$bench/bench_ranges
+for tool in bench_ranges bench_bare; do [ -x "$bench/$tool" ] || make -s "build/release/bench/$tool"; done
 here=$PWD/tests/bench
 work=$(mktemp -d)
 ended=()
@@ -71,6 +73,12 @@ serve_ours() {
   base=$(sed -n 's/^listening on //p' "$work/serve.out")
   csrf=$(call -d "{\"name\":\"ida\",\"password\":\"$(cat "$work/password")\"}" "$base/api/session" | jq -r .csrf)
   cookie="Cookie: clipvault=$(awk '/clipvault/ {print $7}' "$work/jar")"
+}
+start_bare() { # NAME [plain]; its port is in $port
+  "$bench/bench_bare" "$work/plain/film" "$work/$1.sealed" "${@:2}" >"$work/$1.out" &
+  ended+=($!)
+  ready $! "$work/$1.out"
+  pids[$1]=${ended[-1]} ports[$1]=$(cat "$work/$1.out") paths[$1]=/film
 }
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 start_nginx() { # NAME FOLDER; its port is in $port
@@ -129,7 +137,9 @@ size=$(stat -c %s "$work/plain/film")
 pids[bridge]=$bridge ports[bridge]=${base##*:} paths[bridge]=$path
 start_nginx nginx "$work/plain"
 ports[nginx]=$port paths[nginx]=/film
-servers=(bridge nginx)
+start_bare bare
+start_bare plain plain
+servers=(bridge nginx bare plain)
 if start_gocryptfs; then
   start_nginx gocryptfs "$work/mount"
   ports[gocryptfs]=$port paths[gocryptfs]=/film pids[gocryptfs]="${pids[gocryptfs]} $gocryptfs_pid"
@@ -140,7 +150,7 @@ for name in "${servers[@]}"; do # the same bytes
 done
 
 printf '%s bytes, %s rounds of %s ms (a fifth of each warms up); medians, and (lowest-highest) of a ratio\n' "$size" "$rounds" "$round_ms"
-printf '  %-14s %5s  %-10s %8s %8s  %-18s %8s %8s %8s\n' range conns server 'req/s' 'MB/s' 'x nginx' 'p50 ms' 'p99 ms' 'CPU s/GiB'
+printf '  %-14s %5s  %-10s %8s %8s  %-18s %6s %8s %8s %8s\n' range conns server 'req/s' 'MB/s' 'x nginx' 'x bare' 'p50 ms' 'p99 ms' 'CPU s/GiB'
 for range in "${ranges[@]}"; do
   for count in "${connections[@]}"; do
     for ((i = 0; i < rounds; i++)); do
@@ -150,8 +160,8 @@ for range in "${ranges[@]}"; do
     [[ $range != *:* ]] || label+=" on ${range#*:}"
     for name in "${servers[@]}"; do
       f=$name.$range.$count
-      printf '  %-14s %5s  %-10s %8.0f %8.0f  %-18s %8.2f %8.2f %8.2f\n' "$label" "$count" "$name" "$(figure "$f" 1)" "$(figure "$f" 2)" \
-        "$(against "$f" "nginx.$range.$count")" "$(figure "$f" 3)" "$(figure "$f" 4)" "$(figure "$f" 5)"
+      printf '  %-14s %5s  %-10s %8.0f %8.0f  %-18s %6s %8.2f %8.2f %8.2f\n' "$label" "$count" "$name" "$(figure "$f" 1)" "$(figure "$f" 2)" \
+        "$(against "$f" "nginx.$range.$count")" "$(against "$f" "bare.$range.$count" | cut -d' ' -f1)" "$(figure "$f" 3)" "$(figure "$f" 4)" "$(figure "$f" 5)"
     done
   done
 done
