@@ -19,7 +19,9 @@ const pages = [
   ['/cases/:id/goal', 'cycle', 'NewGoal'],
   ['/cycles/:id', 'cycle', 'Cycle'],
   ['/cycles/:id/shared', 'shared', 'Shared'],
-  ['/training', 'queue', 'Training'],
+  ['/cases/:id/steps', 'steps', 'Steps'],
+  ['/consents', 'consents', 'Consents'],
+  ['/training', 'training', 'Training'],
   ['/clips', 'clips', 'Clips'],
   ['/clips/:id', 'clip', 'Clip'],
   ['/clips/:id/share', 'share', 'Share'],
@@ -51,8 +53,9 @@ const pages = [
 // What stands at the top, for whom.
 const places = [
   ['/cases', 'Cases', ['practitioner']],
-  ['/training', 'Training', ['practitioner']],
+  ['/consents', 'To ask', ['practitioner']],
   ['/review', 'To review', ['supervisor']],
+  ['/training', 'Training', ['practitioner', 'supervisor']],
   ['/overview', 'Overview', ['officer']],
   ['/people', 'People', ['officer']],
   ['/holds', 'Holds', ['officer']],
@@ -88,20 +91,21 @@ function usePlace() {
   return place;
 }
 
-/** The page at this address. While it is on its way the last one stays. */
+/** The page at this address. While it is on its way the last one stays; if that lasts, it is said. */
 function Page({ place, me }) {
-  const [shown, set] = useState(null);
+  const [shown, set] = useState(null), [late, setLate] = useState(false);
   useEffect(() => {
-    const found = find(place.path);
+    const found = find(place.path), timer = setTimeout(() => setLate(true), 400);
     let wanted = true;
-    if (!found) { set({ View: () => html`<${Failure} problem=${{ status: 404 }} />`, props: {}, key: place.path }); return undefined; }
-    import(`/app/pages/${found.file}.mjs`).then(
-      (module) => wanted && set({ View: module[found.name], props: found.props, key: place.path }),
-      () => wanted && set({ View: () => html`<${Failure} what="this page" again=${() => location.reload()} problem=${{ message: 'It could not be loaded. Check your connection.' }} />`, props: {}, key: place.path }));
-    return () => { wanted = false; };
+    const show = (View, props = {}) => { if (wanted) { clearTimeout(timer); setLate(false); set({ View, props, key: place.path }); } };
+    if (found) {
+      import(`/app/pages/${found.file}.mjs`).then((module) => show(module[found.name], found.props),
+        () => show(() => html`<${Failure} what="this page" again=${() => location.reload()} problem=${{ message: 'It could not be loaded. Check your connection.' }} />`));
+    } else show(() => html`<${Failure} problem=${{ status: 404 }} />`);
+    return () => { wanted = false; clearTimeout(timer); };
   }, [place.path]);
-  if (!shown) return html`<p class="govuk-body quiet" role="status">Loading…</p>`;
-  return html`<${shown.View} key=${shown.key} ...${shown.props} me=${me} query=${place.query} />`;
+  return html`<p class=${late ? 'late' : 'govuk-visually-hidden'} role="status">${late || !shown ? 'Loading…' : ''}</p>
+    ${shown && html`<${shown.View} key=${shown.key} ...${shown.props} me=${me} query=${place.query} />`}`;
 }
 
 function Header({ me, place, onSignOut }) {

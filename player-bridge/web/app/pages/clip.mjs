@@ -5,7 +5,7 @@ import { html, Action, Back, Loaded, Notice, Summary, Tag, Title, useLoad } from
 import { More } from '/app/pages/clip-more.mjs';
 import { Player } from '/app/player/player.mjs';
 import { usePurposes } from '/app/purposes.mjs';
-import { bytes, date, length, list, media, state, until } from '/app/words.mjs';
+import { bytes, clipName, length, list, media, state, until } from '/app/words.mjs';
 
 export function Clip({ id, me }) {
   const clip = useLoad(`/api/clips/${id}`, ['clip']), names = usePurposes(), seen = useRef(false);
@@ -20,10 +20,11 @@ const Ended = () => html`<${Title}>It cannot be seen any more</${Title}>
   <p class="govuk-body">Somebody in it has changed their mind, or its time is over. That is meant to happen, and nothing is wrong with your computer.</p>`;
 
 function Shown({ c, names, me, onLost }) {
-  return html`<${Back} to=${me.roles.includes('practitioner') ? `#/cases/${c.case}` : undefined}>${me.roles.includes('practitioner') ? 'The case' : 'Back'}</${Back}>
-    <${Title} caption=${media[c.kind] ?? c.kind}>${`${c.kind === 'still' ? 'Picture' : 'Film'} of ${date(c.recorded_at)}`}</${Title}>
+  const [to, words] = me.roles.includes('practitioner') ? [`#/cases/${c.case}`, 'The case'] : me.roles.includes('supervisor') ? ['#/review', 'To review'] : [undefined, 'Back'];
+  return html`<${Back} to=${to}>${words}</${Back}>
+    <${Title} caption=${c.case_title ?? media[c.kind]}>${clipName(c)}</${Title}>
     ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} me=${me} names=${names} onLost=${onLost} />`}
-    ${c.state === 'quarantined' && html`<${Waiting} c=${c} />`}
+    ${c.state === 'quarantined' && html`<${Waiting} c=${c} names=${names} mine=${me.roles.includes('practitioner')} />`}
     <${Summary} rows=${[
       ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
       ['May be seen for', c.purposes.length ? list(c.purposes.map(names.label)) : 'Nothing'],
@@ -36,22 +37,24 @@ function Shown({ c, names, me, onLost }) {
     <${More} c=${c} me=${me} />`;
 }
 
-function Waiting({ c }) {
+function Waiting({ c, names, mine }) {
   const why = useLoad(`/api/clips/${c.clip}/explain?purpose=intervention`);
   return html`<${Notice} kind="warn" title="It waits: not everyone in it has agreed">
-    <${Loaded} of=${why} what="the reasons">${(e) => html`<ul class="govuk-list govuk-list--bullet">${e.reasons.map((r) => html`<li>${r}</li>`)}</ul>`}</${Loaded}>
+    <${Loaded} of=${why} what="the reasons">${(e) => html`<ul class="govuk-list govuk-list--bullet">${e.reasons.map((r) => html`<li>${names.inWords(r)}</li>`)}</ul>`}</${Loaded}>
     <p class="govuk-body">It is destroyed on ${until(c.expires_at)} if nobody agrees until then.</p>
-    <p class="govuk-body"><a class="govuk-link" href=${`#/cases/${c.case}`}>Record what they say</a></p></${Notice}>`;
+    ${mine && html`<ul class="govuk-list">${c.persons.map((p) => html`<li><a class="govuk-link" href=${`#/cases/${c.case}/consent/${p.person}`}>Record what ${p.name ?? 'somebody'} says</a></li>`)}</ul>`}</${Notice}>`;
 }
 
 /** The purpose is said first: it is what everybody agreed to, and what is written down. */
 function Watch({ c, me, names, onLost }) {
   const [film, set] = useState(null), [problem, setProblem] = useState(null);
+  const may = c.purposes.filter((p) => !c.denied?.some((d) => d.purpose === p));
   const open = async (purpose) => { setProblem(null); set({ ...await post(`/api/clips/${c.clip}/open`, { purpose }), purpose }); };
   const mayMake = me.roles.includes('practitioner') && c.kind !== 'still' ? c : null;
   if (film && c.kind === 'still') return html`<img class="film" src=${film.url} alt="The picture" />`;
   if (film) return html`<${Player} clip=${c} open=${film} me=${me} make=${mayMake} onAgain=${() => set(null)} onLost=${onLost} />`;
   return html`<section class="notice"><h2 class="govuk-heading-m">What do you watch it for?</h2>
-    ${problem && html`<p class="govuk-error-message">${problem.message}</p>`}
-    <div class="govuk-button-group">${c.purposes.map((p) => html`<${Action} key=${p} kind="secondary" busy="Opening…" onProblem=${setProblem} onPress=${() => open(p)}>${names.label(p)}</${Action}>`)}</div></section>`;
+    ${problem && html`<p class="govuk-error-message" role="alert">${problem.message}</p>`}
+    ${!may.length && html`<p class="govuk-body">You may know of it, and may not watch it: ${list([...new Set((c.denied ?? []).filter((d) => c.purposes.includes(d.purpose)).flatMap((d) => d.reasons.map(names.inWords)))]) || 'not everyone in it agreed to something.'}</p>`}
+    <div class="govuk-button-group">${may.map((p) => html`<${Action} key=${p} kind="secondary" busy="Opening…" onProblem=${setProblem} onPress=${() => open(p)}>${names.label(p)}</${Action}>`)}</div></section>`;
 }

@@ -4,7 +4,7 @@ import { post } from '/app/api.mjs';
 import { html, Back, Choices, DateField, Field, Form, Loaded, Title, dateOf, useLoad, valuesOf } from '/app/parts.mjs';
 import { formOf } from '/app/form-photo.mjs';
 import { usePurposes } from '/app/purposes.mjs';
-import { count, list, date as day } from '/app/words.mjs';
+import { count, date as day, until } from '/app/words.mjs';
 
 const ends = [
   ['end-of-involvement:2m', 'Two months after our work together ends'],
@@ -40,18 +40,32 @@ function check(v, names) {
   return wrong;
 }
 
-/** "Supervision: yes, until …; training: no", before anything is saved. */
-function Follows({ v, names, child }) {
-  const said = (answer) => names.purposes.filter((p) => v[`say-${p.purpose}`] === answer).map((p) => p.label);
-  const yes = said('yes'), no = said('no'), open = names.purposes.length - yes.length - no.length;
-  const end = v.ends === 'until' ? (dateOf(v, 'until') ? `until ${day(dateOf(v, 'until'))}` : 'until the day you choose')
-    : `until ${(ends.find(([value]) => value === v.ends)?.[1] ?? 'you say when').replace(/^\w/, (c) => c.toLowerCase())}`;
+/** Who it is that says no, in words; null as long as nobody has said who decided. */
+function speaker(v, p) {
+  if (v.assent === 'no') return p.name;
+  if (v.signed_by) return v.signed_by;
+  return { 'parental-responsibility': 'the parent', 'foster-carer': 'the foster carer', representative: 'their representative', self: p.name, staff: p.name }[v.capacity] ?? null;
+}
+
+const ending = (v) => (v.ends === 'until' ? (dateOf(v, 'until') ? `until ${day(dateOf(v, 'until'))}` : 'until the day that you choose')
+  : `until ${(ends.find(([value]) => value === v.ends)?.[1] ?? 'you say when').replace(/^\w/, (c) => c.toLowerCase())}`);
+
+/** Of one purpose: what it comes to, given what they said before in this case. */
+function outcome(answer, { v, p, before, purpose }) {
+  const who = speaker(v, p), no = `no${who ? `, ${who} said no` : ''}${before.agreed.includes(purpose) ? '. They had agreed to it: what is kept for it is destroyed as soon as you save' : ''}`;
+  if (answer === 'no' || (answer === 'yes' && v.assent === 'no')) return no;
+  if (answer === 'yes') return `yes, ${ending(v)}${before.refused.includes(purpose) ? '. They said no to it before: this counts only if the one who said no says yes now, and stands below as who signed' : ''}`;
+  if (before.agreed.includes(purpose)) return `as before: yes, until ${until(before.until)}`;
+  return before.refused.includes(purpose) ? 'as before: no' : null;
+}
+
+/** "Supervision: yes, until 14 March; training: no, the child said no", before anything is saved. */
+function Follows({ v, names, p, before }) {
+  const told = names.purposes.map((q) => [q, outcome(v[`say-${q.purpose}`], { v, p, before, purpose: q.purpose })]), open = told.filter(([, words]) => !words).length;
   return html`<section class="notice" aria-live="polite"><h2 class="govuk-heading-m">What will follow</h2>
-    ${child && v.assent === 'no' ? html`<p class="govuk-body">The child says no, and that decides: nothing with them in it can be seen, whoever else agrees.</p>` : html`
-    ${yes.length > 0 && html`<p class="govuk-body"><strong>Yes:</strong> ${list(yes)}, ${end}, once everyone else in the film has agreed too.</p>`}
-    ${no.length > 0 && html`<p class="govuk-body"><strong>No:</strong> ${list(no)}. What exists of them for that is destroyed as soon as you save.</p>`}
-    ${open > 0 && html`<p class="govuk-body"><strong>Not asked:</strong> ${count(open, 'purpose')}. Not asked means not allowed.</p>`}`}
-    <p class="govuk-body quiet">They can change their mind at any time.</p></section>`;
+    ${open < told.length && html`<ul class="govuk-list">${told.filter(([, words]) => words).map(([q, words]) => html`<li><strong>${q.label}:</strong> ${words}.</li>`)}</ul>`}
+    ${open > 0 && html`<p class="govuk-body">${`${open === told.length ? 'Nothing was asked yet' : `Not asked: ${count(open, 'purpose')}`}. Not asked means not allowed.`}</p>`}
+    <p class="govuk-body quiet">A film can be seen once everyone in it has agreed; the one whose yes ends first counts. They can change their mind at any time.</p></section>`;
 }
 
 export function Consent({ id, person }) {
@@ -60,7 +74,7 @@ export function Consent({ id, person }) {
 }
 
 function Ask({ p, id, names }) {
-  const child = p.kind === 'child';
+  const child = p.kind === 'child', before = p.cases.find((c) => c.case === id) ?? { agreed: [], refused: [] };
   const [v, set] = useState({ ends: 'end-of-involvement:2m', media: ['recording', 'clip', 'still', 'audio'] });
   const paper = useRef();
   const send = async (values) => {
@@ -87,6 +101,6 @@ function Ask({ p, id, names }) {
       <div class="govuk-form-group"><label class="govuk-label" for="paper">The signed form</label>
         <div class="govuk-hint" id="paper-hint">Photograph or scan it, if there is one. It is kept sealed, as proof.</div>
         <input class="govuk-file-upload" type="file" id="paper" ref=${paper} accept="image/*,application/pdf" aria-describedby="paper-hint" /></div>
-      <${Follows} v=${v} names=${names} child=${child} />`}
+      <${Follows} v=${v} names=${names} p=${p} before=${before} />`}
     </${Form}></div>`;
 }
