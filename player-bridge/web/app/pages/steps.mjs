@@ -44,11 +44,11 @@ function Drawing({ rows, layers, width }) {
   const top = (r) => r.counts.findLastIndex((n) => n > 0), reached = rows.map((r, i) => [i, top(r)]).filter(([, n]) => n >= 0);
   const line = reached.map(([i, n], k) => (k ? `H${x(i) - column / 2}V${y(n)}H${x(i)}` : `M${x(i)},${y(n)}`)).join('');
   const told = `${count(rows.length, 'film')}. ${rows.map((r) => `${clipName(r.film)}: ${top(r) < 0 ? 'no tag' : `up to ${layers[top(r)].layer}`}`).join('. ')}`;
-  return html`<div class="steps" tabindex="0" role="group" aria-label="The staircase, drawn"><svg class="chart__svg" width=${end + 8} height=${height + FOOT} role="img" aria-label=${told}>
+  return html`<div class="staircase" tabindex="0" role="group" aria-label="The staircase, drawn"><svg class="chart__svg" width=${end + 8} height=${height + FOOT} role="img" aria-label=${told}>
     ${layers.map((l, i) => html`<g><rect x=${left} y=${height - (i + 1) * ROW} width=${end - left} height=${ROW} class=${i % 2 ? 'chart__row' : 'chart__row chart__row--even'} />
       <text x=${wide ? left - 10 : 8} y=${height - (i + 1) * ROW + (wide ? ROW / 2 + 5 : 12)} text-anchor=${wide ? 'end' : 'start'} class=${wide ? 'chart__name' : 'chart__name chart__name--in'}>${l.layer}</text></g>`)}
     <path d=${line} class="chart__line" />
-    ${rows.map((r, i) => html`<g>${r.counts.map((n, k) => n > 0 && html`<circle cx=${x(i)} cy=${y(k)} r=${6 + (MOST_DOT - 6) * Math.sqrt(n / most)} class=${`steps__dot layer-${k + 1}`} /><text x=${x(i) + 19} y=${y(k) + 5} class="chart__name steps__n">${n}</text>`)}
+    ${rows.map((r, i) => html`<g>${r.counts.map((n, k) => n > 0 && html`<circle cx=${x(i)} cy=${y(k)} r=${6 + (MOST_DOT - 6) * Math.sqrt(n / most)} class=${`staircase__dot layer-${k + 1}`} /><text x=${x(i) + 19} y=${y(k) + 5} class="chart__name staircase__n">${n}</text>`)}
       <text x=${x(i)} y=${height + 18} text-anchor="middle" class="chart__time">${r.film.recorded_at ? day.format(new Date(r.film.recorded_at)) : ''}</text>
       <text x=${x(i)} y=${height + 36} text-anchor="middle" class="chart__time">${r.film.number ? `Cycle ${r.film.number}` : '–'}</text>
       <text x=${x(i)} y=${height + 53} text-anchor="middle" class="chart__name chart__name--in">${r.film.as === 'review' ? 'review' : r.film.as === 'moment' ? 'moment' : 'film'}</text></g>`)}
@@ -69,7 +69,7 @@ function Charts({ films, tags, purpose }) {
     ${authors.length > 1 && html`<${Select} name="who" label="Whose tags?" value=${who} onChange=${choose} options=${[['', 'Everybody’s'], ...authors]} />`}
     ${all.length > 0 && width > 0 && html`<${Drawing} rows=${rows} layers=${layers} width=${width} />
       <p class="govuk-body-s quiet">A dot is as large as the layer was tagged often; the line goes through the highest layer that was tagged.</p>
-      <div class="steps" tabindex="0" role="group" aria-label="The staircase in numbers"><${Table} caption="The same in numbers" head=${['Film', 'Where', ...layers.map((l) => l.layer)]} rows=${rows.map((r) => [html`<a class="govuk-link" href=${`#/clips/${r.film.clip}`}>${clipName(r.film)}</a>`, part(r.film), ...r.counts.map((n) => n || '–')])} /></div>`}</section>`;
+      <div class="staircase" tabindex="0" role="group" aria-label="The staircase in numbers"><${Table} caption="The same in numbers" head=${['Film', 'Where', ...layers.map((l) => l.layer)]} rows=${rows.map((r) => [html`<a class="govuk-link" href=${`#/clips/${r.film.clip}`}>${clipName(r.film)}</a>`, part(r.film), ...r.counts.map((n) => n || '–')])} /></div>`}</section>`;
 }
 
 function Shown({ films, tags, names, me }) {
