@@ -21,7 +21,8 @@ const OFFLINE = 'The server cannot be reached. Check your connection; nothing th
 
 async function problemOf(answer) {
   const said = await answer.json().catch(() => ({}));
-  return new Problem(answer.status, said.error ?? 'bug', said.detail ?? 'The server did not say why.');
+  const why = said.detail ?? 'The server did not say why.';
+  return new Problem(answer.status, said.error ?? 'bug', why.charAt(0).toUpperCase() + why.slice(1));
 }
 
 async function send(method, path, body, signal) {

@@ -19,11 +19,18 @@ export function Clip({ id, me }) {
 const Ended = () => html`<${Title}>It cannot be seen any more</${Title}>
   <p class="govuk-body">Somebody in it has changed their mind, or its time is over. That is meant to happen, and nothing is wrong with your computer.</p>`;
 
+/** Why it cannot be seen, where nothing can be done about it here. */
+const told = {
+  expired: ['Its time is over', 'It cannot be seen any more, and is destroyed before long. Nothing is wrong with your computer. What was cut out of it for other purposes has an end of its own.'],
+  held: ['It is held', 'Somebody in information governance keeps it as it is: it is not destroyed, and nobody can see it. Ask them, if you need to know more.'],
+};
+
 function Shown({ c, names, me, onLost }) {
   const [to, words] = me.roles.includes('practitioner') ? [`#/cases/${c.case}`, 'The case'] : me.roles.includes('supervisor') ? ['#/review', 'To review'] : [undefined, 'Back'];
   return html`<${Back} to=${to}>${words}</${Back}>
     <${Title} caption=${c.case_title ?? media[c.kind]}>${clipName(c)}</${Title}>
     ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} me=${me} names=${names} onLost=${onLost} />`}
+    ${told[c.state] && html`<${Notice} kind="warn" title=${told[c.state][0]}><p class="govuk-body">${told[c.state][1]}</p></${Notice}>`}
     ${c.state === 'quarantined' && html`<${Waiting} c=${c} names=${names} mine=${me.roles.includes('practitioner')} />`}
     <${Summary} rows=${[
       ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
