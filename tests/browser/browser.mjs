@@ -104,7 +104,12 @@ export function same(got, wanted, what) { if (got !== wanted) fail(`${what}: got
 export async function story(run) {
   const browser = await launch();
   let code = 0;
-  try { await run(browser, process.argv[2]); } catch (error) { console.error(error.stack ?? String(error)); code = 1; }
+  try { await run(browser, process.argv[2]); } catch (error) {
+    console.error(error.stack ?? String(error));
+    code = 1;
+    const left = browser.contexts().flatMap((context) => context.pages()); // as they are now
+    if (process.env.SHOTS) for (const [i, page] of left.entries()) await page.screenshot({ path: join(process.env.SHOTS, `failed-${i}.png`), fullPage: true }).catch(() => {});
+  }
   await browser.close();
   process.exit(code);
 }

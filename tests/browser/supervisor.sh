@@ -31,7 +31,7 @@ as "$operator"
 serve
 # The withdrawal is typed elsewhere while the film runs.
 (
-  for _ in $(seq 600); do [ -e withdraw ] && break; sleep 0.1; done
+  until [ -e withdraw ]; do kill -0 "$server" 2>/dev/null || exit 0; sleep 0.1; done
   ask consent withdraw "$said" >withdrawn.json
 ) &
 walk supervisor "$clip" "$other" "$foreign" "$PWD/withdraw" "$family"
