@@ -64,7 +64,24 @@ async function enrol(page) {
   await read(page, 'account-app-done');
 }
 
+/** Where a proxy signs people on: asked at once, sent to the provider only if it knows nobody, and told why not when they come back. */
+async function signOn(browser, base) {
+  const page = await visit(browser, 'about:blank');
+  let known = false, went = 0;
+  const problem = (status, detail) => ({ status, contentType: 'application/problem+json', body: JSON.stringify({ error: 'refused', detail }) });
+  await page.route('**/healthz', (route) => route.fulfill({ json: { status: 'ok', sign_on: true } }));
+  await page.route('**/api/session/sign-on', (route) => route.fulfill(known ? problem(403, 'you are signed on, but nobody of this vault') : problem(401, '')));
+  await page.route('**/sign-on', (route) => (new URL(route.request().url()).pathname === '/sign-on' ? (known = true, went++, route.fulfill({ status: 303, headers: { location: '/' } })) : route.fallback()));
+  await page.goto(base);
+  await page.getByRole('button', { name: 'Sign in with your organisation' }).click();
+  await page.getByText('you are signed on, but nobody of this vault').waitFor();
+  same(went, 1, 'how often the browser went to the provider');
+  await look(page, 'sign-in-sign-on');
+  await page.context().close();
+}
+
 await story(async (browser, base) => {
+  await signOn(browser, base);
   const page = await visit(browser, base);
   await signIn(page, 'ada', 'the lantern of ada is lit');
   await read(page, 'start');

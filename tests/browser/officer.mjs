@@ -13,6 +13,10 @@ async function places(page) {
     await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
     await settled(page);
     await page.locator('main').getByText(shows).first().waitFor();
+    if (name === 'sweep') {
+      await page.getByRole('button', { name: 'Sweep now all the same' }).click();
+      await page.getByRole('heading', { name: 'Swept: there was nothing to destroy' }).waitFor();
+    }
     await look(page, `officer-${name}`);
   }
   await back();
@@ -104,6 +108,8 @@ await story(async (browser, base) => {
   await receipt.getByRole('heading', { level: 1 }).waitFor();
   if (/Mira|Example/.test(await receipt.textContent('body'))) fail('the receipt names somebody');
   same(await receipt.evaluate(() => getComputedStyle(document.body).maxWidth !== 'none'), true, 'the receipt has its styles');
+  await receipt.emulateMedia({ media: 'print' });
+  await shots(receipt, 'officer-receipt-print');
   await receipt.close();
 
   for (const [place, title] of [['Holds', 'Holds and restrictions'], ['Certificates', 'Certificates'], ['Log', 'Log'], ['Accounts', 'Accounts']]) {

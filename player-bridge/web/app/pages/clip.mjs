@@ -35,7 +35,7 @@ function Shown({ c, names, me, onLost }) {
     <${Summary} rows=${[
       ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
       ['May be seen for', c.purposes.length ? list(c.purposes.map(names.label)) : 'Nothing'],
-      ['Until', until(c.expires_at)],
+      ['Until', (c.purposes.length > 0 || c.state === 'quarantined') && until(c.expires_at)],
       ['Who is in it', list(c.persons.map((p) => p.name ?? 'somebody'))],
       ['Length', c.duration_ms > 0 && length(c.duration_ms)],
       ['Picture', c.width && `${c.width} × ${c.height}`],
