@@ -29,7 +29,7 @@ printf short >short; openssl rand -hex 32 >secret
 expect 64 serve --listen 127.0.0.1:0 --sign-on-secret secret; says "unix:"
 expect 65 serve --listen "unix:$stage/http.sock" --sign-on-secret short; says "32 to 256"
 serve_unix --sign-on-secret secret
-curl -sS --unix-socket http.sock "$base/healthz" | jq -e '.sign_on == true' >/dev/null || fail "the page is not told of a button"
+curl -sS --unix-socket http.sock http://localhost/healthz | jq -e '.sign_on == true' >/dev/null || fail "the page is not told of a button"
 base=http://localhost
 sign_on() { # sign_on CURL-OPTION…
   status=$(curl -sS --unix-socket http.sock -o answer.json -D headers.txt -w '%{http_code}' -X POST -H "Origin: ${origin:-https://localhost}" "$@" "$base/api/session/sign-on")
