@@ -159,5 +159,6 @@ await story(async (browser, base) => {
   console.log(`${wrong} wrong of ${done}; by seeking to where a frame begins, as a plain page would: ${controls.join(', ')} wrong`);
   console.log(`what was decoded ahead was on screen, and right, in ${decodedAhead} looks`);
   if (wrong) fail(`${wrong} wrong of ${done}`);
+  if (!decodedAhead) fail('nothing was on screen that was decoded ahead');
   if (page.wrong.length) fail(`in the pages: ${page.wrong.join('\n')}`);
 });
