@@ -137,9 +137,15 @@ await story(async (browser, base) => {
   await play(page, 'Supervision');
   await beside(page);
   await look(page, 'supervisor-clip');
+  // Stopped, with frames beside it that were decoded ahead: of those nothing is left either.
+  await page.keyboard.press('k');
+  const ahead = () => page.evaluate(() => { globalThis.sheets ??= [...document.querySelectorAll('.stage canvas')]; return sheets.filter((c) => c.width * c.height > 0 && c.isConnected).length; });
+  for (let i = 0; i < 50 && !await page.evaluate(() => [...document.querySelectorAll('.stage canvas')].some((c) => c.checkVisibility())); i++) { await page.keyboard.press('.'); await page.waitForTimeout(200); }
+  if (!await ahead()) fail('nothing was decoded ahead');
   writeFileSync(withdraw, '');
   await page.getByText('It cannot be seen any more').first().waitFor({ timeout: 40000 });
   same(await page.locator('video').count(), 0, 'films on the page');
+  same(await page.evaluate(() => sheets.filter((c) => c.width * c.height > 0).length), 0, 'pictures that were decoded ahead');
   await look(page, 'supervisor-ended');
   same([...page.asked].join(), base, 'whom the pages asked');
   if (page.wrong.length) fail(`in the pages: ${page.wrong.join('\n')}`);
