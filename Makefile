@@ -162,7 +162,7 @@ $(foreach layer,$(CAGES),$(eval $(call cage,$(layer))))
 -include $(shell find $(OUT)-cage-* -name '*.d' 2>/dev/null)
 CAGE_PROGRAMS := $(foreach layer,$(CAGES),$(OUT)-cage-$(layer)/clipvault-transcode $(OUT)-cage-$(layer)/cage_probe)
 
-.PHONY: unit tested test demo cages
+.PHONY: unit tested test torture demo cages
 unit: $(UNIT) ## run the unit tests of one variant, as they are built
 	@failed=0; for t in $(UNIT); do $$t || failed=1; done; exit $$failed
 
@@ -175,6 +175,12 @@ test: deps ## everything that must hold: unit tests, stories, attacks; the last 
 	@$(MAKE) --no-print-directory tested
 	@$(MAKE) --no-print-directory tested TEST_CLOCK=1
 	@tests/run.sh
+
+# TORTURE=50: of each kind of call so many, some minutes.
+TORTURE ?= all
+torture: deps ## every call of the main flows fails, and is killed at, once: hours; says how many were survived
+	@$(MAKE) --no-print-directory tested TEST_CLOCK=1
+	@CLIPVAULT_HOOKS=$(CURDIR)/build/hooks TORTURE=$(TORTURE) bash tests/fault/torture.sh
 
 demo: deps ## the main job, live: film in, sealed, seen, consent withdrawn, proven gone
 	@$(MAKE) --no-print-directory all

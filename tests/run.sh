@@ -27,7 +27,7 @@ read -ra variants <<<"${VARIANTS:-release hooks}"
 : "${TEST_SECONDS:=600}" "${ONLY:=*}"
 : "${JOBS:=$(($(nproc) > 1 ? 3 : 2))}"
 longest=(flow/manifest flow/everything flow/exact flow/copied flow/derived flow/formats flow/sync flow/obscured_moments
-  fault/syscalls) # begin first, so that no processor waits for one of them in the end
+  fault/syscalls fault/torture) # begin first, so that no processor waits for one of them in the end
 alone=('unit/*/test_control' flow/alarm flow/many flow/plaintext flow/play flow/serve flow/together flow/two flow/uploads attack/bridge attack/memory fault/several)
 read -ra except <<<"${EXCEPT:-}"
 
