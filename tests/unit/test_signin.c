@@ -134,6 +134,31 @@ static void with_an_app(void **state) {
   OK(sign_in(v, t, "Ida", word, NULL, &in));
 }
 
+/* An app of one's own counts once a code of it was shown; that code is used up, and a wrong one changes nothing. */
+static void enrols_with_a_code(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  AUTO(throttle) struct throttle *t = fresh();
+  struct signin_user in;
+  char code[16], next[16];
+  uint32_t number;
+  struct id ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER);
+  give_password(v, &ida, word);
+  uint64_t step = (uint64_t)clock_now_ms() / TOTP_STEP_MS;
+  OK(totp_code(app, step, &number));
+  snprintf(code, sizeof code, "%06u", number);
+  OK(totp_code(app, step + 1, &number));
+  snprintf(next, sizeof next, "%06u", number);
+  assert_int_equal(signin_enrol_app(v, &ida, app, strcmp(code, "000000") ? "000000" : "000001"), ERR_REFUSED);
+  assert_int_equal(signin_enrol_app(v, &ida, app, ""), ERR_REFUSED);
+  OK(sign_in(v, t, "Ida", word, NULL, &in));
+  OK(vault_begin(v, -1, VAULT_ANYBODY));
+  OK(signin_enrol_app(v, &ida, app, code));
+  OK(vault_end(v));
+  assert_int_equal(sign_in(v, t, "Ida", word, NULL, &in), ERR_REFUSED);
+  assert_int_equal(sign_in(v, t, "Ida", word, code, &in), ERR_REFUSED);
+  OK(sign_in(v, t, "Ida", word, next, &in));
+}
+
 static void waits_after_failures(void **state) {
   struct vault *v = ((struct vault_sample *)*state)->v;
   static const char *const names[] = {"Ida", "Nobody"}; /* who is there and who is not: the same */
@@ -177,7 +202,8 @@ static void is_in_the_log(void **state) {
 
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, vault_sample_make, vault_sample_end)
-  const struct CMUnitTest tests[] = {TEST(who_may),     TEST(who_may_no_more),      TEST(what_changed_meanwhile),
-                                     TEST(with_an_app), TEST(waits_after_failures), TEST(is_in_the_log)};
+  const struct CMUnitTest tests[] = {TEST(who_may),      TEST(who_may_no_more),    TEST(what_changed_meanwhile),
+                                     TEST(with_an_app),  TEST(enrols_with_a_code), TEST(waits_after_failures),
+                                     TEST(is_in_the_log)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
