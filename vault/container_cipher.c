@@ -113,7 +113,7 @@ static enum err start_libcrypto(struct container_cipher *c) {
   crypto_core_hchacha20(c->subkey, c->keys.b + 32, c->keys.b, NULL);
   c->chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
   c->evp = EVP_CIPHER_CTX_new();
-  return c->chacha && c->evp ? ERR_OK : err_set(ERR_UNAVAILABLE, "libcrypto has no ChaCha20-Poly1305");
+  return c->chacha && c->evp ? ERR_OK : err_set(ERR_UNAVAILABLE, "libcrypto has no ChaCha20-Poly1305, or no memory for it");
 }
 
 enum err container_cipher_new(const struct container_keys *keys, struct container_cipher **out) {

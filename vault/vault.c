@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,6 +207,8 @@ enum err vault_create(const char *path, const struct slot_secret *secret, const 
 }
 
 static enum err open_parts(struct vault *v, const struct slot_secret *secret) {
+  /* What libcrypto keeps for a process is made now: where it runs out of memory at its first use, 3.0 crashes. */
+  if (!OSSL_LIB_CTX_get0_global_default()) return err_set(ERR_IO, "out of memory");
   TRY(config_load(v->dir, &v->config));
   v->objects = openat(v->dir, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (v->objects < 0) return err_set_errno(ERR_IO, "the vault's folder of objects cannot be opened");
