@@ -86,6 +86,7 @@ static enum err set_limits(AVFormatContext *format) {
     if (sandbox_has(texts[i].layer)) result = av_opt_set(format, texts[i].name, texts[i].value, 0);
   if (result >= 0) result = av_opt_set_int(format, "probesize", PROBE_BYTES, 0);
   if (result >= 0) result = av_opt_set_int(format, "max_streams", limits_streams(), 0);
+  if (result == AVERROR(ENOMEM)) return err_set(ERR_IO, "out of memory");
   return result < 0 ? err_set(ERR_BUG, "cannot limit libavformat") : ERR_OK;
 }
 
