@@ -35,8 +35,8 @@ for name in clipvault-transcode clipvault-bridge; do # planted: nobody runs them
   chmod 755 $name
 done
 export CLIPVAULT_DIR=/var/lib/clipvault/vault CLIPVAULT_KEY_FILE=/var/lib/clipvault/clipvault.key
-as_service() { setpriv --reuid=clipvault --regid=clipvault --init-groups env HOME=/var/lib/clipvault PATH="$place:/usr/bin:/bin" "$@"; }
-ask() { as_service clipvault --json "$@"; }
+as_service=(setpriv --reuid=clipvault --regid=clipvault --init-groups env HOME=/var/lib/clipvault PATH="$place:/usr/bin:/bin")
+ask() { "${as_service[@]}" clipvault --json "$@"; }
 
 step "init, case, person, consent, ingest"
 ask init --slot key-file --key-file "$CLIPVAULT_KEY_FILE" >/dev/null
@@ -52,7 +52,7 @@ name=$(ask user list | jq -er '.[0].name')
 
 step "serve, sign in, open, range"
 install -d -m 750 -o clipvault -g clipvault /run/clipvault
-as_service clipvault serve --listen unix:/run/clipvault/http.sock >serve.out 2>serve.err &
+"${as_service[@]}" clipvault serve --listen unix:/run/clipvault/http.sock >serve.out 2>serve.err &
 server=$!
 trap 'kill -9 $server 2>/dev/null || true' EXIT
 for _ in $(seq 200); do grep -q '^listening on ' serve.out && break; kill -0 $server || fail "$(cat serve.err)"; sleep 0.1; done
@@ -95,9 +95,12 @@ for old in "$vaults"/*/; do
   version=$(basename "$old")
   rm -rf old; cp -r "$old" old
   mkdir -p old/vault/spool old/vault/objects
-  chown -R clipvault: old; chmod 700 old/vault old/vault/*/; chmod 600 old/key
+  chmod 700 old/vault old/vault/*/; chmod 600 old/key
   before() { CLIPVAULT_DIR=$place/old/vault CLIPVAULT_KEY_FILE=$place/old/key ask "$@"; }
-  before user reclaim >/dev/null
+  # They were made as root, who hands them over.
+  own() { clipvault --json --vault old/vault --key-file old/key "$@"; }
+  own user map "$(id -u clipvault)" "$(own user list | jq -er '.[0].user')" >/dev/null
+  chown -R clipvault: old
   before check --deep >/dev/null
   before export "$(jq -er .live old/facts.json)" --purpose supervision --to old/out.mp4 >/dev/null
   same "$(sha256sum old/out.mp4 | cut -d' ' -f1)" "$(jq -er .sha256 old/facts.json)" "the film of $version"
