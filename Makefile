@@ -202,9 +202,9 @@ lint-selftest: ## plant each fault that lint looks for, and see it found
 
 # Under sanitizers encoding takes several times as long. Stories that only send more films down the same path, that need the cage as
 # it is shipped, or in which other people's programs do most of the work, are left to `make test`; ALL_STORIES=1 runs them here as well.
-MANY_FILMS := flow/copied flow/derived flow/everything flow/exact flow/format flow/formats flow/killed flow/limits flow/manifest \
-              flow/media flow/moments flow/obscured_killed flow/obscured_moments flow/roles flow/sync flow/verifier attack/cage \
-              attack/memory attack/nonces browser/* fault/* model/*
+MANY_FILMS := flow/apparmor flow/completion flow/copied flow/derived flow/everything flow/exact flow/format flow/formats \
+              flow/killed flow/limits flow/manifest flow/media flow/moments flow/obscured_killed flow/obscured_moments flow/roles \
+              flow/sync flow/verifier attack/cage attack/memory attack/nonces attack/planted browser/* fault/* model/*
 sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory tested SAN=address,undefined TEST_CLOCK=1
 	@VARIANTS=hooks-san-address-undefined EXCEPT='$(if $(ALL_STORIES),,$(MANY_FILMS))' tests/run.sh
