@@ -9,7 +9,8 @@
  *   any other answer                 is read at 16 KiB a second; a connection may be late by 60 s in all
  *
  * One address (of IPv6 64 bits of it) has half of all places. When three quarters are taken, whoever has waited for longest
- * without a whole request, or has read for longest, makes place for each who comes. To be sent away is a shutdown of the socket, which the library notices.
+ * without a whole request, or has read for longest, makes place for each who comes. To be sent away is a shutdown of the socket,
+ * which the library notices.
  */
 #ifndef CLIPVAULT_BRIDGE_PATIENCE_H
 #define CLIPVAULT_BRIDGE_PATIENCE_H
