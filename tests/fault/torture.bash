@@ -15,7 +15,7 @@ hows() {
 kinds_of() {
   if [ -n "${TORTURE:-}" ] || [ "$flow" != upload ]; then echo "$kinds"; else shuf -n 2 -e $kinds | xargs; fi
 }
-points=0 tried=0 failures=0
+tried=0
 first=$RANDOM
 
 # failing KIND N: how it goes wrong, one after the other; numbers are those of errno, or of SQLite.
@@ -32,16 +32,6 @@ failing() {
     step) all=(13 10 5 7) ;;        # FULL IOERR BUSY NOMEM
   esac
   echo "${all[$2 % ${#all[@]}]}"
-}
-opens() { # CLIP FILE
-  rm -f seen.out
-  vault export "$1" --purpose supervision --to seen.out >export.out 2>&1 && cmp -s seen.out "$stage/$2"
-}
-broken() { # what does not hold at this point
-  failures=$((failures + 1))
-  echo "FAILED: $where: $*" >&2
-  sed -n 1p told | tr -d '\0' >&2
-  is_broken=1
 }
 # thorough: of the looks that cost most, every point has some; the sample has them all.
 thorough() { [ "$sample" -le 10 ] || [ $((points % 4)) = 0 ]; }
@@ -66,18 +56,6 @@ spread() {
   local i count=$1 most=$2
   if [ "$count" -le "$most" ]; then seq "$count"; return; fi
   for ((i = 0; i < most; i++)); do echo $((count * i / most + 1 + RANDOM * (count / most) / 32768)); done
-}
-# looks_right HOW: how it ended
-looks_right() {
-  case $code in
-    0) return ;;
-    137) [ "$1" != kill ] || return 0 ;;
-    65 | 69 | 73 | 74 | 75)
-      grep -q '^clipvault: ' err || { broken "exit code $code without a word"; return; }
-      ! grep -qE 'no description|bug' err || broken "exit code $code, and no reason: $(cat err)"
-      return ;;
-  esac
-  broken "exit code $code: $(tail -n 3 err)"
 }
 # point PROGRAM KIND N fail|kill|HOW; false if there is no such call
 point() {
@@ -124,17 +102,6 @@ undisturbed_run() { # PROGRAM
   [ "$code" = 0 ] || fail "$where: exit code $code: $(cat err)"
   after_"$flow" finished
   [ -z "$is_broken" ] || fail "$where"
-}
-# prepare FLOW: what is there before each of its points
-prepare() {
-  flow=$1
-  rm -rf "base.$flow"
-  mkdir "base.$flow"
-  cp -a vault "base.$flow/vault"
-  cd "base.$flow"
-  export CLIPVAULT_DIR=$PWD/vault
-  before_"$flow"
-  cd "$stage"
 }
 # notices KIND HOW WORDS: that this went wrong at one of its calls, in the flow that was prepared
 notices() {
