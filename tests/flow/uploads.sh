@@ -159,3 +159,21 @@ end_server
 vault check >check.out || fail "$(cat check.out)"
 vault audit verify >/dev/null
 ask audit list | jq -e 'map(select(.did == "upload.ended")) | length == 3' >/dev/null || fail "$(ask audit list | jq -c 'map(.did)')"
+
+# ---- killed when the key of an upload has gone, and before that is noted: nothing is wrong with the vault, and the sweep notes it
+if [ -x "$hooked/clipvault" ]; then
+  programs=$hooked
+  export CLIPVAULT_TEST_CRASH=shred-6
+  serve
+  unset CLIPVAULT_TEST_CRASH
+  sign_in ida "$(cat pw.ida)"
+  create 500; answers 201
+  piece 0 some; answers 204
+  code=0
+  wait "$server" || code=$?
+  server=
+  same "$code" 137 "the server, killed"
+  vault check --deep >check.out || fail "$(cat check.out)"
+  vault sweep >/dev/null
+  vault check --deep >check.out || fail "$(cat check.out)"
+fi
