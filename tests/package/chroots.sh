@@ -7,7 +7,7 @@
 #                 folder that is given are used again
 #   MIRROR=URL    a Debian mirror; default: the one this machine's apt uses
 #
-# Needs root, debootstrap, ffmpeg, and build/npm (make deps). Takes about a quarter of an hour for each.
+# Needs root, debootstrap, ffmpeg, and build/npm (make deps). Took half an hour for both together on two busy cores.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 [ "$(id -u)" = 0 ] || { echo "chroots.sh needs root"; exit 77; }
