@@ -27,6 +27,10 @@ for from in "$frozen"/*/; do
     same "$(ask cycle show "$(fact cycle)" | jq -r '"\(.question) \(.clips[0].as) \(.ratings[0].score)"')" "How can meals be calmer? moment 4" "$name: its cycle"
     same "$(ask supervise list | jq -r '.[0].note')" "Where did I miss her turn?" "$name: what was asked"
   fi
+  if fact grant >/dev/null; then # from 0.4 on
+    same "$(ask grant list | jq -r '.[0] | "\(.grant) \(.user)"')" "$(fact grant) $(fact sue)" "$name: what was shared"
+    same "$(ask stats | get .last_backup_at)" "$(fact backup)" "$name: its last backup"
+  fi
   vault consent record --person "$(fact lone)" --purpose intervention >/dev/null
   same "$(state "$(fact quarantined)")" live "$name: released by today's version"
   vault consent withdraw --person "$(fact ada)" >/dev/null

@@ -31,12 +31,16 @@ cv goal rate "$(cv goal add --case "$family" --text "Meals without shouting" | j
 sue=$(cv user add --name Sue --role supervisor | jq -er .user)
 cv user link "$sue" "$(cv user list | jq -er '.[0].user')" >/dev/null
 cv supervise ask "$cycle" --supervisor "$sue" --note "Where did I miss her turn?" >/dev/null
+echo "a heron over wet fields" >pw
+cv user password "$sue" --password-file pw >/dev/null
+grant=$(cv grant "$live" --user "$sue" --purpose supervision --until 2090-01-01 --views 3 | jq -er .grant)
+cv backup --to "$PWD/copy" >/dev/null
 cv certificate key --to vault.pub >/dev/null
 cv certificate show "$(cv certificate list | jq -er '.[0].certificate')" --format json >certificate.json
 jq -n --arg live "$live" --arg quarantined "$quarantined" --arg gone "$gone" --arg ada "$ada" --arg lone "$lone" --arg kase "$family" \
-  --arg remark "$remark" --arg cycle "$cycle" \
+  --arg remark "$remark" --arg cycle "$cycle" --arg grant "$grant" --arg sue "$sue" --arg backup "$(cv stats | jq -er .last_backup_at)" \
   --arg sha256 "$(sha256sum live.mp4 | cut -d' ' -f1)" '$ARGS.named' >facts.json
-rm -f f?.mp4 live.mp4 vault/lock vault/control
+rm -rf copy pw f?.mp4 live.mp4 vault/lock vault/control
 # Each table and each index takes a page, however little is in it: small pages, so that a frozen vault stays small.
 sqlite3 vault/index.db 'PRAGMA journal_mode=DELETE; PRAGMA page_size=1024; VACUUM; PRAGMA journal_mode=WAL' >/dev/null
 du -sh vault
