@@ -424,7 +424,6 @@ void uploads_body(struct monitor *m, const struct wire_message *said) {
   }
   enum err e = hear(m, said, &p, &status);
   bool sealed = wire_message_number(said, "last", 0, &last) && last;
-  if (p.transfer && e != ERR_OK) discard(p.transfer);
   if (p.transfer && e == ERR_OK && sealed) {
     tell_sealed(m, p.transfer, p.offset);
     forget(p.transfer);
@@ -439,4 +438,5 @@ void uploads_body(struct monitor *m, const struct wire_message *said) {
   } else {
     say_taken(m, said->number);
   }
+  if (p.transfer && e != ERR_OK) discard(p.transfer); /* last: it would speak over why */
 }

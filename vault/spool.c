@@ -63,10 +63,9 @@ static enum err commit_or_not(struct vault *v, enum err e) {
 }
 
 /* Once the last byte is there. */
-static enum err note_whole(struct vault *v, const struct upload *u) {
-  uint64_t offset;
-  TRY(spool_offset(v, &u->row.id, &offset));
-  return offset == (uint64_t)u->row.length ? index_upload_set_state(v->index, &u->row.id, "waiting") : ERR_OK;
+static enum err note_whole(struct vault *v, const struct upload *u, uint64_t *offset) {
+  TRY(spool_offset(v, &u->row.id, offset));
+  return *offset == (uint64_t)u->row.length ? index_upload_set_state(v->index, &u->row.id, "waiting") : ERR_OK;
 }
 
 /* ---- after a crash */
@@ -84,9 +83,10 @@ static enum err recover_segment(struct vault *v, const struct upload *u, const s
 }
 
 static enum err note_recovered(struct vault *v, const struct upload *u, const struct index_segment *s, int64_t bytes) {
+  uint64_t offset;
   TRY(index_begin(v->index));
   enum err e = bytes < 0 ? index_segment_drop(v->index, &u->row.id, s->n) : index_segment_set_bytes(v->index, &s->object, bytes);
-  if (e == ERR_OK) e = note_whole(v, u);
+  if (e == ERR_OK) e = note_whole(v, u, &offset);
   return commit_or_not(v, e);
 }
 
@@ -262,10 +262,13 @@ static enum err is_right(struct spool_writer *w, const uint8_t *digest, size_t l
   return err_set(ERR_DATA, "what came does not have the checksum that was sent with it; send it again");
 }
 
+/* What it called whole before it failed is not: nobody may take in what is left. */
 static enum err drop_all(struct spool_writer *w) {
   struct vault *v = w->vault;
   TRY(index_begin(v->index));
-  TRY(commit_or_not(v, index_segment_drop(v->index, &w->upload.row.id, w->first_n)));
+  enum err e = index_segment_drop(v->index, &w->upload.row.id, w->first_n);
+  if (e == ERR_OK) e = index_upload_set_state(v->index, &w->upload.row.id, "arriving");
+  TRY(commit_or_not(v, e));
   return spool_tidy(v);
 }
 
@@ -285,9 +288,11 @@ enum err spool_seal(struct spool_writer *w, const uint8_t *digest, size_t length
     return err_set(ERR_DATA, "what came does not have the checksum that was sent with it; send it again");
   }
   TRY(right);
+  uint64_t there;
   TRY(index_begin(v->index));
-  TRY(commit_or_not(v, note_whole(v, &w->upload)));
-  return spool_offset(v, &w->upload.row.id, offset);
+  TRY(commit_or_not(v, note_whole(v, &w->upload, &there)));
+  *offset = there; /* nothing can fail once it is called whole */
+  return ERR_OK;
 }
 
 /* ---- reading */
