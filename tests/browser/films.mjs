@@ -13,7 +13,7 @@ async function seek(page, place) {
 /** Ready when it shows something; reading() is in the page then. */
 async function open(page, base, clip) {
   await page.goto(`${base}/#/clips/${clip.clip}`);
-  await page.getByRole('heading', { level: 1, name: /^Film of/ }).waitFor();
+  await page.getByRole('heading', { level: 1, name: /^(Film|Sound) of/ }).waitFor();
   await page.getByRole('button', { name: 'Work with the family' }).click();
   await page.locator('.place__time').waitFor();
   await settled(page);
