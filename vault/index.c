@@ -10,7 +10,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { INDEX_VERSION = 3, INDEX_APPLICATION = 0x43564958 /* "CVIX" */ };
+enum {
+  INDEX_VERSION = 3,
+  INDEX_APPLICATION = 0x43564958, /* "CVIX" */
+  BUSY_MS = 2000                  /* whoever looks at the file, a copy or a person, is done by then */
+};
 
 /* schema.sql and what later versions add to it, as they stand in the source tree. */
 __asm__(
@@ -49,6 +53,7 @@ static enum err open_db(int dirfd, int flags, struct sqlite3 **out) {
   if (sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
     e = db ? sql_failed(db, "cannot open") : err_set(ERR_IO, "cannot open index.db: out of memory");
   if (e == ERR_OK) {
+    sqlite3_busy_timeout(db, BUSY_MS);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);

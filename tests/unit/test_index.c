@@ -2,6 +2,7 @@
 #include "tests/unit/index_sample.h"
 
 #include <sqlite3.h>
+#include <sys/wait.h>
 
 /* ---- the file */
 static void sql(const struct sample *s, const char *text) {
@@ -519,10 +520,37 @@ static void consents_and_wraps_fall_due(void **state) {
   assert_int_equal(INDEX_ROWS(struct index_wrap, wraps)[0].clip.b[0], 3); /* what ended first comes first */
 }
 
+/* Somebody else's program has it for a moment. */
+static void waits_for_who_looks_at_it(void **state) {
+  const struct sample *s = *state;
+  char path[300];
+  sqlite3 *other;
+  snprintf(path, sizeof path, "%s/index.db", s->folder);
+  index_close(s->ix);
+  int ready[2];
+  assert_int_equal(pipe(ready), 0);
+  pid_t child = fork();
+  if (!child) {
+    bool locked = sqlite3_open(path, &other) == SQLITE_OK &&
+                  sqlite3_exec(other, "PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;", NULL, NULL, NULL) == SQLITE_OK;
+    IGNORE(io_write_all(ready[1], locked ? "y" : "n", 1));
+    usleep(300 * 1000);
+    _exit(0);
+  }
+  char word = 0;
+  assert_int_equal(read(ready[0], &word, 1), 1);
+  assert_int_equal(word, 'y');
+  ((struct sample *)*state)->ix = NULL;
+  OK(index_open(s->fd, &s->vault, &((struct sample *)*state)->ix));
+  assert_int_equal(waitpid(child, NULL, 0), child);
+  close(ready[0]), close(ready[1]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sample_make, sample_end)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      TEST(waits_for_who_looks_at_it),
       TEST(opens_only_its_own),
       TEST(is_made_once),
       TEST(all_of_a_transaction_or_nothing),
