@@ -7,6 +7,7 @@
 #include "vault/base/log.h"
 #include "vault/dispatch.h"
 #include "vault/intake.h"
+#include "vault/shred.h"
 #include "vault/spool.h"
 
 #include <errno.h>
@@ -40,11 +41,17 @@ struct queue {
   bool look;           /* somebody may be waiting for a place */
   int64_t paused_ms;   /* until then none is begun */
   struct id next;      /* who takes a free place */
+  struct key_user user;
 };
+
+static void close_reader(struct turn *t) {
+  spool_close(t->reader);
+  t->reader = NULL;
+}
 
 static void leave(struct turn *t) {
   ingest_free(t->intake);
-  spool_close(t->reader);
+  close_reader(t);
   upload_free(&t->upload);
   *t = (struct turn){.queue = t->queue};
 }
@@ -141,6 +148,16 @@ static enum err look_for_it(struct vault *v, struct turn *t) {
   return t->gone ? ERR_OK : e;
 }
 
+/* Called before keys are destroyed: what it read with has one of them. The rest goes at its next step, as whoever calls goes
+ * through a list in which the intake stands, too. */
+static void recheck(void *context) {
+  struct queue *q = context;
+  for (int i = 0; i < QUEUE_AT_ONCE; i++) {
+    struct turn *t = &q->turns[i];
+    if (t->taken && !t->gone && look_for_it(q->holder->vault, t) == ERR_OK && t->gone) close_reader(t);
+  }
+}
+
 static enum err decide(struct vault *v, void *context) {
   struct turn *t = context;
   bool done = false;
@@ -181,6 +198,7 @@ static enum err end_well(struct turn *t) {
   struct queue *q = t->queue;
   ingest_free(t->intake);
   t->intake = NULL;
+  close_reader(t); /* before its key is destroyed */
   TRY(dispatch_within(q->holder, NULL, settle, t));
   if (q->host.settled && !t->gone) q->host.settled(q->host.context, &t->upload);
   leave(t);
@@ -212,10 +230,10 @@ static void try_later(struct turn *t) {
 static void step(struct turn *t) {
   enum err e = ERR_OK;
   bool done = false;
-  if (t->intake && !ingest_decides(t->intake)) {
+  if (!t->gone && t->intake && !ingest_decides(t->intake)) {
     e = ingest_step(t->intake, &done);
     e = note(t, e, done);
-  } else {
+  } else if (!t->gone) {
     e = decide_as_uploader(t);
   }
   if (e == ERR_OK && t->done) e = end_well(t);
@@ -318,6 +336,8 @@ enum err queue_new(struct session *holder, const struct queue_host *host, struct
   for (int i = 0; i < QUEUE_AT_ONCE; i++) q->turns[i].queue = q;
   struct epoll_event on = {.events = EPOLLIN};
   if (q->wait_fd >= 0 && q->now_fd >= 0 && !epoll_ctl(q->wait_fd, EPOLL_CTL_ADD, q->now_fd, &on)) {
+    q->user = (struct key_user){.recheck = recheck, .context = q};
+    shred_register(holder->vault, &q->user);
     *out = q;
     return ERR_OK;
   }
@@ -333,6 +353,7 @@ static enum err nothing(struct vault *v, void *context) {
 void queue_free(struct queue *q) {
   bool any = false;
   if (!q) return;
+  shred_unregister(q->holder->vault, &q->user);
   for (int i = 0; i < QUEUE_AT_ONCE; i++) {
     any |= q->turns[i].taken;
     leave(&q->turns[i]);

@@ -1,0 +1,75 @@
+/* Uploads on their way in, between two steps of the queue: nobody keeps a key that is destroyed meanwhile. */
+#include "ingest/queue.h"
+#include "tests/unit/vault_sample.h"
+#include "vault/casework.h"
+#include "vault/person.h"
+#include "vault/spool.h"
+#include "vault/sweep.h"
+
+#include <sodium.h>
+
+enum { LENGTH = 1 << 20 };
+static uint8_t film[LENGTH];
+
+static struct vault *vault_of(void **state) { return ((struct vault_sample *)*state)->v; }
+
+/* Whole, and waiting to be taken in. */
+static void upload(struct vault *v, struct upload *u) {
+  struct person ada = {.kind = PERSON_CARER, .born_ms = PERSON_UNBORN_MS};
+  struct spool_writer *w;
+  uint64_t offset;
+  bytes_put_text(&ada.name, "Ada");
+  OK(index_begin(v->index));
+  OK(casework_open(v, "a case", &v->actor.id, &u->kase));
+  OK(person_add(v, &ada));
+  OK(index_case_add_person(v->index, &u->kase, &ada.id));
+  OK(index_commit(v->index));
+  u->row.length = LENGTH;
+  u->recorded_ms = CONSENT_UNKNOWN_MS;
+  bytes_put_text(&u->file_name, "film.mp4");
+  bytes_put(&u->people, &ada.id, sizeof ada.id);
+  person_free(&ada);
+  OK(upload_begin(v, u));
+  OK(spool_write_on(v, u, 0, "", &w));
+  OK(spool_take(w, film, LENGTH));
+  OK(spool_seal(w, NULL, 0, &offset));
+  spool_writer_free(w);
+}
+
+static void sweep_at(struct vault *v, int64_t now_ms) {
+  AUTO(sweep_due) struct sweep_due due = {0};
+  struct sweep_result result;
+  v->now_ms = now_ms;
+  OK(sweep_find(v, &due));
+  OK(sweep_run(v, &due, SIZE_MAX, &result));
+}
+
+static void what_it_reads_with_goes_before_the_key_does(void **state) {
+  struct vault *v = vault_of(state);
+  struct session holder = {.vault = v, .progress_fd = -1, .client_fd = -1, .control_fd = -1, .listen_fd = -1, .dir_fd = -1};
+  const struct queue_host nobody = {0};
+  AUTO(upload) struct upload u = {0};
+  struct queue *q;
+  upload(v, &u);
+  OK(queue_new(&holder, &nobody, &q));
+  size_t before = secret_in_use();
+  for (int turns = 0; turns < 2; turns++) queue_turn(q); /* it has its place, and a part of it is hashed */
+  size_t under_way = secret_in_use();
+  assert_true(under_way > before + (256 << 10));
+  sweep_at(v, u.row.expires_ms);
+  assert_true(secret_in_use() < under_way);
+  queue_turn(q);
+  assert_int_equal(secret_in_use(), before);
+  queue_free(q);
+}
+
+static int make(void **state) {
+  randombytes_buf(film, sizeof film);
+  return vault_sample_make(state);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(what_it_reads_with_goes_before_the_key_does, make, vault_sample_end)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
