@@ -107,6 +107,7 @@ static enum err run(struct session *s, const struct request *rq, struct reply *r
   answer_text(&a, "format", request_text(rq, "format"));
   answer_number(&a, "remarks", (int64_t)o.said.count);
   if (!to) {
+    answer_bytes(&a, "text", &o.text);
     bytes_put(&reply->text, o.text.data, o.text.length);
     return answer_end(&a);
   }

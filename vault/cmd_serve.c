@@ -200,7 +200,7 @@ static const struct command_option options[] = {
     {0}};
 const struct command cmd_serve = {
     .name = "serve",
-    .group = "Vault",
+    .group = "The vault",
     .synopsis = "[--listen ADDRESS:PORT|unix:PATH] [--tls-cert FILE --tls-key FILE] [--sign-on-secret FILE]",
     .summary = "let people use the vault from browsers and players",
     .help =

@@ -190,11 +190,12 @@ static enum err export_run(struct session *s, const struct request *rq, struct r
   TRY(write_portfolio(s->vault, request_flag(rq, "with-notes") ? WITH_NOTES : OF_CYCLES, &text));
   TRY(transact(s->vault, note_in, NULL, rq));
   TRY(vault_anchor(s->vault)); /* before the first byte leaves */
-  struct answer a = answer_begin(reply);
   if (!to) {
     bytes_put(&reply->text, text.data, text.length);
-    return answer_end(&a);
+    bytes_put(&reply->json, text.data, text.length - 1); /* a line of its own ends it anyhow */
+    return bytes_check(&reply->json);
   }
+  struct answer a = answer_begin(reply);
   TRY(io_write_all(request_fd(rq, "to", 0), text.data, text.length));
   if (strcmp(to, "-") != 0) TRY(io_sync(request_fd(rq, "to", 0)));
   answer_text(&a, "file", to);

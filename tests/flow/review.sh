@@ -77,6 +77,7 @@ same "$(texts)" "and then?;she waits, and he looks;ask about the finch" "edited,
 remark --at 30 --to 40 --tag waiting --text $'=2+3, <b> & "so"\n--> on' --shared >/dev/null
 for form in vtt eaf boris csv json; do ask remark export "$a" --purpose intervention --format $form --to out.$form >/dev/null; done
 same "$(ask remark export "$a" --purpose intervention --format json --to own.json --with-private | get .remarks),$(jq '.remarks | length' out.json)" 4,3
+same "$(ask remark export "$a" --purpose intervention --format csv | jq -r .text)" "$(cat out.csv)" "one that is the answer itself"
 expect 73 remark export "$a" --purpose intervention --format csv --to out.csv
 expect 77 remark export "$a" --purpose publication --format csv --to no.csv
 python3 "$review" . "$a"
@@ -84,7 +85,7 @@ as "$sue"
 expect 77 remark export "$a" --purpose supervision --format csv --to no.csv
 says "does not leave the vault"
 as "$officer"
-same "$(ask audit list --clip "$a" | jq '[.[] | select(.did == "remark.exported")] | length')" 6 "each is in the log"
+same "$(ask audit list --clip "$a" | jq '[.[] | select(.did == "remark.exported")] | length')" 7 "each is in the log"
 as "$own"
 
 # ---- a cut takes along what lies in it
@@ -146,6 +147,7 @@ same "$(ask supervise list --all | jq -r '.[1].answer')" seen "the answer"
 vault training export --to portfolio.json >/dev/null
 same "$(jq -c '[.form, .name, (.cycles[] | .minutes, .supervisor_name, .clips)]' portfolio.json)" \
   '["clipvault portfolio 1","Ida",90,"Sue",{"film":1,"review":0,"moment":1}]' "a portfolio"
+same "$(ask training export | jq -cS 'del(.made_at)')" "$(jq -cS 'del(.made_at)' portfolio.json)" "one that is the answer itself"
 grep -qE "Zebrafink|Ada|Well found|heron|clp_" portfolio.json && fail "a portfolio tells of a family"
 grep -qE "bedtime|shouting|heron|Well found" vault/index.db* && fail "what a cycle is about lies in the clear"
 ask cycle close "$cycle" >/dev/null
