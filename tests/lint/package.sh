@@ -1,6 +1,6 @@
 #!/bin/bash
-# The package: debian/control asks for what tests/deps.sh lists for building, AppArmor's parser takes the profile, and everything that
-# `make install` puts somewhere is taken away by `make uninstall`.
+# The package: debian/control asks for what tests/deps.sh lists for building, debian/copyright names whatever of others is carried,
+# AppArmor's parser takes the profile, and everything that `make install` puts somewhere is taken away by `make uninstall`.
 set -euo pipefail
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/package.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
@@ -10,6 +10,11 @@ asked() { awk '/^Build-Depends:/ { on = 1; sub(/^[^:]*:/, "") } on && /^[^ ]/ { 
 diff <(asked | grep -vE '^(debhelper-compat|dh-apparmor)$' | sort) \
   <(tests/deps.sh --list build | grep -vE '^(gcc|libc6-dev|make|npm|libheif-plugin-.*)$' | sort) |
   sed -n 's|^< |debian/control:1: tests/deps.sh does not list |p; s|^> |debian/control:1: does not ask for |p' || true
+
+# Whatever a browser gets of other people's is carried in the package.
+while IFS=$'\t' read -r package _; do
+  [[ $package == '#'* ]] || grep -qF "Files: build/npm/$package/*" debian/copyright || echo "debian/copyright:1: does not name $package"
+done <player-bridge/web/vendor.tsv
 
 parser=$(PATH=$PATH:/usr/sbin:/sbin command -v apparmor_parser) || { echo "apparmor_parser is not here"; exit 77; }
 profile=player-bridge/apparmor/clipvault

@@ -126,6 +126,7 @@ mar manual build/manual/bash 's/^}$//' 'build/manual/bash:1: '
 # ---- package
 mar package debian/control '/libseccomp-dev/d' 'debian/control:1: does not ask for libseccomp-dev'
 mar package tests/deps.sh 's/ libjansson-dev//' 'deps.sh does not list libjansson-dev'
+mar package debian/copyright '/npm.uqr/d' 'debian/copyright:1: does not name uqr'
 mar package player-bridge/apparmor/clipvault 's/^ *network inet stream,/  network inet strem,/' 'apparmor/clipvault:1: '
 
 tail=
