@@ -261,6 +261,7 @@ static enum err confirm(struct monitor *m, const struct attempt *a, const struct
   struct visit *visit = visit_by_number(&m->visits, a->confirms);
   if (!visit || !id_equal(&visit->visitor.account, &user->account.id)) return err_set(ERR_REFUSED, "sign in first");
   visit->proven_ms = clock_steady_ms();
+  visit->with_code |= user->with_code;
   struct json j = json_begin(&json);
   json_object(&j);
   json_key(&j, "until");

@@ -12,6 +12,7 @@
 #include "player-bridge/viewing.h"
 #include "vault/account.h"
 #include "vault/base/clock.h"
+#include "vault/credential.h"
 #include "vault/dispatch.h"
 #include "vault/json.h"
 #include "vault/request.h"
@@ -32,8 +33,8 @@ struct asked {
 struct api_verb {
   const char *name;
   void (*run)(struct asked *a);
-  bool open, unsafe; /* for anybody; changes something */
-  bool proven;       /* as in struct api_command */
+  bool open, unsafe;  /* for anybody; changes something */
+  bool proven, coded; /* as in struct api_command */
 };
 
 static void answer_json(struct asked *a, struct bytes *json) { monitor_answer(a->monitor, a->ask->number, 200, json); }
@@ -381,8 +382,8 @@ static const struct api_verb verbs[] = {
     {.name = "session.sign_on", .run = sign_on, .open = true},
     {.name = "session.end", .run = end_session, .unsafe = true},
     {.name = "session.confirm", .run = confirm, .unsafe = true},
-    {.name = "app.begin", .run = begin_app, .unsafe = true, .proven = true},
-    {.name = "app.confirm", .run = confirm_app, .unsafe = true, .proven = true},
+    {.name = "app.begin", .run = begin_app, .unsafe = true, .proven = true, .coded = true},
+    {.name = "app.confirm", .run = confirm_app, .unsafe = true, .proven = true, .coded = true},
     {.name = "sessions.list", .run = list_sessions},
     {.name = "sessions.end", .run = end_other, .unsafe = true},
     {.name = "me", .run = tell_myself},
@@ -419,6 +420,29 @@ static void ask_to_confirm(struct asked *a) {
   monitor_fail_as(a->monitor, a->ask->number, 403, "confirm");
 }
 
+static enum err look_for_app(struct vault *v, void *context) {
+  bool *has = context;
+  AUTO(credential) struct credential *held = credential_new();
+  TRY(credential_load(v, &v->actor.id, held));
+  *has = held->has_totp && held->password.kib; /* without a password it is asked of nobody */
+  return ERR_OK;
+}
+
+/* Who has an app and has shown no code of it in this session: a provider vouched for them, or the app came after the session.
+ * Whoever may not act any more is told so by what they ask for. */
+static bool lacks_code(const struct asked *a) {
+  bool has = true;
+  if (a->visit->with_code) return false;
+  return dispatch_within(a->monitor->session, &a->visit->visitor, look_for_app, &has) != ERR_REFUSED && has;
+}
+
+static void ask_for_code(struct asked *a) {
+  IGNORE(err_set(ERR_REFUSED,
+                 "how somebody signs in is changed with a code of your authenticator app: give your password, and the "
+                 "code with it"));
+  monitor_fail_as(a->monitor, a->ask->number, 403, "confirm");
+}
+
 void api_ask(struct monitor *m, const struct wire_message *ask) {
   AUTO(bytes) struct bytes name = {0};
   struct asked a = {m, ask, ask->has_session ? visit_find(&m->visits, ask->session) : NULL, false};
@@ -434,6 +458,8 @@ void api_ask(struct monitor *m, const struct wire_message *ask) {
     answer_failure(&a, err_set(ERR_REFUSED, "the token of this session is missing: send X-CSRF, as signing in told it"));
   else if ((v ? v->proven : c->proven) && !visit_is_proven(a.visit, clock_steady_ms()))
     ask_to_confirm(&a);
+  else if ((v ? v->coded : c->coded) && lacks_code(&a))
+    ask_for_code(&a);
   else if (v)
     v->run(&a);
   else

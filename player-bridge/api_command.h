@@ -20,6 +20,7 @@ struct api_command {
   const char *type; /* of its text, which is then the answer, in the place of its JSON */
   bool unsafe;      /* changes something */
   bool proven;      /* and only by somebody who gave their password not long ago (visit_is_proven) */
+  bool coded;       /* and by whoever has an app only with a code of it: it changes how somebody signs in */
   bool discreet;    /* it tells something even of what is not theirs: not through the API */
 };
 

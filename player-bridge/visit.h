@@ -26,7 +26,8 @@ struct visit {
   int64_t began_ms, used_ms; /* steady */
   int64_t proven_ms;         /* when they last gave their password, and code: at the beginning, or since; or to whoever signed
                                 them on, before. VISIT_NEVER_MS: nobody knows */
-  bool with_code, signed_on; /* a provider said who they are */
+  bool with_code;            /* they have shown a code of their app: at the beginning, or since */
+  bool signed_on;            /* a provider said who they are */
   bool enrolling; /* they were told the secret of an app, and have shown no code of it yet (player-bridge/enrolment.h) */
   uint8_t app[TOTP_SECRET]; /* that secret */
 };

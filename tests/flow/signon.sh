@@ -87,6 +87,25 @@ status=$(curl -sS --unix-socket http.sock -o answer.json -w '%{http_code}' -H "C
 answers 200 # who has a password here may give that
 step; answers 404
 
+# ---- how somebody signs in: whoever has an app shows a code of it, whatever a provider says
+changes() { # changes PATH JSON
+  status=$(curl -sS --unix-socket http.sock -o answer.json -w '%{http_code}' -H "Cookie: __Host-clipvault=$key" -H "X-CSRF: $csrf" -H "Origin: https://localhost" -d "$2" "$base$1")
+}
+asked() { sign_on -H "$proof" "${claims[@]}" -H "OIDC_CLAIM_auth_time: $(date +%s)"; answers 200; token; }
+asked
+changes /api/me/app '{}'; answers 200; app=$(get .uri <answer.json)
+changes /api/me/app/confirm "{\"code\":\"$(app_code "$app")\"}"; answers 200
+changes /api/me/app '{}'; answers 200 # they have just shown one
+asked
+for path in me/app me/app/confirm "users/$ida/totp" "users/$ida/password"; do
+  changes "/api/$path" '{}'; answers 403 '.error == "confirm" and (.detail | contains("the code"))'
+done
+step; answers 404
+ask user totp "$ida" | get .uri >app
+changes /api/session/confirm "{\"password\":\"$(cat pw.ida)\",\"code\":\"$(app_code "$(cat app)")\"}"; answers 200
+changes /api/me/app '{}'; answers 200
+ask user totp "$ida" --off >/dev/null
+
 # ---- of so many sessions as one account may have the one that was used longest ago makes place for the next
 is $issuer AAAA-1
 sign_on -H "$proof" "${claims[@]}"; token
@@ -120,7 +139,7 @@ who ida
 call POST /api/session/sign-on "" -H "$proof" "${claims[@]}"; answers 403
 sign_in ida "$(cat pw.ida)" # a password goes on as it was
 end_server
-ask audit list | jq -e 'map(select(.did == "user.signed-in" and (.details | contains("single sign-on")))) | length == 35' >/dev/null || fail "the log"
+ask audit list | jq -e 'map(select(.did == "user.signed-in" and (.details | contains("single sign-on")))) | length == 37' >/dev/null || fail "the log"
 ask audit list | jq -e 'map(select(.did | startswith("user.identity-"))) | length == 4' >/dev/null || fail "the log"
 vault check >/dev/null
 vault audit verify >/dev/null
