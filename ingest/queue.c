@@ -19,7 +19,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 30 * 1000, TOLD_MS = 250 };
+enum { PAUSE_MS = 30 * 1000, TOLD_MS = 250, REMEMBERED = 32 };
 
 /* One that is taken in. */
 struct turn {
@@ -41,6 +41,11 @@ struct queue {
   bool look;           /* somebody may be waiting for a place */
   int64_t paused_ms;   /* until then none is begun */
   struct id next;      /* who takes a free place */
+  struct {
+    struct id account;
+    uint64_t turn; /* the latest of theirs */
+  } had[REMEMBERED];
+  uint64_t turns_taken;
   struct key_user user;
 };
 
@@ -250,21 +255,42 @@ static bool is_under_way(const struct queue *q, const struct id *upload) {
   return false;
 }
 
+/* 0: not of late. */
+static uint64_t last_turn(const struct queue *q, const struct id *account) {
+  for (size_t i = 0; i < REMEMBERED; i++)
+    if (id_equal(&q->had[i].account, account)) return q->had[i].turn;
+  return 0;
+}
+
+static void note_turn(struct queue *q, const struct id *account) {
+  size_t at = 0; /* theirs, else the oldest */
+  for (size_t i = 1; i < REMEMBERED; i++)
+    if (q->had[i].turn < q->had[at].turn) at = i;
+  for (size_t i = 0; i < REMEMBERED; i++)
+    if (id_equal(&q->had[i].account, account)) at = i;
+  q->had[at].account = *account;
+  q->had[at].turn = ++q->turns_taken;
+}
+
 static enum err load(struct vault *v, void *context) {
   struct turn *t = context;
   TRY(upload_load(v, &t->queue->next, &t->upload));
+  note_turn(t->queue, &t->upload.row.account);
   t->taken = true;
   return ERR_OK;
 }
 
+/* Who had their turn longest ago goes first: nobody waits for all of somebody who sends very many. */
 static enum err find_next(struct queue *q, bool *any) {
   AUTO(bytes) struct bytes waiting = {0};
   TRY(index_upload_list(q->holder->vault->index, "waiting", &waiting));
-  *any = false;
-  for (size_t i = 0; i < INDEX_COUNT(struct index_upload, waiting) && !*any; i++) {
-    q->next = INDEX_ROWS(struct index_upload, waiting)[i].id;
-    *any = !is_under_way(q, &q->next);
+  const struct index_upload *rows = INDEX_ROWS(struct index_upload, waiting), *first = NULL;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_upload, waiting); i++) {
+    if (is_under_way(q, &rows[i].id)) continue;
+    if (!first || last_turn(q, &rows[i].account) < last_turn(q, &first->account)) first = &rows[i];
   }
+  *any = first != NULL;
+  if (first) q->next = first->id;
   return ERR_OK;
 }
 

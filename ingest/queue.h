@@ -1,6 +1,6 @@
-/* What was uploaded is taken in, by the very path of a file that is named on the command line, as the user who uploaded it: in
- * the order in which they began, two at a time, so that a long film does not keep everybody waiting and no processor idles while
- * one file is hashed, examined or synced.
+/* What was uploaded is taken in, by the very path of a file that is named on the command line, as the user who uploaded it: each
+ * user's in the order in which they began, users by turns, two at a time, so that neither a long film nor many of one user keep
+ * everybody waiting, and no processor idles while one file is hashed, examined or synced.
  *
  * Nothing in here waits but queue_run: a queue goes on between any two steps of others. Each of its steps that asks the vault
  * anything, or changes it, is a command of its own: as the uploader, whose rights are looked at anew, at its own time. */

@@ -1,4 +1,5 @@
-/* Uploads on their way in, between two steps of the queue: nobody keeps a key that is destroyed meanwhile. */
+/* Uploads on their way in, between two steps of the queue: nobody keeps a key that is destroyed meanwhile, and users take
+ * turns. */
 #include "ingest/queue.h"
 #include "tests/unit/vault_sample.h"
 #include "vault/casework.h"
@@ -63,13 +64,40 @@ static void what_it_reads_with_goes_before_the_key_does(void **state) {
   queue_free(q);
 }
 
+static struct id begun[4];
+static size_t begun_count;
+static void note_begun(void *context, const struct upload *u, unsigned permille) {
+  (void)context;
+  if (!permille && begun_count < 4) begun[begun_count++] = u->row.id;
+}
+
+static void nobody_waits_for_all_of_somebody_else(void **state) {
+  struct vault *v = vault_of(state);
+  struct session holder = {.vault = v, .progress_fd = -1, .client_fd = -1, .control_fd = -1, .listen_fd = -1, .dir_fd = -1};
+  const struct queue_host host = {.how_far = note_begun};
+  struct upload all[4] = {0};
+  struct queue *q;
+  for (int i = 0; i < 3; i++) upload(v, &all[i]);
+  v->actor.id = vault_sample_user(v, "ulf", ACCOUNT_PRACTITIONER);
+  upload(v, &all[3]);
+  OK(queue_new(&holder, &host, &q));
+  queue_turn(q);
+  assert_int_equal(begun_count, QUEUE_AT_ONCE);
+  assert_true(id_equal(&begun[0], &all[0].row.id));
+  assert_true(id_equal(&begun[1], &all[3].row.id));
+  queue_free(q);
+  for (int i = 0; i < 4; i++) OK(upload_end(v, &all[i]));
+  for (int i = 0; i < 4; i++) upload_free(&all[i]);
+}
+
 static int make(void **state) {
   randombytes_buf(film, sizeof film);
   return vault_sample_make(state);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(what_it_reads_with_goes_before_the_key_does, make, vault_sample_end)};
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make, vault_sample_end)
+  const struct CMUnitTest tests[] = {TEST(what_it_reads_with_goes_before_the_key_does),
+                                     TEST(nobody_waits_for_all_of_somebody_else)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
