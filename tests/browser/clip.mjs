@@ -80,7 +80,12 @@ await story(async (browser, base) => {
   await share(page);
   await people(page);
   await cover(page);
+  // It ends on every page that shows it.
+  const other = await page.context().newPage();
+  await other.goto(`${base}/#/clips/${clip}/obscure`);
+  await other.waitForFunction(() => document.querySelector('video')?.readyState >= 2);
   await destroy(page, base);
+  await other.waitForFunction(() => !document.querySelector('video'));
   same([...page.asked].join(), base, 'whom the pages asked');
   if (page.wrong.length) fail(`in the pages: ${page.wrong.join('\n')}`);
 });

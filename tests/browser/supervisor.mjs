@@ -142,7 +142,13 @@ await story(async (browser, base) => {
   const ahead = () => page.evaluate(() => { globalThis.sheets ??= [...document.querySelectorAll('.stage canvas')]; return sheets.filter((c) => c.width * c.height > 0 && c.isConnected).length; });
   for (let i = 0; i < 50 && !await page.evaluate(() => [...document.querySelectorAll('.stage canvas')].some((c) => c.checkVisibility())); i++) { await page.keyboard.press('.'); await page.waitForTimeout(200); }
   if (!await ahead()) fail('nothing was decoded ahead');
+  // First for what she sees it for alone; it stays for something else.
   writeFileSync(withdraw, '');
+  await page.getByText('It may not be seen for that any more').waitFor({ timeout: 40000 });
+  same(await page.locator('video').count(), 0, 'films on the page');
+  same(await page.evaluate(() => sheets.filter((c) => c.width * c.height > 0).length), 0, 'pictures that were decoded ahead');
+  await page.getByText('You may know of it, and may not watch it').waitFor();
+  writeFileSync(`${withdraw}.all`, '');
   await page.getByText('It cannot be seen any more').first().waitFor({ timeout: 40000 });
   same(await page.locator('video').count(), 0, 'films on the page');
   same(await page.evaluate(() => sheets.filter((c) => c.width * c.height > 0).length), 0, 'pictures that were decoded ahead');

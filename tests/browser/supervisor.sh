@@ -31,8 +31,11 @@ as "$operator"
 serve
 # The withdrawal is typed elsewhere while the film runs.
 (
-  until [ -e withdraw ]; do kill -0 "$server" 2>/dev/null || exit 0; sleep 0.1; done
-  ask consent withdraw "$said" >withdrawn.json
+  awaited() { until [ -e "$1" ]; do kill -0 "$server" 2>/dev/null || exit 0; sleep 0.1; done; }
+  awaited withdraw
+  ask consent withdraw "$said" --purpose supervision >/dev/null
+  awaited withdraw.all
+  ask consent withdraw "$said" >/dev/null
 ) &
 walk supervisor "$clip" "$other" "$foreign" "$PWD/withdraw" "$family"
 wait %2 2>/dev/null || true

@@ -64,6 +64,9 @@ export async function take(path, body, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+/** Whether the server gives no more of a film; where that cannot be found out, it does. */
+export const ended = (url) => send('HEAD', url).then((answer) => [401, 403, 404, 410].includes(answer.status), () => false);
+
 /** A path with a query; members without a value are left out. */
 export function at(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');

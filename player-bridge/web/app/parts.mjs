@@ -1,6 +1,6 @@
 // What every page is made of: headings, fields, tables, messages. The styles are govuk-frontend's; the names here are ours.
 import { html, useState, useEffect, useRef, useCallback } from '/vendor/preact.js';
-import { get, listen } from '/app/api.mjs';
+import { ended, get, listen } from '/app/api.mjs';
 
 export { html };
 
@@ -22,6 +22,13 @@ export function useLoad(path, events = []) {
   }, [path, turn]);
   useEffect(() => (events.length ? listen((e) => { if (e.event === 'anew' || events.includes(e.event)) again(); }) : undefined), [events.join()]);
   return { data: state.path === path ? state.data : undefined, problem: state.path === path ? state.problem : undefined, again };
+}
+
+/** Calls `onEnd` when `film` (as it was opened; null: none) may not be seen any more: what the browser has of it already plays on. */
+export function useEnd(clip, film, onEnd) {
+  useEffect(() => (film ? listen((e) => {
+    if (e.event === 'anew' || (e.event === 'clip' && e.clip === clip)) ended(film.url).then((is) => { if (is) onEnd(); });
+  }) : undefined), [film?.url]);
 }
 
 /** What was loaded, or that it is being loaded, or why not. `children` is a function of the data. It is one element whatever it shows, so

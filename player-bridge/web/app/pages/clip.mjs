@@ -1,7 +1,7 @@
 // One clip: what it is, who is in it, until when, what it may be seen for; and the film itself.
 import { useEffect, useRef, useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
-import { html, Action, Back, Loaded, Notice, Summary, Tag, Title, useLoad } from '/app/parts.mjs';
+import { html, Action, Back, Loaded, Notice, Summary, Tag, Title, useEnd, useLoad } from '/app/parts.mjs';
 import { More } from '/app/pages/clip-more.mjs';
 import { Player } from '/app/player/player.mjs';
 import { usePurposes } from '/app/purposes.mjs';
@@ -55,6 +55,7 @@ function Waiting({ c, names, mine }) {
 /** The purpose is said first: it is what everybody agreed to, and what is written down. */
 function Watch({ c, me, names, onLost }) {
   const [film, set] = useState(null), [problem, setProblem] = useState(null);
+  useEnd(c.clip, film, () => { set(null); setProblem({ message: 'It may not be seen for that any more.' }); });
   const may = c.purposes.filter((p) => !c.denied?.some((d) => d.purpose === p));
   const open = async (purpose) => { setProblem(null); set({ ...await post(`/api/clips/${c.clip}/open`, { purpose }), purpose }); };
   const mayMake = me.roles.includes('practitioner') && c.kind !== 'still' ? c : null;

@@ -2,7 +2,7 @@
 // is made (docs/obscuring.md).
 import { useEffect, useRef, useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
-import { html, Action, Back, Failure, Loaded, Notice, Select, Title, useLoad } from '/app/parts.mjs';
+import { html, Action, Back, Failure, Loaded, Notice, Select, Title, useEnd, useLoad } from '/app/parts.mjs';
 import { Stage, useFrame } from '/app/pages/obscure-stage.mjs';
 import { placed, read, unplaced, write } from '/app/player/boxes.mjs';
 import { filmOf } from '/app/player/film.mjs';
@@ -14,9 +14,10 @@ const voiceLines = { keep: [], alter: ['voice alter all'], mute: ['voice mute al
 const voiceWords = [['keep', 'Leave voices as they are'], ['alter', 'Alter all voices'], ['mute', 'No sound at all']];
 
 export function Obscure({ id }) {
-  const clip = useLoad(`/api/clips/${id}`), kept = useLoad(`/api/clips/${id}/obscure`), names = usePurposes(), [open, setOpen] = useState(null), [problem, setProblem] = useState(null);
+  const clip = useLoad(`/api/clips/${id}`, ['clip']), kept = useLoad(`/api/clips/${id}/obscure`), names = usePurposes(), [open, setOpen] = useState(null), [problem, setProblem] = useState(null);
   const use = clip.data?.uses.find((u) => u.rendition === 'as-filmed')?.purpose;
   useEffect(() => { if (use) post(`/api/clips/${id}/open`, { purpose: use, rendition: 'as-filmed' }).then(setOpen, setProblem); }, [use]);
+  useEnd(id, open, () => { setOpen(null); setProblem({ message: 'It may not be seen any longer.' }); });
   if (problem) return html`<${Back} to=${`#/clips/${id}`} /><${Failure} problem=${problem} what="the film" />`;
   return html`<${Back} to=${`#/clips/${id}`}>The film</${Back}><${Title}>Cover faces and voices</${Title}>
     <div><${Loaded} of=${clip} what="the film">${(c) => html`<${Loaded} of=${kept} what="the marks">${(k) => (!use ? html`<${Notice} title="It cannot be looked through now"><p class="govuk-body">Only who may see the film as it is can say that

@@ -2,7 +2,7 @@
 // cannot be reached by keys either, and whoever goes back is asked first.
 import { useEffect, useRef, useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
-import { html, Dialog, Loaded, Title, useLoad } from '/app/parts.mjs';
+import { html, Dialog, Loaded, Title, useEnd, useLoad } from '/app/parts.mjs';
 import { inOrder } from '/app/pages/cycle.mjs';
 
 const PURPOSE = 'intervention';
@@ -48,6 +48,7 @@ function useFilm(clip) {
     if (clip) post(`/api/clips/${clip.clip}/open`, { purpose: PURPOSE }).then((f) => wanted && setFilm(f), (p) => wanted && setProblem(p.message));
     return () => { wanted = false; };
   }, [clip?.clip, turn]);
+  useEnd(clip?.clip, film, () => { setFilm(null); setProblem('It may not be seen any longer.'); });
   return { film, problem, lost: () => { setFilm(null); setProblem('It stopped. Perhaps the connection was lost, or it may not be seen any longer.'); }, again: () => next(turn + 1) };
 }
 
