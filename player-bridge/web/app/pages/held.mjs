@@ -1,5 +1,5 @@
 // What is held of a person, in words, for somebody who asks to know (a subject access request): nothing is viewed for it, nobody
-// else is named on it, and it prints as a clean page.
+// else who was filmed is named by it (but perhaps in what somebody typed), and it prints as a clean page.
 import { useEffect, useState } from '/vendor/preact.js';
 import { at, get } from '/app/api.mjs';
 import { html, Action, Back, Failure, DateField, Form, Loaded, Notice, Summary, Table, Title, dateOf, useLoad } from '/app/parts.mjs';
@@ -45,6 +45,7 @@ function Asked({ id, asked }) {
     <h3 class="govuk-heading-s">Before you hand it over</h3>
     <ul class="govuk-list govuk-list--bullet"><li>Make sure that it is them who asks, or somebody who may for them.</li>
       <li>What practitioners wrote about moments of these films is sealed with each film, and only they can read it: ask them for it.</li>
+      <li>Who signed, and to whom and why copies left, stands here as it was typed: strike out whom else it names.</li>
       <li>Signed forms are kept as they were photographed; whoever asks may have a copy.</li></ul>
     <${Action} onPress=${() => print()}>Print this page</${Action}></${Notice}></section>`;
 }
