@@ -14,7 +14,7 @@ const voiceLines = { keep: [], alter: ['voice alter all'], mute: ['voice mute al
 const voiceWords = [['keep', 'Leave voices as they are'], ['alter', 'Alter all voices'], ['mute', 'No sound at all']];
 
 export function Obscure({ id }) {
-  const clip = useLoad(`/api/clips/${id}`, ['clip']), kept = useLoad(`/api/clips/${id}/obscure`), names = usePurposes(), [open, setOpen] = useState(null), [problem, setProblem] = useState(null);
+  const clip = useLoad(`/api/clips/${id}`, ['clip']), kept = useLoad(`/api/clips/${id}/obscure`, ['clip']), names = usePurposes(), [open, setOpen] = useState(null), [problem, setProblem] = useState(null);
   const use = clip.data?.uses.find((u) => u.rendition === 'as-filmed')?.purpose;
   useEffect(() => { if (use) post(`/api/clips/${id}/open`, { purpose: use, rendition: 'as-filmed' }).then(setOpen, setProblem); }, [use]);
   useEnd(id, open, () => { setOpen(null); setProblem({ message: 'It may not be seen any longer.' }); });
@@ -65,14 +65,23 @@ function Region({ r, i, name, film, at, chosen, onChoose, onChange }) {
 }
 
 function Confirm({ c, k, name, names, onProblem, onDone }) {
-  const [looked, set] = useState(false), open = k.draft.people.filter((p) => !p.covered);
+  const [looked, set] = useState(false), [slow, setSlow] = useState(null), open = k.draft.people.filter((p) => !p.covered), before = k.confirmed?.at ?? 'none';
+  // The server answers within two minutes or says so; what it makes of a long film comes later all the same, and is told of.
+  const make = async () => {
+    onProblem(null);
+    try { onDone(await post(`/api/clips/${c.clip}/obscure/confirm`, { through: 'end' })); } catch (problem) {
+      if (problem.status !== 503 || problem.word !== 'unavailable') throw problem;
+      setSlow(before);
+    }
+  };
+  if (slow === before) return html`<${Notice} title="It is still being made"><p class="govuk-body">It is a long film. This page shows the covered one as soon as it is there; you can also come back later.</p></${Notice}>`;
   return html`<${Notice} title="Look it through, then confirm">
     <ul class="govuk-list govuk-list--bullet">${k.draft.people.map((p) => html`<li>${name(p.person)} is ${p.covered ? '' : 'not '}covered${p.asked_to_be_obscured_for.length ? `, and asked for it for ${list(p.asked_to_be_obscured_for.map(names.label))}` : ''}.</li>`)}
       ${k.draft.warnings.map((w) => html`<li>${w}</li>`)}</ul>
     ${open.length > 0 && html`<p class="govuk-body">Who is not covered must have agreed to be seen as they are.</p>`}
     <div class="govuk-checkboxes govuk-form-group"><div class="govuk-checkboxes__item"><input class="govuk-checkboxes__input" type="checkbox" id="looked" checked=${looked} onChange=${(e) => set(e.currentTarget.checked)} />
       <label class="govuk-label govuk-checkboxes__label" for="looked">I looked the whole film through, from its beginning to its end, and at every moment the marks cover everyone they name</label></div></div>
-    ${looked && html`<${Action} busy="Making the covered film: it may take as long as the film is…" onProblem=${onProblem} onPress=${async () => { onProblem(null); onDone(await post(`/api/clips/${c.clip}/obscure/confirm`, { through: 'end' })); }}>Confirm, and make the covered film</${Action}>`}</${Notice}>`;
+    ${looked && html`<${Action} busy="Making the covered film: it may take as long as the film is…" onProblem=${onProblem} onPress=${make}>Confirm, and make the covered film</${Action}>`}</${Notice}>`;
 }
 
 function Confirmed({ c, k, name, names, onProblem, again }) {
