@@ -235,16 +235,19 @@ coverage: deps ## which lines the tests reach, by folder
 	@tests/coverage.sh build/hooks-cov
 
 # Programs that measure, tests/bench/bench_*.c, link what clipvault links.
-BENCH := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/bench_*.c))
-$(BENCH): $(OUT)/bench/%: $(OUT)/obj/tests/bench/%.o $(CORE_LIB) $(BASE_LIB)
+BENCHES := $(patsubst tests/bench/%.c,$(OUT)/bench/%,$(wildcard tests/bench/bench_*.c))
+$(BENCHES): $(OUT)/bench/%: $(OUT)/obj/tests/bench/%.o $(CORE_LIB) $(BASE_LIB)
 	@mkdir -p $(@D)
 	$(link) $(CLIPVAULT_LIBS)
 .PHONY: benches
-benches: $(BENCH)
-bench: ## measure: sealing, shredding, taking in
+benches: $(BENCHES)
+# BENCH=quick (about ten minutes on a quiet machine) or full (hours); tests/bench/run.sh says more.
+BENCH ?= quick
+bench: ## measure beside age, gocryptfs, nginx, ffmpeg, openssl, sqlite3; writes docs/benchmarks.md
 	@tests/deps.sh build test bench
 	@$(MAKE) --no-print-directory all benches
-	@tests/bench/run.sh
+	@$(MAKE) --no-print-directory all TEST_CLOCK=1
+	@BENCH=$(BENCH) tests/bench/run.sh
 
 # ---- the manual, and completion in shells ---------------------------------------------------------------------------
 # From the table of commands, like `clipvault help`: vault/manual/ writes them while building, and is not installed.

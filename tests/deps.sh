@@ -38,7 +38,8 @@ packages() {
     fuzz) echo clang libclang-rt-dev ;;
     # dpkg-buildpackage builds the package, lintian looks it through; dh-apparmor belongs to what debian/control lists.
     package) echo build-essential debhelper dh-apparmor fakeroot lintian ;;
-    bench) echo age gocryptfs fuse3 nginx python3 ;;
+    # The peers that things are set against (openssl's command among them), and what measures them; Chromium and swtpm are in test.
+    bench) echo age gocryptfs fuse3 nginx ffmpeg openssl sqlite3 jq curl strace python3 procps util-linux ;;
     *) echo "deps.sh: no group of packages is called $1" >&2; exit 64 ;;
   esac
 }

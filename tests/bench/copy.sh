@@ -5,6 +5,15 @@
 #   tests/bench/copy.sh [rounds] [seconds of film]      default: 7 120
 # Ours hashes what it seals and brings it to the disk before it is done; `age` does neither, so there is a row for it and `sync`.
 # Needs ffmpeg, age and jq.
+#
+#: title    Taking in a film that is copied
+#: what     A film that fits, taken over without encoding it: copying and sealing beside `ffmpeg -c copy | age`; then with its verification, its derived objects, and as `clipvault ingest`.
+#: limits   Copying is bound by cipher, SHA-256 and fsync; verification and derived objects by the decoder, on all cores.
+#: needs    ffmpeg jq
+#: peers    age
+#: tiny     1 3
+#: quick    5 30
+#: full     7 120
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/bench/measure.bash
@@ -13,7 +22,7 @@ rounds=${1:-7} seconds=${2:-120}
 for tool in ffmpeg age jq; do command -v $tool >/dev/null || { echo "SKIP: no $tool"; exit 0; }; done
 programs=${CLIPVAULT:-$PWD/build/release}
 [ -x "$programs/clipvault-transcode" ] || make -s all
-bench=${BENCH:-$PWD/build/release/bench}/bench_copy
+bench=${CLIPVAULT:-$PWD/build/release}/bench/bench_copy
 [ -x "$bench" ] || make -s build/release/bench/bench_copy
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT INT TERM

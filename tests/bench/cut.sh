@@ -2,11 +2,20 @@
 # From the start of `consent withdraw` to the last byte that a running export of the film still delivers, and to the withdrawal's own
 # return. The reader takes 64 KiB at a time and rests in between, so that the export is in its middle and its pipe full.
 #   tests/bench/cut.sh [rounds]     default: 7
+#
+#: title    Withdrawal while it is being watched
+#: what     An export runs, its reader slow and its pipe full, while a withdrawal is commanded: until the last byte comes out, and until the command returns.
+#: limits   What stands in the pipe when the export is told to let go: 64 KiB, at the reader's pace.
+#: needs    ffmpeg python3 jq
+#: tiny     1
+#: quick    5
+#: full     15
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/bench/measure.bash
 rounds=${1:-7}
-make -s all
-programs=$PWD/build/release
+programs=${CLIPVAULT:-$PWD/build/release}
+[ -x "$programs/clipvault-transcode" ] || make -s all
 work=$(mktemp -d "${TMPDIR:-/tmp}/cut.XXXXXX")
 trap 'rm -rf "$work"' EXIT INT TERM
 cd "$work"
@@ -42,8 +51,7 @@ reader.join(); export.wait()
 print(f"{max(0, last[0] - began) * 1000:.0f} {(returned - began) * 1000:.0f} {taken} {export.returncode}")
 P
 done >lines
-awk '{print $1}' lines | sort -n >a; awk '{print $2}' lines | sort -n >b
-mid() { awk '{v[NR] = $1} END {printf "%d (%d-%d)", v[int((NR + 1) / 2)], v[1], v[NR]}' "$1"; }
+mid() { cut -d' ' -f"$1" lines | spread_of %.0f; }
 printf 'withdrawal while a film of %s bytes is exported, %s rounds, median (least-most)\n' "$(stat -c %s film.mp4)" "$rounds"
-printf '  last byte delivered after   %s ms\n  the withdrawal returned after %s ms\n' "$(mid a)" "$(mid b)"
+printf '  last byte delivered after   %s ms\n  the withdrawal returned after %s ms\n' "$(mid 1)" "$(mid 2)"
 printf '  bytes delivered in all: %s; exit codes of the exports: %s\n' "$(awk '{print $3}' lines | sort -n | sed -n '1p;$p' | paste -sd-)" "$(awk '{print $4}' lines | sort -u | paste -sd,)"

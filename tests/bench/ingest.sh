@@ -7,6 +7,15 @@
 #   ingest          `clipvault ingest`: hash, cage, the one decode that gives copy and derived objects, sealing, commit
 #   tests/bench/ingest.sh [rounds] [seconds of film] [kind…]      default: 3 60 talk phone tape
 # Needs ffmpeg, age and jq. That the work is the same can be seen from the sizes of what comes out, which are printed.
+#
+#: title    Taking in a film, encoded anew
+#: what     `clipvault ingest` beside `ffmpeg` with the same encoder, settings and filters, beside `ffmpeg | age`, and beside ffmpeg followed by the commands that make poster, thumbnails, waveform and frame index; for three kinds of 1080p footage.
+#: limits   x264: the encoder takes nearly all of the time of each of them, on all cores. Short films are charged with what is done once: the vault, the cage, the examination.
+#: needs    ffmpeg ffprobe jq
+#: peers    age
+#: tiny     1 2 talk
+#: quick    3 6
+#: full     3 60
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/bench/measure.bash

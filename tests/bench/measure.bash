@@ -36,13 +36,19 @@ turn() { # ROUND STEP…: each once, another one first in each round
   for ((i = 0; i < $#; i++)); do timed "${@:$(((i + round) % $# + 1)):1}"; done
 }
 column() { cut -d' ' -f"$2" "$work/$1.s"; } # STEP 1|2
-median() { column "$1" "$2" | sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
+# Of numbers, one a line: their median; and, as FORMAT has it, `median (lowest-highest)`.
+middle() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
+spread_of() { # FORMAT [FACTOR]
+  sort -n | awk -v f="$1" -v by="${2:-1}" '{v[NR] = $1 * by}
+    END {printf f " (" f "-" f ")", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2, v[1], v[NR]}'
+}
+median() { column "$1" "$2" | middle; }
+spread() { column "$1" "$2" | spread_of "${3:-%.2f}" "${4:-1}"; } # STEP 1|2 [FORMAT [FACTOR]]
 peak() { cat "$work/$1.peak" 2>/dev/null || echo -; } # STEP: KiB
 
 # Round by round, so that a slow spell of the machine touches both: median, lowest and highest of A/B.
 ratio() { # STEP STEP 1|2
-  paste -d' ' <(column "$1" "$3") <(column "$2" "$3") | awk '{print $1 / $2}' | sort -n |
-    awk '{v[NR] = $1} END {printf "%.2f (%.2f-%.2f)", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2, v[1], v[NR]}'
+  paste -d' ' <(column "$1" "$3") <(column "$2" "$3") | awk '{print $1 / ($2 > 0 ? $2 : 0.001)}' | spread_of %.2f
 }
 
 # A vault of its own for each round, else the film would be known already; for `clipvault ingest … --case $kase --person $person`.

@@ -2,7 +2,7 @@
 """How long opening a film takes: opening.py PORT COOKIE CSRF CLIP TIMES FOLDER, on one keep-alive connection: POST …/open and the first
 byte of the film (each time it is decided, entered in the log and handed over anew), another byte of it, and for comparison an fsync in
 FOLDER: the log is on the disk before a key leaves."""
-import json, os, socket, sys, tempfile, time
+import json, os, socket, subprocess, sys, tempfile, time
 
 port, cookie, csrf, clip, times, folder = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]), sys.argv[6]
 origin = f"http://127.0.0.1:{port}"
@@ -22,6 +22,10 @@ def ask(method, path, body="", more=""):
     if int(head.split()[1]) not in (200, 206):
         sys.exit(f"{method} {path}: {head.decode()}: {rest.decode()}")
     return rest
+
+def kind(folder):
+    """Of the file system, as stat calls it."""
+    return subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True, check=True).stdout.strip()
 
 def percentiles(took):
     took.sort()
@@ -46,6 +50,6 @@ with tempfile.TemporaryFile(dir=folder) as f:
         start = time.perf_counter()
         os.fsync(f.fileno())
         synced.append((time.perf_counter() - start) * 1000)
-print(f"  open and first byte, {times} times, the vault in {os.path.dirname(folder)}:")
+print(f"  open and first byte, {times} times, the vault on {kind(folder)}:")
 print(f"    {percentiles(whole)} (goal: p50 2 ms); of it the first byte, with the keys and the log: {percentiles(first)}")
 print(f"    another byte of it: {percentiles(again)}; an fsync there: {percentiles(synced)}")

@@ -2,6 +2,14 @@
 # What the first page weighs over the wire and how soon it can be used, in Chromium on a throttled laptop (processor 4 times slower,
 # 10 Mbit/s, 40 ms), over plain HTTP/1.1; and the time from the drop of a film to its first frame on screen.
 #   tests/bench/pages.sh [ROUNDS] [SECONDS OF FILM]
+#
+#: title    The pages
+#: what     The first page in Chromium on a slow laptop (processor 4 times slower, 10 Mbit/s, 40 ms): bytes, requests, until it can be used; and from the drop of a film to its first picture.
+#: limits   Two round trips and the script's compilation; from drop to picture, the encoder.
+#: needs    chromium node ffmpeg
+#: tiny     1 2
+#: quick    3 10
+#: full     5 60
 rounds=${1:-5} seconds=${2:-60}
 # shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/../flow/story.bash"

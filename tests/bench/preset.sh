@@ -3,6 +3,14 @@
 # footage (tests/bench/footage.bash), with everything else as the worker sets it.
 #   tests/bench/preset.sh [seconds of film] [kind…]      default: 10 talk phone tape
 # Needs ffmpeg with libx264. What was chosen, and why: docs/copy.md.
+#
+#: title    Which preset the copy is made with
+#: what     Speed, size and likeness (SSIM) of x264's presets on three kinds of footage: why `veryfast` at 21 was chosen (docs/copy.md).
+#: limits   x264 itself; no part of clipvault runs here.
+#: needs    ffmpeg
+#: tiny     -
+#: quick    -
+#: full     6
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/bench/measure.bash

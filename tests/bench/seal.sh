@@ -4,13 +4,22 @@
 # Ours also hashes the sealed file (SHA-256, for certificates) and brings it to the disk before it says that it is done; `age`
 # does neither. So there is a row for age followed by `sync FILE`, and what `openssl dgst` takes for the hash alone.
 # The machine may be shared: quote ratios. Needs age; the key it makes lives in the folder that is removed at the end.
+#
+#: title    Sealing and opening a file
+#: what     A file of random bytes is sealed and opened by whole processes: ours (ChaCha20-Poly1305 by chunks, with the SHA-256 of what was sealed and an fsync) beside `age`, `age` with a `sync` of its file, and two of `openssl`'s commands; then the container alone, by both libraries it can use.
+#: limits   Ours is bound by SHA-256, which age does not take, and on a disk by its fsync; in /dev/shm by cipher and hash on one core. `openssl enc` has no authentication, and is there as a floor.
+#: peers    age openssl
+#: tiny     2 8 /dev/shm
+#: quick    3 256
+#: full     7 1024
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/bench/measure.bash
 rounds=${1:-5} mib=${2:-1024}
 folders=("${@:3}")
 [ ${#folders[@]} -gt 0 ] || folders=("${TMPDIR:-/tmp}" /dev/shm)
 command -v age >/dev/null || { echo "SKIP: no age"; exit 0; }
-program=${BENCH:-$PWD/build/release/bench}/bench_container
+program=${CLIPVAULT:-$PWD/build/release}/bench/bench_container
 [ -x "$program" ] || make -s build/release/bench/bench_container
 
 age_encrypt() { age -r "$recipient" -o "$work/age.out" "$work/plain"; }
@@ -21,7 +30,9 @@ ours_open() { "$program" open "$work/ours" "$work/opened"; }
 age_decrypt_null() { age -d -i "$work/key" -o /dev/null "$work/age"; }
 ours_open_null() { "$program" open "$work/ours" /dev/null; }
 sha256_alone() { openssl dgst -sha256 "$work/ours" >/dev/null; }
-steps=(age_encrypt age_encrypt_sync ours_seal age_decrypt ours_open age_decrypt_null ours_open_null sha256_alone)
+# Encrypted, and nothing that would notice a change: openssl's command has no authenticated cipher.
+openssl_encrypt() { openssl enc -aes-256-ctr -K "$(printf '42%.0s' {1..32})" -iv 00000000000000000000000000000000 -in "$work/plain" -out "$work/openssl.out"; }
+steps=(age_encrypt age_encrypt_sync ours_seal age_decrypt ours_open age_decrypt_null ours_open_null sha256_alone openssl_encrypt)
 
 # In a virtual machine the host takes free memory back, and whoever touches it next pays for it (up to 2 s for 1 GiB, seen as
 # system time). So as much as a step fills is touched and freed just before it, for both sides alike.
@@ -39,11 +50,9 @@ timed() {
   rm -f "$work"/*.out "$work/opened"
   sync -f "$work"
 }
-median() { sort -n "$work/$1.s" | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
-best() { sort -n "$work/$1.s" | sed -n 1p; }
 row() { # NAME STEP STEP-COMPARED-WITH
-  awk -v name="$1" -v m="$(median "$2")" -v b="$(best "$2")" -v am="$(median "$3")" -v ab="$(best "$3")" -v mib="$mib" \
-    'BEGIN{printf "  %-34s %7.3f %7.3f %8.0f   %6.2f %6.2f\n", name, m, b, mib * 1.048576 / m, am / m, ab / b}'
+  printf '  %-34s %-20s %8.0f   %s\n' "$1" "$(spread "$2" 1)" "$(awk -v m="$(median "$2" 1)" -v mib="$mib" 'BEGIN {print mib * 1.048576 / m}')" \
+    "$(ratio "$3" "$2" 1)"
 }
 
 measure() { # FOLDER
@@ -59,14 +68,14 @@ measure() { # FOLDER
   for ((i = 0; i < rounds; i++)); do
     for ((step = 0; step < ${#steps[@]}; step++)); do timed "${steps[$(((step + i) % ${#steps[@]}))]}"; done
   done
-  printf '%s MiB on %s, %s rounds: seconds, MB/s of the median, how many times as fast as age (median, best)\n' \
-    "$mib" "$(stat -f -c %T "$1")" "$rounds"
-  printf '  %-34s %7s %7s %8s   %6s %6s\n' '' median best MB/s median best
+  printf '%s MiB on %s, %s rounds: median (lowest-highest)\n' "$mib" "$(stat -f -c %T "$1")" "$rounds"
+  printf '  %-34s %-20s %8s   %s\n' '' seconds MB/s 'times as fast as age'
   row 'age encrypt' age_encrypt age_encrypt
   row 'age encrypt, sync' age_encrypt_sync age_encrypt
   row 'seal (with SHA-256 and fsync)' ours_seal age_encrypt
   row '  against age encrypt, sync' ours_seal age_encrypt_sync
   row '(SHA-256 alone, openssl dgst)' sha256_alone age_encrypt
+  row '(openssl enc, not authenticated)' openssl_encrypt age_encrypt
   row 'age decrypt to a file' age_decrypt age_decrypt
   row 'open to a file' ours_open age_decrypt
   row 'age decrypt to /dev/null' age_decrypt_null age_decrypt_null
@@ -76,4 +85,4 @@ measure() { # FOLDER
 }
 
 for folder in "${folders[@]}"; do measure "$folder"; done
-for folder in "${folders[@]}"; do "$program" 256 "$folder" 5; done
+for folder in "${folders[@]}"; do "$program" $((mib < 256 ? mib : 256)) "$folder" 5; done

@@ -6,13 +6,21 @@
 #   tests/bench/shred.sh [rounds] [shreds] [leaves,…] [folder…]     default: 3 201 1000,10000,100000,1000000 $TMPDIR /dev/shm
 # CPU counts the kernel's work for the process, median of all shreds, and the median of the rounds is printed; rounds of tree and
 # flat stores take turns. In /dev/shm nothing waits for a disk. The machine may be shared: quote ratios, and whether it is flat.
+#
+#: title    Destroying a key
+#: what     One key among many, and a thousand at once: the key tree beside flat stores of the same keys, in which every other key is sealed anew under a fresh root key: rows of SQLite, one file of sealed keys, one sealed file. Then the tree with copies elsewhere, with its secret in an emulated TPM, and `shred -u` of ciphertext.
+#: limits   The tree seals one node a level and waits for three syncs: on a disk those are all of its wall time. The flat stores read and seal everything, and so grow with it. An emulated TPM answers at once; one of hardware does not.
+#: peers    swtpm shred
+#: tiny     2 5 1000 /dev/shm
+#: quick    3 51 1000,10000,100000 /dev/shm
+#: full     3 201 1000,10000,100000,1000000
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 rounds=${1:-3} shreds=${2:-201} batch=1000
 IFS=, read -ra sizes <<<"${3:-1000,10000,100000,1000000}"
 folders=("${@:4}")
 [ ${#folders[@]} -gt 0 ] || folders=("${TMPDIR:-/tmp}" /dev/shm)
-program=${BENCH:-$PWD/build/release/bench}/bench_keys
+program=${CLIPVAULT:-$PWD/build/release}/bench/bench_keys
 [ -x "$program" ] || make -s build/release/bench/bench_keys
 
 one() { # KIND LEAVES TIMES…: a store of its own, made anew

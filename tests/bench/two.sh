@@ -4,6 +4,14 @@
 #   tests/bench/two.sh [rounds] [seconds of film] [BUILD…]     default: 3 30 build/release
 # For one at a time: a second tree in which QUEUE_AT_ONCE (ingest/queue.h) is 1, its build/release named as well.
 # Films are 1080p and have to be encoded anew. Needs curl, jq, ffmpeg.
+#
+#: title    Two uploads at a time
+#: what     Two 1080p films that arrive at the same time, until both are clips. For a comparison with one at a time see the script.
+#: limits   x264 on the cores there are.
+#: needs    curl jq ffmpeg
+#: tiny     1 1
+#: quick    3 6
+#: full     3 30
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tests/bench/measure.bash
@@ -12,67 +20,40 @@ shift $(($# < 2 ? $# : 2))
 builds=("${@:-${CLIPVAULT:-$PWD/build/release}}")
 for tool in curl jq ffmpeg; do command -v $tool >/dev/null || { echo "SKIP: no $tool"; exit 0; }; done
 work=$(mktemp -d)
-monitor=
-finish() {
-  [ -z "$monitor" ] || kill "$monitor" 2>/dev/null || true
-  wait
-  rm -rf "$work"
-}
-trap finish EXIT INT TERM
-[ "$(nproc)" -le 2 ] || taskset -cp 0,1 $$ >/dev/null
+. tests/bench/server.bash
+on_two_cores
 
 for i in 1 2; do
   ffmpeg -nostdin -loglevel error -f lavfi -i "testsrc2=size=1920x1080:rate=25,hue=h=$((i * 40))" \
     -f lavfi -i "sine=frequency=$((i * 200))" -t "$seconds" -c:v mpeg4 -q:v 5 -g 25 -c:a aac -y "$work/$i.mp4"
 done
 
-call() { curl -sS -b "$work/jar" -c "$work/jar" -H "Origin: $base" -H "X-CSRF: ${csrf:-}" -H "Tus-Resumable: 1.0.0" "$@"; }
-b64() { printf %s "$1" | base64 -w 0; }
-begin_server() {
-  local user
-  new_vault
-  printf 'a password for measuring' >"$work/password"
-  user=$("$programs/clipvault" --json user add --name ida --role practitioner --password-file "$work/password" | jq -r .user)
-  "$programs/clipvault" case assign "$kase" --practitioner "$user" >/dev/null
-  "$programs/clipvault" serve --listen 127.0.0.1:0 >"$work/serve.out" &
-  monitor=$!
-  until [ -s "$work/serve.out" ]; do kill -0 $monitor; sleep 0.05; done
-  base=$(sed -n 's/^listening on //p' "$work/serve.out")
-  csrf=$(call -d '{"name":"ida","password":"a password for measuring"}' "$base/api/session" | jq -r .csrf)
-}
-end_server() {
-  kill "$monitor"
-  wait "$monitor" || true
-  monitor=
-}
-part() { call -f -o /dev/null -X PATCH -H "Upload-Offset: $2" -H "Content-Type: application/offset+octet-stream" --data-binary "@$3" "$base$1"; }
+part() { call -f -o /dev/null -X PATCH -H "Upload-Offset: $2" -H "Content-Type: application/offset+octet-stream" --data-binary "@$3" "$1"; }
 send_most() { # send_most FILE: all but 100 bytes, which are in FILE.end
   local size
   size=$(stat -c %s "$1")
-  upload=$(call -o /dev/null -D - -X POST -H "Upload-Length: $size" \
-    -H "Upload-Metadata: filename $(b64 film.mp4),case $(b64 "$kase"),persons $(b64 "$person"),kind $(b64 recording)" "$base/api/uploads" |
-    sed -n 's/\r$//; s/^[Ll]ocation: //p')
+  create "$size"
   head -c $((size - 100)) "$1" >"$work/most"
   tail -c 100 "$1" >"$1.end"
   part "$upload" 0 "$work/most"
 }
 until_live() {
   local state
-  while state=$(call "$base$1" | jq -r .state); [ "$state" = waiting ]; do sleep 0.2; done
+  while state=$(call "$1" | jq -r .state); [ "$state" = waiting ]; do sleep 0.2; done
   [ "$state" = live ] || { echo "an upload became $state"; exit 1; }
 }
-computed() { awk '{print ($14 + $15 + $16 + $17) / '"$(getconf CLK_TCK)"'}' "/proc/$monitor/stat"; } # with the workers that ended
+computed() { awk -v t="$ticks" '{print ($14 + $15 + $16 + $17) / t}' "/proc/$monitor/stat"; } # with the workers that ended
 measure() { # measure BUILD NAME
   local start end before uploads=()
   programs=$1
-  begin_server
+  serve_new
   for i in 1 2; do send_most "$work/$i.mp4"; uploads+=("$upload"); done
   before=$(computed)
   for i in 1 2; do part "${uploads[i - 1]}" $(($(stat -c %s "$work/$i.mp4") - 100)) "$work/$i.mp4.end"; done
   start=$EPOCHREALTIME
   for upload in "${uploads[@]}"; do until_live "$upload"; done
   end=$EPOCHREALTIME
-  awk -v a="$start" -v b="$end" -v c="$before" -v d="$(computed)" '{printf "%.1f %.1f\n", b - a, d - c}' <<<x | tee -a "$work/$2.s"
+  awk -v a="$start" -v b="$end" -v c="$before" -v d="$(computed)" '{printf "%.1f %.1f\n", b - a, d - c}' <<<x >>"$work/$2.s"
   end_server
 }
 
@@ -82,7 +63,8 @@ for ((round = 0; round < rounds; round++)); do
     measure "${builds[n]}" "build$n"
   done
 done
+printf 'two films of %s s, %s rounds: median (least-most)\n' "$seconds" "$rounds"
 for ((n = 0; n < ${#builds[@]}; n++)); do
-  echo "${builds[n]}: $(median "build$n" 1) s until both are clips, $(median "build$n" 2) s of computing (medians of $rounds)"
+  echo "  ${builds[n]#"$PWD/"}: $(spread "build$n" 1) s until both are clips, $(spread "build$n" 2) s of computing"
 done
 [ ${#builds[@]} = 1 ] || echo "the second in terms of the first: $(ratio build1 build0 1) of the time, $(ratio build1 build0 2) of the computing"

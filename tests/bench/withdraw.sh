@@ -6,14 +6,23 @@
 # Vaults are filled by tests/bench/bench_clips.c and opened with a key file: a passphrase adds the time that Argon2id is meant to
 # take. Each round withdraws in a fresh copy of each vault; wall and CPU are medians. The sealed films are a few bytes long, which
 # changes nothing: `bytes` is what was read and written under objects/, by strace, once.
+#
+#: title    Withdrawing a consent
+#: what     `clipvault consent withdraw` as a whole process, for a person in 1, 100 and 1000 clips: one purpose (uses end) and everything (clips die), and in one clip among many others. Nothing else does this, so there is no peer.
+#: limits   Rows: each clip that dies has some twenty in the index; the keys go in one rewriting of the tree, and no ciphertext is read or written. On a disk, the syncs of the transactions.
+#: needs    jq strace
+#: tiny     1 1,5 5 /dev/shm
+#: quick    3 1,100,1000 1000 /dev/shm
+#: full     5 1,100,1000 1000
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/bench/measure.bash
 rounds=${1:-5} others=${3:-1000}
 IFS=, read -ra sizes <<<"${2:-1,100,1000}"
 folders=("${@:4}")
 [ ${#folders[@]} -gt 0 ] || folders=("${TMPDIR:-/tmp}" /dev/shm)
 programs=${CLIPVAULT:-$PWD/build/release}
-fill=${BENCH:-$PWD/build/release/bench}/bench_clips
+fill=$programs/bench/bench_clips
 [ -x "$fill" ] || make -s build/release/bench/bench_clips
 purposes=supervision,service_training
 export CLIPVAULT_KEY_FILE
@@ -41,13 +50,17 @@ withdraw() { # NAME WHAT
   [ "$2" = everything ] || how=(--purpose "$2")
   CLIPVAULT_KEY_FILE=$work/$1.key vault copy --json consent withdraw --person "$(cat "$work/$1.person")" "${how[@]}"
 }
-timed() { # NAME WHAT: appends wall and CPU, in ms
+timed() { # NAME WHAT: appends wall and CPU seconds
   local spent TIMEFORMAT='%R %U %S'
   copy "$1"
   spent=$({ time withdraw "$1" "$2" >"$work/answer.json"; } 2>&1)
-  awk '{print $1 * 1000, ($2 + $3) * 1000}' <<<"$spent" >>"$work/$1.$2"
+  awk '{print $1, $2 + $3}' <<<"$spent" >>"$work/$1.$2.s"
   jq -e --argjson clips "${1%-*}" --arg what "$2" \
     '.state == "done" and (.clips_lost | length) == $clips * (if $what == "everything" then 2 else 1 end)' "$work/answer.json" >/dev/null
+}
+a_clip() { # NAME WHAT: us of CPU that each clip more costs
+  awk -v clips="${1%-*}" -v cpu="$(median "$1.$2" 2)" -v base="$(median "1-0.$2" 2 2>/dev/null || echo 0)" \
+    'BEGIN {print (clips > 1 ? int((cpu - base) * 1e6 / (clips - 1)) : "-")}'
 }
 touched() { # bytes that pass between the process and the sealed films
   copy "$1"
@@ -55,7 +68,6 @@ touched() { # bytes that pass between the process and the sealed films
     --vault "$work/copy" consent withdraw --person "$(cat "$work/$1.person")" >/dev/null
   grep -F "$work/copy/objects/" "$work/calls" | awk '{n += $NF} END {print n + 0}'
 }
-median() { cut -d' ' -f"$2" "$work/$1" | sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
 
 for folder in "${folders[@]}"; do
   work=$(mktemp -d "$folder/withdraw.XXXXXX")
@@ -68,13 +80,12 @@ for folder in "${folders[@]}"; do
       timed "$name" everything
     done
   done
-  printf 'consent withdraw on %s, whole process, median of %s rounds\n' "$(stat -f -c %T "$folder")" "$rounds"
-  printf '  %8s %8s  %-12s %9s %9s %16s\n' clips others 'taken back' 'wall ms' 'CPU ms' 'us CPU per clip'
+  printf 'consent withdraw on %s, whole process, %s rounds: median (lowest-highest)\n' "$(stat -f -c %T "$folder")" "$rounds"
+  printf '  %8s %8s  %-12s %-18s %-18s %s\n' clips others 'taken back' 'wall ms' 'CPU ms' 'us CPU per clip'
   for name in "${names[@]}"; do
     for what in supervision everything; do
-      awk -v clips="${name%-*}" -v others="${name#*-}" -v what="$what" -v wall="$(median "$name.$what" 1)" -v cpu="$(median "$name.$what" 2)" \
-        -v base="$(median "1-0.$what" 2 2>/dev/null || echo 0)" \
-        'BEGIN{printf "  %8d %8d  %-12s %9.0f %9.0f %16s\n", clips, others, what, wall, cpu, (clips > 1 ? sprintf("%.0f", (cpu - base) * 1000 / (clips - 1)) : "-")}'
+      printf '  %8d %8d  %-12s %-18s %-18s %s\n' "${name%-*}" "${name#*-}" "$what" "$(spread "$name.$what" 1 %.0f 1000)" \
+        "$(spread "$name.$what" 2 %.0f 1000)" "$(a_clip "$name" "$what")"
     done
   done
   echo "  bytes of sealed films read or written by withdrawing everything from ${sizes[-1]} clips: $(touched "${sizes[-1]}-0")"
