@@ -58,17 +58,22 @@ enum err index_clip_by_source(struct index *ix, const uint8_t source_mac[32], st
   return found ? ERR_OK : err_set(ERR_MISSING, "no clip was made of this file");
 }
 
-#define CLIPS_WHERE "SELECT " CLIP_COLUMNS " FROM clip c WHERE (?1 IS NULL OR kase = ?1) AND (?2 = '' OR state = ?2)"
+#define CLIPS_WHERE "SELECT " CLIP_COLUMNS " FROM clip c WHERE (?2 = '' OR state = ?2)"
 
 enum err index_clip_list(struct index *ix, const struct index_clip_filter *filter, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   const struct id *kase = id_is_zero(&filter->kase) ? NULL : &filter->kase;
   const char *state = filter->state ? filter->state : "";
-  if (id_is_zero(&filter->person))
+  /* Statements of their own for a person and for a case: those begin with their clips instead of looking at all. */
+  if (!id_is_zero(&filter->person))
+    TRY(index_sql_query(ix, &q,
+                        CLIPS_WHERE " AND (?1 IS NULL OR kase = ?1) AND id IN (SELECT clip FROM clip_person WHERE person = ?3) "
+                                    "ORDER BY n",
+                        "dtd", kase, state, &filter->person));
+  else if (kase)
+    TRY(index_sql_query(ix, &q, CLIPS_WHERE " AND kase = ?1 ORDER BY n", "dt", kase, state));
+  else
     TRY(index_sql_query(ix, &q, CLIPS_WHERE " ORDER BY n", "dt", kase, state));
-  else /* a statement of its own, which begins with the person's clips instead of looking at all */
-    TRY(index_sql_query(ix, &q, CLIPS_WHERE " AND id IN (SELECT clip FROM clip_person WHERE person = ?3) ORDER BY n", "dtd", kase,
-                        state, &filter->person));
   return collect_clips(&q, out);
 }
 
@@ -158,13 +163,16 @@ enum err index_object_all(struct index *ix, struct bytes *out) {
 }
 
 /* The objects of a rendition that nothing opens any more after the job ?1, which ends its last wrap or the hold that kept it,
- * unless the clip dies altogether. */
-#define ENDED_OBJECTS                                                                                                         \
-  "FROM object o WHERE (EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND w.rendition = o.rendition AND w.job = ?1 AND " \
-  "w.state = 'dying') OR EXISTS (SELECT 1 FROM held d JOIN hold h ON h.id = d.hold WHERE d.clip = o.clip AND "                \
-  "d.rendition = o.rendition AND h.job = ?1)) AND NOT EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND "                \
-  "w.rendition = o.rendition AND NOT (w.job IS ?1 AND w.state = 'dying')) AND NOT EXISTS (SELECT 1 FROM held d JOIN hold h "  \
-  "ON h.id = d.hold WHERE d.clip = o.clip AND d.rendition = o.rendition AND h.job IS NOT ?1) AND "                            \
+ * unless the clip dies altogether. Said twice, first for the clips alone, so that it begins with those and not with every object.
+ */
+#define ENDED_OBJECTS                                                                                                        \
+  "FROM object o WHERE o.clip IN (SELECT clip FROM wrap WHERE job = ?1 AND state = 'dying' UNION SELECT d.clip FROM hold h " \
+  "CROSS JOIN held d ON d.hold = h.id WHERE h.job = ?1) AND (EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND "        \
+  "w.rendition = o.rendition AND w.job = ?1 AND "                                                                            \
+  "w.state = 'dying') OR EXISTS (SELECT 1 FROM held d JOIN hold h ON h.id = d.hold WHERE d.clip = o.clip AND "               \
+  "d.rendition = o.rendition AND h.job = ?1)) AND NOT EXISTS (SELECT 1 FROM wrap w WHERE w.clip = o.clip AND "               \
+  "w.rendition = o.rendition AND NOT (w.job IS ?1 AND w.state = 'dying')) AND NOT EXISTS (SELECT 1 FROM held d JOIN hold h " \
+  "ON h.id = d.hold WHERE d.clip = o.clip AND d.rendition = o.rendition AND h.job IS NOT ?1) AND "                           \
   "o.clip NOT IN (SELECT id FROM clip WHERE job = ?1)"
 
 enum err index_job_objects(struct index *ix, const struct id *job, struct bytes *out) {

@@ -2,6 +2,8 @@
  * alone. And the certificates and audit entries that stay. */
 #include "tests/unit/index_sample.h"
 
+#include <sqlite3.h>
+
 /* Bystanders have everything a dying thing has, and belong to no job or to another one. */
 enum { DYING = 1, BYSTANDER = 2, USE_ENDS = 3, JOB = 70, OTHER_JOB = 71, PERSON = 50, ERASED = 51 };
 
@@ -451,6 +453,64 @@ static void deferrals_and_commitments_go_with_their_job(void **state) {
   OK(index_commit(s->ix));
 }
 
+/* ---- a large vault */
+enum { MANY = 500 };
+
+/* Clips of other cases, each with all that a clip has, and a consent with its form. */
+static void put_many(struct index *ix) {
+  AUTO(bytes) struct bytes sealed = sealed_text("x");
+  OK(index_begin(ix));
+  for (uint16_t n = 0; n < MANY; n++) {
+    const struct id id = {{(uint8_t)n, (uint8_t)(n >> 8), 1}}, body = {{(uint8_t)n, (uint8_t)(n >> 8), 2}};
+    const struct id consent = {{(uint8_t)n, (uint8_t)(n >> 8), 3}}, form = {{(uint8_t)n, (uint8_t)(n >> 8), 4}};
+    struct index_clip clip = sample_clip(1, "live");
+    struct index_wrap wrap = sample_wrap(1, "supervision", 1, "live");
+    clip.id = wrap.clip = id, clip.kase = number(201), clip.leaf = wrap.leaf = 5000u + n;
+    struct index_object o = {.id = body, .clip = id, .rendition = "as-filmed", .role = "body"}, f = {.id = form, .clip = consent};
+    struct index_consent c = {.id = consent, .person = number(PERSON)};
+    OK(index_clip_put(ix, &clip, NULL, &sealed));
+    OK(index_wrap_put(ix, &wrap));
+    OK(index_object_put(ix, &o));
+    OK(index_object_put(ix, &f));
+    OK(index_rendition_put(ix, &id, "as-filmed", &body, &sealed));
+    OK(index_consent_put(ix, &c, &sealed));
+    OK(index_clip_add_person(ix, &id, &(struct id){{PERSON, 0x42}}));
+  }
+  OK(index_commit(ix));
+}
+
+/* No statement may look at all rows of what grows with the vault. */
+static void expect_no_scans(const struct index *ix) {
+  for (size_t i = 0; i < INDEX_STATEMENTS; i++) {
+    sqlite3_stmt *q = ix->cache[i].statement;
+    int rows = q ? sqlite3_stmt_status(q, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0) : 0;
+    if (rows > MANY / 2) fail_msg("%d rows were gone through by %s", rows, ix->cache[i].sql);
+  }
+}
+
+static void a_destruction_costs_the_same_in_a_large_vault(void **state) {
+  struct sample *s = *state;
+  AUTO(bytes) struct bytes objects = {0}, forms = {0}, clips = {0}, wraps = {0};
+  put_everything(s->ix);
+  put_many(s->ix);
+  OK(index_job_objects(s->ix, &(struct id){{JOB, 0x42}}, &objects));
+  OK(index_object_forms_ending(s->ix, &(struct id){{JOB, 0x42}}, &forms));
+  OK(index_job_clips(s->ix, &(struct id){{JOB, 0x42}}, &clips));
+  OK(index_job_wraps(s->ix, &(struct id){{JOB, 0x42}}, &wraps));
+  OK(index_job_finish(s->ix, &(struct id){{JOB, 0x42}}));
+  expect_no_scans(s->ix);
+}
+
+static void a_case_is_listed_at_the_same_cost_in_a_large_vault(void **state) {
+  struct sample *s = *state;
+  AUTO(bytes) struct bytes found = {0};
+  put_everything(s->ix);
+  put_many(s->ix);
+  OK(index_clip_list(s->ix, &(struct index_clip_filter){.kase = number(200)}, &found));
+  assert_int_equal(INDEX_COUNT(struct index_clip, found), 3);
+  expect_no_scans(s->ix);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, sample_make, sample_end)
 
 int main(void) {
@@ -469,6 +529,8 @@ int main(void) {
       TEST(doomed_and_stale_are_lists_to_work_off),
       TEST(certificates_stay),
       TEST(audit_entries_stay_in_order),
+      TEST(a_destruction_costs_the_same_in_a_large_vault),
+      TEST(a_case_is_listed_at_the_same_cost_in_a_large_vault),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
