@@ -20,7 +20,7 @@
 
 #include <stdbool.h>
 
-enum { PAGE = 100, AT_ONCE = 500, DUE = 50, ENDED_A_SWEEP = 10, SPENT = 64, MOST_CLIPS = 2000000 };
+enum { PAGE = 100, AT_ONCE = 500, DUE = 10, ENDED_A_SWEEP = 2, MOST_CLIPS = 2000000 };
 
 struct growth {
   struct vault *v;

@@ -8,11 +8,11 @@
 #
 #: title    Taking in a film that is copied
 #: what     A film that fits, taken over without encoding it: copying and sealing beside `ffmpeg -c copy | age`; then with its verification, its derived objects, and as `clipvault ingest`.
-#: limits   Copying is bound by cipher, SHA-256 and fsync; verification and derived objects by the decoder, on all cores.
+#: limits   Copying is bound by cipher, SHA-256 and fsync; verification and derived objects by the decoder.
 #: needs    ffmpeg jq
 #: peers    age
 #: tiny     1 3
-#: quick    5 30
+#: quick    5 20
 #: full     7 120
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -10,11 +10,11 @@
 #
 #: title    Taking in a film, encoded anew
 #: what     `clipvault ingest` beside `ffmpeg` with the same encoder, settings and filters, beside `ffmpeg | age`, and beside ffmpeg followed by the commands that make poster, thumbnails, waveform and frame index; for three kinds of 1080p footage.
-#: limits   x264: the encoder takes nearly all of the time of each of them, on all cores. Short films are charged with what is done once: the vault, the cage, the examination.
+#: limits   x264: the encoder takes nearly all of the time of each of them. Short films are charged with what is done once: the vault, the cage, the examination.
 #: needs    ffmpeg ffprobe jq
 #: peers    age
 #: tiny     1 2 talk
-#: quick    3 6
+#: quick    3 4
 #: full     3 60
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -83,4 +83,4 @@ measure() { # KIND
 for k in "${kinds[@]}"; do measure "$k"; done
 printf '\nThe commands it is set against:\n'
 for step in plain piped poster strip peaks frames; do declare -f "$step" | sed -n 's/^    //p'; done
-echo "where \${same[@]} is, for tape: ${same[*]}"
+echo "where \${same[@]} is, for $kind: ${same[*]}"

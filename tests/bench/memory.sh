@@ -8,7 +8,7 @@
 #: limits   Time is the decoder's (copied) or the encoder's; memory that of decoder, encoder and filters, which depends on the picture's size and not on the length.
 #: needs    ffmpeg jq
 #: tiny     2
-#: quick    10,60,300
+#: quick    10,60,240
 #: full     10,60,600,3600
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -32,7 +32,7 @@ row() { # NAME FILM SECONDS
   timed take
   awk -v name="$1" -v s="$3" -v w="$(median take 1)" -v peak="$(peak take)" -v worker="$(peak take.worker)" \
     -v how="$("$programs/clipvault" --json show "$(jq -r '.ingested[0].clip' "$work/ingest.json")" | jq -r .choice)" \
-    'BEGIN{printf "  %-18s %8.1f %9.1f %11s %11s   %s\n", name, w, s / w, peak, worker, how}'
+    'BEGIN{printf "  %-18s %8.1f %9.2f %11s %11s   %s\n", name, w, s / w, peak, worker, how}'
   rm -f "$film"
 }
 

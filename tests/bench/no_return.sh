@@ -6,10 +6,10 @@
 #
 #: title    To the point of no return
 #: what     From the start of `clipvault consent withdraw` until the consent's key is gone for good, where the person is in one clip and where they are in many: the process is killed right behind that point.
-#: limits   Starting and opening the vault; and on a disk three syncs. It must not grow with the clips, whose own keys follow.
+#: limits   Starting and opening the vault; and on a disk the syncs up to that point. It must not grow with the clips, whose own keys follow.
 #: needs    jq
 #: tiny     1 20 /dev/shm
-#: quick    5 1000
+#: quick    5 500
 #: full     7 10000
 set -euo pipefail
 cd "$(dirname "$0")/../.."

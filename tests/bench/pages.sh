@@ -5,7 +5,7 @@
 #
 #: title    The pages
 #: what     The first page in Chromium on a slow laptop (processor 4 times slower, 10 Mbit/s, 40 ms): bytes, requests, until it can be used; and from the drop of a film to its first picture.
-#: limits   Two round trips and the script's compilation; from drop to picture, the encoder.
+#: limits   The processor, which parses and runs the scripts four times slower than this one; then the round trips of 40 ms. From drop to picture, the encoder.
 #: needs    chromium node ffmpeg
 #: tiny     1 2
 #: quick    3 10

@@ -14,7 +14,7 @@
 #: needs    ffmpeg curl jq python3
 #: peers    nginx gocryptfs
 #: tiny     1 200 20 2 64
-#: quick    3 700 100 1,32,256 64,1024
+#: quick    3 500 100 1,32,256 64,1024
 #: full     3 2000 300
 set -euo pipefail
 cd "$(dirname "$0")/../.."

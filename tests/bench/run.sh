@@ -20,9 +20,10 @@ document=${DOCUMENT:-}
 export CLIPVAULT=${CLIPVAULT:-$PWD/build/release} CLIPVAULT_HOOKS=${CLIPVAULT_HOOKS:-$PWD/build/hooks}
 unset BENCH
 out=$(mktemp -d "${TMPDIR:-/tmp}/clipvault-bench.XXXXXX")
+running=
 trap 'rm -rf "$out"' EXIT
-trap 'exit 130' INT TERM
-failed=() gaps=()
+trap '[ -z "$running" ] || { kill "$running"; wait "$running"; }; exit 130' INT TERM
+failed=() gaps=() left_out=()
 
 said() { sed -n "s/^#: $2  *//p" "tests/bench/$1.sh"; } # NAME WHAT
 first() { sed -n '1p'; }
@@ -30,7 +31,8 @@ first() { sed -n '1p'; }
 # ---- where it was measured
 quiet() { awk '{exit $1 > 1}' /proc/loadavg; }
 load=$(cut -d' ' -f1-3 /proc/loadavg) began=$(date -u '+%Y-%m-%d %H:%M UTC') began_s=$SECONDS
-quiet && noisy= || noisy="**The machine was not quiet** when this began (load average $load): ratios say something, seconds and MB/s hardly anything."
+noisy=
+quiet || noisy="**The machine was not quiet** when this began (load average $load): ratios say something, seconds and MB/s hardly anything."
 disk() { # of $TMPDIR, where scripts keep what they write to a disk
   local source rotates
   source=$(findmnt -n -o SOURCE -T "${TMPDIR:-/tmp}" 2>/dev/null || true)
@@ -44,7 +46,7 @@ disk() { # of $TMPDIR, where scripts keep what they write to a disk
 virtual() { grep -q '^flags.* hypervisor' /proc/cpuinfo && echo ', in a virtual machine' || true; }
 machine() {
   printf '| | |\n| --- | --- |\n'
-  printf '| when | %s, %s, clipvault %s |\n' "$began" "BENCH=$size" "$("$CLIPVAULT/clipvault" version | first)"
+  printf '| when | %s, %s, clipvault %s |\n' "$began" "BENCH=$size" "$("$CLIPVAULT/clipvault" version | sed -n '1s/^clipvault //p')"
   printf '| processor | %s, %s cores%s |\n' "$(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | first)" "$(nproc)" "$(virtual)"
   printf '| memory | %s GiB |\n' "$(awk '/^MemTotal/ {printf "%.0f", $2 / 1048576}' /proc/meminfo)"
   printf '| kernel, system | %s, %s |\n' "$(uname -sr)" "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release 2>/dev/null)"
@@ -81,7 +83,7 @@ section() { # NAME ARGUMENTS CODE SECONDS
   printf '\n`tests/bench/%s.sh%s` (%s s)\n' "$1" "${2:+ $2}" "$4"
 }
 compare() { # NAME
-  local name=$1 arguments needs start=$SECONDS code=0
+  local name=$1 arguments needs peers skipped start=$SECONDS code=0
   read -ra needs <<<"$(said "$name" needs)"
   read -ra peers <<<"$(said "$name" peers)"
   arguments=$(said "$name" "$size")
@@ -90,19 +92,25 @@ compare() { # NAME
   : >"$out/table" && : >"$out/errors"
   folder=$(mktemp -d "$out/XXXXXX")
   printf '\n== %s: %s\n' "$name" "$(said "$name" title)"
+  [ "$arguments" != - ] || echo "not of this size"
   if [ -n "$(lacking "${needs[@]}")" ]; then
     gap="not measured, because it needs: $(lacking "${needs[@]}") (not installed)."
   elif [ "$arguments" != - ]; then
     # shellcheck disable=SC2086 # arguments are several words
-    TMPDIR=$folder timeout -k 20 "$most" bash "tests/bench/$name.sh" $arguments >"$out/table" 2>"$out/errors" </dev/null || code=$?
+    TMPDIR=$folder timeout -k 20 "$most" bash "tests/bench/$name.sh" $arguments >"$out/table" 2>"$out/errors" </dev/null &
+    running=$!
+    wait "$running" || code=$?
+    running=
   fi
   [ -z "$gap" ] || gaps+=("$name: $gap")
+  while read -r skipped; do gaps+=("$name: $skipped"); done < <(sed -n 's/^SKIP:* *//p' "$out/table")
   [ "$code" = 0 ] || failed+=("$name")
   tidy "$out/table"
   [ "$code" = 0 ] || { echo "FAILED with $code"; tail -n 5 "$out/errors"; }
   [ -z "$gap" ] || echo "GAP: $gap"
+  [ "$arguments" != - ] || left_out+=("$name")
   [ "$arguments" = - ] || section "$name" "$arguments" "$code" "$((SECONDS - start))" >>"$out/sections"
-  rm -rf "$folder"
+  rm -rf "$folder" || true # what is still mounted there must not end the others
 }
 
 # ---- all of them
@@ -115,6 +123,7 @@ for name in "${names[@]}"; do
 done
 took=$((SECONDS - began_s))
 summary="All of it took $((took / 60)) min $((took % 60)) s."
+[ ${#left_out[@]} = 0 ] || summary+=" Not of this size, and left out: ${left_out[*]}."
 [ ${#gaps[@]} = 0 ] || summary+=$(printf '\n- Gap: %s' "${gaps[@]}")
 [ ${#failed[@]} = 0 ] || summary+=$(printf '\n- **Failed**: %s' "${failed[@]}")
 printf '\n%s\n' "$summary"
@@ -124,7 +133,8 @@ if [ -n "$document" ]; then
     printf 'What clipvault costs beside what people would pick instead, and how its costs grow. Written by `make bench%s`, and by\n' \
       "$([ $size = quick ] || echo " BENCH=$size")"
     printf 'nobody else: to change a figure, run it again. Rounds are interleaved and their order turns; figures are medians, with\n'
-    printf '(lowest-highest) beside them. Of the size `quick`, whose films and vaults are small, `full` is the thorough form.\n'
+    printf '(lowest-highest) beside them. The size `quick` has short films and small vaults and takes about ten minutes on a quiet\n'
+    printf 'machine; `make bench BENCH=full` has long films, vaults of a million clips, more rounds, and takes hours.\n'
     [ -z "$noisy" ] || printf '\n%s\n' "$noisy"
     printf '\n%s\n\n' "$summary"
     machine

@@ -10,7 +10,7 @@
 #: limits   Ours is bound by SHA-256, which age does not take, and on a disk by its fsync; in /dev/shm by cipher and hash on one core. `openssl enc` has no authentication, and is there as a floor.
 #: peers    age openssl
 #: tiny     2 8 /dev/shm
-#: quick    3 256
+#: quick    3 128
 #: full     7 1024
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -9,7 +9,7 @@
 #
 #: title    Destroying a key
 #: what     One key among many, and a thousand at once: the key tree beside flat stores of the same keys, in which every other key is sealed anew under a fresh root key: rows of SQLite, one file of sealed keys, one sealed file. Then the tree with copies elsewhere, with its secret in an emulated TPM, and `shred -u` of ciphertext.
-#: limits   The tree seals one node a level and waits for three syncs: on a disk those are all of its wall time. The flat stores read and seal everything, and so grow with it. An emulated TPM answers at once; one of hardware does not.
+#: limits   The tree seals one node a level, and waits for the syncs of its protocol (docs/format.md): on a disk those are nearly all of its wall time. The flat stores read and seal everything, and so grow with it. An emulated TPM answers at once; one of hardware does not.
 #: peers    swtpm shred
 #: tiny     2 5 1000 /dev/shm
 #: quick    3 51 1000,10000,100000 /dev/shm

@@ -10,7 +10,7 @@
 #: limits   x264 on the cores there are.
 #: needs    curl jq ffmpeg
 #: tiny     1 1
-#: quick    3 6
+#: quick    3 5
 #: full     3 30
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -9,7 +9,7 @@
 #
 #: title    Withdrawing a consent
 #: what     `clipvault consent withdraw` as a whole process, for a person in 1, 100 and 1000 clips: one purpose (uses end) and everything (clips die), and in one clip among many others. Nothing else does this, so there is no peer.
-#: limits   Rows: each clip that dies has some twenty in the index; the keys go in one rewriting of the tree, and no ciphertext is read or written. On a disk, the syncs of the transactions.
+#: limits   Starting and opening the vault for few clips; for many, the rows that each has in the index, as all keys go in one rewriting of the tree and no ciphertext is read or written (the last line counts). On a disk, the syncs.
 #: needs    jq strace
 #: tiny     1 1,5 5 /dev/shm
 #: quick    3 1,100,1000 1000 /dev/shm
