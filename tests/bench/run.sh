@@ -30,6 +30,8 @@ first() { sed -n '1p'; }
 
 # ---- where it was measured
 quiet() { awk '{exit $1 > 1}' /proc/loadavg; }
+# What was compiled just before this is over, and still counts in the load for a minute or two.
+for ((i = 0; i < 30; i++)); do [ "$size" != tiny ] && ! quiet || break; sleep 5; done
 load=$(cut -d' ' -f1-3 /proc/loadavg) began=$(date -u '+%Y-%m-%d %H:%M UTC') began_s=$SECONDS
 noisy=
 quiet || noisy="**The machine was not quiet** when this began (load average $load): ratios say something, seconds and MB/s hardly anything."
