@@ -33,7 +33,7 @@ struct asked {
 struct api_verb {
   const char *name;
   void (*run)(struct asked *a);
-  bool open, unsafe;  /* for anybody; changes something */
+  bool open, unsafe;  /* for anybody, and then none of the others; changes something */
   bool proven, coded; /* as in struct api_command */
 };
 
@@ -452,7 +452,9 @@ void api_ask(struct monitor *m, const struct wire_message *ask) {
   m->counts.asked++;
   if (!v && !c)
     answer_failure(&a, err_set(ERR_MISSING, "there is no such thing to ask for"));
-  else if (!(v && v->open) && !a.visit)
+  else if (v && v->open)
+    v->run(&a);
+  else if (!a.visit)
     not_signed_in(&a);
   else if ((v ? v->unsafe : c->unsafe) && !has_token(&a))
     answer_failure(&a, err_set(ERR_REFUSED, "the token of this session is missing: send X-CSRF, as signing in told it"));
