@@ -29,6 +29,7 @@ enum { AS_FILMED, OBSCURED, PARTS };
 struct moment {
   struct session *session;
   struct vault *vault;
+  struct index_account actor; /* who cuts it, whoever acts in the vault meanwhile */
   const struct moment_order *order;
   struct clip_facts facts;  /* of the parent */
   struct obscured covering; /* of the parent's obscured rendition, if that is cut */
@@ -164,15 +165,18 @@ static void stop(struct part *p) {
   rendition_stop(&p->made);
 }
 
-/* Called while another command's destruction lets everyone let go. */
+/* Called while another command's destruction lets everyone let go: then it is somebody else who acts. */
 static void recheck(void *context) {
   struct moment *m = context;
+  struct index_account acts = m->vault->actor;
   struct uses uses;
   bool useful = !m->promised ||
                 (uses_allowed(m->vault, &m->clip, USES_AS_FILMED, m->people, m->people_count, &uses) == ERR_OK && uses.live);
   if (!useful) stop(&m->parts[AS_FILMED]); /* what the obscured one is good for is asked at the end */
+  m->vault->actor = m->actor;
   for (int i = 0; i < PARTS; i++)
     if (require_shown(m, &m->parts[i]) != ERR_OK) stop(&m->parts[i]);
+  m->vault->actor = acts;
 }
 
 /* ---- making it */
@@ -283,7 +287,7 @@ static enum err make(struct moment *m, struct moment_result *out) {
 enum err moment_make(struct session *s, const struct moment_order *order, struct moment_result *out) {
   struct vault *v = s->vault;
   struct moment_result result = {0};
-  AUTO(moment) struct moment m = {.session = s, .vault = v, .order = order};
+  AUTO(moment) struct moment m = {.session = s, .vault = v, .actor = v->actor, .order = order};
   m.user = (struct key_user){.recheck = recheck, .context = &m};
   enum err e = make(&m, &result);
   for (int i = 0; i < PARTS; i++) rendition_made(&m.parts[i].made);

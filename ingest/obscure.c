@@ -17,6 +17,7 @@
 struct making {
   struct session *session;
   struct vault *vault;
+  struct index_account actor; /* who makes it, whoever acts in the vault meanwhile */
   struct id clip;
   enum purpose purpose; /* for which the film is seen meanwhile */
   const struct marks *marks;
@@ -142,11 +143,16 @@ static enum err check_of_use(struct making *m) {
   return e;
 }
 
-/* Called while another command's destruction lets everyone let go. */
+/* Called while another command's destruction lets everyone let go: then it is somebody else who acts. */
 static void recheck(void *context) {
   struct making *m = context;
+  struct index_account acts = m->vault->actor;
   enum purpose seen;
-  if (!m->film || obscure_viewable(m->vault, &m->clip, 1u << m->purpose, &seen) == ERR_OK) return;
+  if (!m->film) return;
+  m->vault->actor = m->actor;
+  enum err e = obscure_viewable(m->vault, &m->clip, 1u << m->purpose, &seen);
+  m->vault->actor = acts;
+  if (e == ERR_OK) return;
   film_close(m->film);
   m->film = NULL;
   rendition_stop(&m->made);
@@ -240,7 +246,9 @@ static enum err tidy(const struct making *m, enum err failure) {
 
 enum err obscure_make(struct session *s, const struct id *clip, enum purpose purpose, const struct marks *marks,
                       struct obscure_result *out) {
-  AUTO(making) struct making m = {.session = s, .vault = s->vault, .clip = *clip, .purpose = purpose, .marks = marks};
+  AUTO(making)
+  struct making m = {
+      .session = s, .vault = s->vault, .actor = s->vault->actor, .clip = *clip, .purpose = purpose, .marks = marks};
   m.user = (struct key_user){.recheck = recheck, .context = &m};
   rendition_begin(&m.made, s->vault, &m.clip, USES_OBSCURED);
   shred_register(s->vault, &m.user);
