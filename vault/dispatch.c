@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { RETRY_MS = 50, MOST_ATTENDED = 16 };
@@ -72,10 +73,12 @@ static bool needs_no_vault(const struct request *rq) {
   return without;
 }
 
+/* In the answer of a process that holds the vault; nothing was begun then. */
+static const char lasts_already[] = "another clipvault command that lasts is using this vault";
+
 static enum err may_run_for_others(const struct session *holder, const struct command *c) {
   if (c->flags & COMMAND_LOCAL) return err_set(ERR_BUSY, "%s cannot run inside the process that holds the vault open", c->name);
-  if ((c->flags & COMMAND_LASTS) && !holder->takes_lasting)
-    return err_set(ERR_BUSY, "another clipvault command that lasts is using this vault");
+  if ((c->flags & COMMAND_LASTS) && !holder->takes_lasting) return err_set(ERR_BUSY, "%s", lasts_already);
   return ERR_OK;
 }
 
@@ -250,6 +253,12 @@ static enum err still_busy(const struct asker *a, const char *holder) {
   return err_set(ERR_BUSY, "another clipvault command is using this vault (%s); waited %u s", holder, a->globals->wait_seconds);
 }
 
+/* It has to wait for its turn inside the holder, and there is time for that. */
+static bool waits_for_turn(const struct reply *reply, int64_t left_ms) {
+  bool busy = reply->status == ERR_BUSY && strcmp(bytes_text(&reply->message), lasts_already) == 0;
+  return busy && left_ms > 0 && !interrupt_seen();
+}
+
 /* Another process has the lock. Sets *again unless the holder answered. */
 static enum err ask_holder(struct asker *a, const struct request *rq, struct reply *reply, bool *again) {
   char holder[LOCK_HOLDER];
@@ -261,7 +270,9 @@ static enum err ask_holder(struct asker *a, const struct request *rq, struct rep
   if (!(flags & COMMAND_LOCAL) && (!(flags & COMMAND_LASTS) || serves)) {
     enum err e = control_call(a->session.dir_fd, rq, (int)left_ms, reply);
     if (e == ERR_BUSY) return still_busy(a, holder);
-    if (e != ERR_MISSING) return e;
+    if (e == ERR_OK && !waits_for_turn(reply, left_ms)) return ERR_OK;
+    if (e != ERR_OK && e != ERR_MISSING) return e;
+    reply_free(reply);
   }
   if (serves && (flags & COMMAND_LOCAL) && left_ms == 0)
     return err_set(ERR_BUSY, "%s needs the vault to itself, and %s holds it open", rq->command->name, holder);

@@ -118,6 +118,8 @@ before=$(objects)
 cutting=$!
 until [ "$(objects)" -gt "$before" ]; do kill -0 $cutting || fail "the cut ended too early: $(cat cut.json)"; sleep 0.02; done
 ask shred "$other" --reason "beside a cut" >/dev/null
+expect 75 --wait 0 check; says "that lasts"
+vault --wait 60 check >/dev/null # for its turn
 wait $cutting
 same "$(cat cut.status)" 200 "a cut while another film was ended: $(cat cut.json)"
 
