@@ -162,7 +162,7 @@ $(foreach layer,$(CAGES),$(eval $(call cage,$(layer))))
 -include $(shell find $(OUT)-cage-* -name '*.d' 2>/dev/null)
 CAGE_PROGRAMS := $(foreach layer,$(CAGES),$(OUT)-cage-$(layer)/clipvault-transcode $(OUT)-cage-$(layer)/cage_probe)
 
-.PHONY: unit tested test torture demo cages
+.PHONY: unit tested test torture soak demo cages
 unit: $(UNIT) ## run the unit tests of one variant, as they are built
 	@failed=0; for t in $(UNIT); do $$t || failed=1; done; exit $$failed
 
@@ -181,6 +181,11 @@ TORTURE ?= all
 torture: deps ## every call of the main flows fails, and is killed at, once: hours; says how many were survived
 	@$(MAKE) --no-print-directory tested TEST_CLOCK=1
 	@CLIPVAULT_HOOKS=$(CURDIR)/build/hooks TORTURE=$(TORTURE) bash tests/fault/torture.sh
+
+# SOAK_SECONDS=60: short. SEED=N: the same again.
+soak: deps ## an hour of everything at once, by chance from a seed, the server ended and killed among it; held against plain rules
+	@$(MAKE) --no-print-directory all
+	@CLIPVAULT=$(CURDIR)/build/release bash tests/soak/soak.sh
 
 demo: deps ## the main job, live: film in, sealed, seen, consent withdrawn, proven gone
 	@$(MAKE) --no-print-directory all
