@@ -9,8 +9,8 @@ export function useMaking(engine, clip) {
   const [made, tell] = useState([]), { film } = engine;
   if (!clip) return { does: {}, said: null };
   const make = async (what, path, body) => {
-    const key = {}, say = (news) => tell((all) => [...all.filter((m) => m.key !== key), { key, what, ...news }]);
-    say({ working: true });
+    const key = {}, say = (news) => tell((all) => all.map((m) => (m.key === key ? { key, what, ...news } : m)));
+    tell((all) => [...all, { key, what, working: true }]); // it keeps its place, whichever is made first
     try { say({ clip: await post(`/api/clips/${clip.clip}/${path}`, body) }); } catch (problem) { say({ problem: problem.message }); }
   };
   const cut = () => {
