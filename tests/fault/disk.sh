@@ -15,6 +15,8 @@ programs=$hooked
 ! nm -D "$programs/clipvault" 2>/dev/null | grep -q __asan_init || skip "a sanitizer wants to be the first library"
 # shellcheck source=tests/fault/flows.bash
 . "$here/flows.bash"
+# shellcheck source=tests/fault/watch.bash
+. "$here/watch.bash"
 gcc -O1 -shared -fPIC -o nth.so "$here/preload/nth.c" -ldl
 flows=(init ingest cut consent withdraw shred sweep export backup restore)
 thorough() { true; }
@@ -31,6 +33,7 @@ mount -t tmpfs -o size=24m none w
 
 lay_out() { # WHERE: as it was before
   where="$flow, $1"
+  echo "$where" >"$stage/where"
   cd "$stage"
   find w -mindepth 1 -delete
   cp -a "base.$flow/." w/
@@ -40,11 +43,12 @@ lay_out() { # WHERE: as it was before
 }
 run() { # [ENVIRONMENT…]: the command of this flow; what it says is written elsewhere
   code=0
-  env "$@" timeout -s QUIT 60 "$programs/clipvault" "${command[@]}" >"$stage/out" 2>"$stage/err" </dev/null || code=$?
+  env "$@" "$programs/clipvault" "${command[@]}" >"$stage/out" 2>"$stage/err" </dev/null || code=$?
 }
 # settle: the trouble is gone; how it ended, and what holds now
 settle() {
   cp "$stage/err" err
+  ! hung || broken "it hung"
   looks_right fail
   if [ "$code" = 0 ]; then after_"$flow" finished; else after_"$flow" failed; fi
   cd "$stage"

@@ -1,6 +1,8 @@
 # Sourced by tests/fault/torture.sh: one command again and again, with a fault at another call each time, in a folder made as it was
 # before; what is counted, and what any failure must look like.
 # shellcheck disable=SC2154 # stage, programs: of the story; command: of the flow
+# shellcheck source=tests/fault/watch.bash
+. "$here/watch.bash"
 gcc -O1 -shared -fPIC -o "$stage/nth.so" "$here/preload/nth.c" -ldl
 sample=${TORTURE:-1}
 mostly=$sample # of calls that a library makes on its own, and of kills where only memory is at stake
@@ -43,12 +45,12 @@ lay_out() { # as it was before
   export CLIPVAULT_DIR=$PWD/vault
   is_broken=
 }
-# disturbed PROGRAM KIND N HOW: the command of this flow; its exit code in $code, "fired…" or "count…" in $told
+# disturbed PROGRAM KIND N HOW: the command of this flow; its exit code in $code, what was told in the file told, "fired…" in $told
 disturbed() {
   if [ "$flow" = upload ]; then printf '%-4095s%s' "" 0 >told; run_upload "$@"; return; fi
   printf '%-4095s%s' "" 1 >told
   code=0
-  { NTH="$2 $3 $4 $1" NTH_TOLD=$PWD/told LD_PRELOAD=$stage/nth.so timeout -s QUIT 60 "$programs/clipvault" "${command[@]}" >out 2>err </dev/null || code=$?; } 2>/dev/null
+  { NTH="$2 $3 $4 $1" NTH_TOLD=$PWD/told LD_PRELOAD=$stage/nth.so "$programs/clipvault" "${command[@]}" >out 2>err </dev/null || code=$?; } 2>/dev/null
   read -r told <told || true
 }
 # spread COUNT MOST: so many numbers from 1 to COUNT
@@ -62,6 +64,7 @@ point() {
   local how=$4
   [ "$how" != fail ] || how=$(failing "$2" $(($3 + first)))
   where="$flow: ${1#clipvault-} $2 $3 $how"
+  echo "$where" >"$stage/where"
   lay_out
   disturbed "$1" "$2" "$3" "$how"
   [[ $told == fired* ]] || return 1
@@ -73,10 +76,15 @@ point() {
   elif [ "$code" = 0 ]; then
     after_"$flow" finished
   fi
+  ! hung || broken "it hung"
   cd "$stage"
   [ -z "$is_broken" ] || [ $failures -lt "${TORTURE_FAILURES:-20}" ] || fail "$failures points, that is enough"
 }
-count_of() { sed "s/.* $1 \([0-9]*\).*/\1/" <<<"$undisturbed"; } # KIND
+# count_of KIND: how often it was called in the undisturbed run (nth.c: KINDS numbers at COUNTS)
+count_of() {
+  local i all=(memory library write sync name open read fork step)
+  for i in "${!all[@]}"; do [ "${all[i]}" != "$1" ] || echo "${undisturbed[i]}"; done
+}
 # all_of PROGRAM KIND: all its calls, or as many as are wanted; adds to $line how many failed and were killed, of how many
 all_of() {
   local how n count most failed=0 killed=0
@@ -96,21 +104,25 @@ all_of() {
 }
 undisturbed_run() { # PROGRAM
   where="$flow, undisturbed"
+  echo "$where" >"$stage/where"
   lay_out
   disturbed "$1" step 0 kill
-  undisturbed=$told
   [ "$code" = 0 ] || fail "$where: exit code $code: $(cat err)"
+  read -ra undisturbed < <(od -An -v -t d8 -w72 -j 3584 -N 72 told)
+  [ "${undisturbed[0]}" -gt 1 ] || fail "$where: $1 was not counted"
   after_"$flow" finished
   [ -z "$is_broken" ] || fail "$where"
 }
-# notices KIND HOW WORDS: that this went wrong at one of its calls, in the flow that was prepared
+# notices KIND HOW WORDS [SECONDS]: that this went wrong at one of its calls, in the flow that was prepared; with so much patience
 notices() {
   local n real=$points
   undisturbed_run clipvault
+  patience "${4:-$usual_patience}"
   for ((n = $(count_of "$1"); n > 0; n--)); do
     point clipvault "$1" "$n" "$2" 2>"$stage/control.err" || true
     if grep -qE "$3" "$stage/control.err"; then
       failures=0 points=$real
+      patience "$usual_patience"
       echo "control: $(sed -n '1s/^FAILED: //p' "$stage/control.err")"
       return
     fi
@@ -121,11 +133,13 @@ controls() {
   prepare consent
   notices step lie 'it was recorded, and is not there'
   notices open crash 'exit code 139'
+  notices sync hang 'it hung' 2
 }
 torture() { # FLOW…
   local kind program begun before
   for flow; do
     begun=$SECONDS before=$points
+    if [ "$flow" = upload ]; then patience 180; fi # its server waits for a client
     prepare "$flow"
     for program in clipvault clipvault-transcode; do
       [ $program = clipvault ] || [[ $flow =~ ^(ingest|cut)$ ]] || continue

@@ -2,9 +2,11 @@
  *   NTH="KIND N HOW PROGRAM"   KIND: memory (asked for by us, by SQLite, or by libc for us), library (by any other library),
  * write, sync, name, open, read, fork or step (sqlite3_step), as the macros below say; HOW: kill (SIGKILL before it), a number
  * (it fails with this errno, or step with this code of SQLite), short (half is written), lie (nothing is done, and it says it
- * was: the control), slow (each waits); PROGRAM: clipvault, or one that it starts NTH_TOLD=FILE              of TOLD bytes: while
- * the byte at ARMED is 1, calls are counted; gets "fired …" with the callers, or, of a program that ended before, "count KIND
- * COUNT …" Counted is from the start of main() to its end, in the process itself and not in what it forks. A program that
+ * was) or hang (it never comes back), both for the controls, slow (each waits); PROGRAM: clipvault, or one that it starts
+ *   NTH_TOLD=FILE              of TOLD bytes: while the byte at ARMED is 1, calls are counted, at COUNTS, a number for each kind,
+ * so that they are there whoever kills the program; at the start comes "fired …" with the callers, at STACK what the program
+ * does when it is sent SIGQUIT
+ * Counted is from the start of main() to its end, in the process itself and not in what it forks. A program that
  * clipvault starts with an empty environment gets these if it is PROGRAM; the file stays mapped when its cage closes. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -31,8 +33,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TOLD = 4096, ARMED = 4095, MOST_CALLERS = 24, SLOW_MS = 5 };
-enum outcome { PASS, FAIL, SHORT, LIE, SLOW, KILL, CRASH };
+enum { TOLD = 4096, STACK = 2048, COUNTS = 3584, ARMED = 4095, MOST_CALLERS = 24, SLOW_MS = 5 };
+enum outcome { PASS, FAIL, SHORT, LIE, SLOW, HANG, KILL, CRASH, HOWS };
+static const char *const hows[HOWS] = {
+    [SHORT] = "short", [LIE] = "lie", [SLOW] = "slow", [HANG] = "hang", [KILL] = "kill", [CRASH] = "crash"};
 
 enum kind { MEMORY, LIBRARY, WRITE, SYNC, NAME, OPEN, READ, FORK, STEP, KINDS };
 static const char *const words[KINDS] = {"memory", "library", "write", "sync", "name", "open", "read", "fork", "step"};
@@ -44,7 +48,7 @@ static enum outcome how;
 static int number;
 static char *told; /* NULL: nothing is counted here */
 static bool in_main;
-static atomic_long counts[KINDS];
+static atomic_long *counts; /* KINDS of them, in what is told */
 enum ours { OURS, SQLITE, LIBC, MODULES };
 static struct { uintptr_t start, end; } code[MODULES];
 
@@ -54,7 +58,8 @@ static void read_setting(const char *setting) {
   while (wanted < KINDS && strcmp(words[wanted], kind) != 0) wanted++;
   if (wanted == KINDS) abort();
   number = atoi(word);
-  how = number ? FAIL : word[0] == 'k' ? KILL : word[0] == 'c' ? CRASH : word[1] == 'h' ? SHORT : word[1] == 'l' ? SLOW : LIE;
+  for (how = number ? FAIL : SHORT; !number && how < HOWS && strcmp(hows[how], word) != 0;) how++;
+  if (how == HOWS) abort();
 }
 
 static int find_ours(struct dl_phdr_info *object, size_t size, void *context) {
@@ -71,6 +76,27 @@ static int find_ours(struct dl_phdr_info *object, size_t size, void *context) {
 
 static void forget(void) { told = NULL; } /* in what was forked */
 
+/* Writes the callers, from the `from`th on, as "module+offset". */
+static void put_callers(char *out, size_t room, int from) {
+  void *callers[MOST_CALLERS];
+  int found = backtrace(callers, MOST_CALLERS);
+  size_t length = strlen(out);
+  for (int i = from; i < found && length < room; i++) {
+    Dl_info info;
+    if (!dladdr(callers[i], &info) || !info.dli_fname) continue;
+    const char *slash = strrchr(info.dli_fname, '/');
+    length += (size_t)snprintf(out + length, room - length, " %s+0x%lx", slash ? slash + 1 : info.dli_fname,
+                               (unsigned long)((char *)callers[i] - (char *)info.dli_fbase - 1));
+  }
+}
+
+static void show_stack(int number) {
+  (void)number;
+  if (!told) return;
+  snprintf(told + STACK, COUNTS - STACK, "in the midst of:");
+  put_callers(told + STACK, COUNTS - STACK, 2);
+}
+
 __attribute__((constructor)) static void begin(void) {
   const char *setting = getenv("NTH"), *path = getenv("NTH_TOLD"), *library = getenv("LD_PRELOAD");
   void *warm[4];
@@ -84,7 +110,10 @@ __attribute__((constructor)) static void begin(void) {
   int fd = open(path, O_RDWR | O_CLOEXEC);
   if (fd < 0 || (told = mmap(NULL, TOLD, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED) abort();
   close(fd);
+  memset(told + STACK, 0, ARMED - STACK);
+  counts = (atomic_long *)(void *)(told + COUNTS);
   backtrace(warm, 4); /* it takes memory the first time */
+  signal(SIGQUIT, show_stack);
   dl_iterate_phdr(find_ours, NULL);
   pthread_atfork(NULL, NULL, forget);
 }
@@ -94,10 +123,6 @@ static int our_main(int argc, char **argv, char **environment) {
   in_main = true;
   int code = real_main(argc, argv, environment);
   in_main = false;
-  if (!told || strncmp(told, "fired", 5) == 0) return code;
-  int length = snprintf(told, 10, "count");
-  for (int k = 0; k < KINDS; k++) length += snprintf(told + length, 40, " %s %ld", words[k], atomic_load(&counts[k]));
-  snprintf(told + length, 10, "\n");
   return code;
 }
 int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
@@ -109,17 +134,9 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
 }
 
 static void tell(long at) {
-  void *callers[MOST_CALLERS];
-  int found = backtrace(callers, MOST_CALLERS);
-  int length = snprintf(told, TOLD - 100, "fired %s %ld:", words[wanted], at);
-  for (int i = 2; i < found; i++) {
-    Dl_info info;
-    if (!dladdr(callers[i], &info) || !info.dli_fname) continue;
-    const char *slash = strrchr(info.dli_fname, '/');
-    length += snprintf(told + length, (size_t)(TOLD - 100 - length), " %s+0x%lx", slash ? slash + 1 : info.dli_fname,
-                       (unsigned long)((char *)callers[i] - (char *)info.dli_fbase - 1));
-  }
-  snprintf(told + length, 10, "\n");
+  snprintf(told, STACK, "fired %s %ld:", words[wanted], at);
+  put_callers(told, STACK - 1, 3);
+  strcat(told, "\n");
 }
 
 static void raise_kill(void) {
@@ -147,6 +164,7 @@ static enum outcome reach(enum kind kind) {
   tell(at);
   if (how == KILL) raise_kill();
   if (how == CRASH) raise(SIGSEGV);
+  while (how == HANG) pause();
   if (how == FAIL) errno = number;
   return how;
 }
