@@ -55,6 +55,9 @@ struct pollfd ingest_wait(const struct intake *in);
 /* The next step: a quarter of a MiB is hashed or kept, one frame of the worker's answered, what was made synced, the clip made.
  * *done: all of it is true now. ERR_DATA: refused, with the reason. After a failure it can only be freed. */
 enum err ingest_step(struct intake *in, bool *done);
+/* After a failure that is not ERR_DATA: it was the worker that could not be started, or did not come to its end, as it may for
+ * want of memory. Neither the recording nor the vault need have anything wrong. */
+bool ingest_worker_failed(const struct intake *in);
 /* After *done. */
 const struct ingest_result *ingest_result(const struct intake *in);
 /* Ends the worker, lets go of the keys. What was sealed and is no clip's is deleted at the next chance (object_delete_doomed).

@@ -19,7 +19,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 30 * 1000, TOLD_MS = 250, REMEMBERED = 32 };
+enum { PAUSE_MS = 30 * 1000, LONG_PAUSE_MS = 5 * 60 * 1000, TOLD_MS = 250, REMEMBERED = 32 };
 
 /* One that is taken in. */
 struct turn {
@@ -40,7 +40,10 @@ struct queue {
   bool raised;         /* the latter is */
   bool look;           /* somebody may be waiting for a place */
   int64_t paused_ms;   /* until then none is begun */
-  struct id next;      /* who takes a free place */
+  struct {
+    struct id upload;
+    int64_t until_ms; /* it alone rests until then */
+  } resting[REMEMBERED];
   struct {
     struct id account;
     uint64_t turn; /* the latest of theirs */
@@ -210,7 +213,29 @@ static enum err end_well(struct turn *t) {
   return ERR_OK;
 }
 
-/* Nobody waits behind one that the vault, or the worker, fails on again and again. */
+/* One that could not be taken in waits by itself; of too many the one that has rested longest is tried at once. */
+static void rest(struct queue *q, const struct id *upload, int64_t ms) {
+  size_t at = 0;
+  for (size_t i = 1; i < REMEMBERED; i++)
+    if (q->resting[i].until_ms < q->resting[at].until_ms) at = i;
+  q->resting[at].upload = *upload;
+  q->resting[at].until_ms = clock_steady_ms() + ms;
+}
+
+static bool rests(const struct queue *q, const struct id *upload) {
+  int64_t now_ms = clock_steady_ms();
+  for (size_t i = 0; i < REMEMBERED; i++)
+    if (q->resting[i].until_ms > now_ms && id_equal(&q->resting[i].upload, upload)) return true;
+  return false;
+}
+
+/* What is wrong with the vault is wrong for everybody: none is begun for a while. */
+static void pause_all(struct queue *q) {
+  if (session_stopped(q->holder)) return;
+  log_warn("an upload could not be taken in, and is tried again: %s", err_text());
+  q->paused_ms = clock_steady_ms() + PAUSE_MS;
+}
+
 static enum err put_last(struct vault *v, void *context) {
   const struct id *upload = context;
   TRY(index_begin(v->index));
@@ -218,17 +243,52 @@ static enum err put_last(struct vault *v, void *context) {
   return index_commit(v->index);
 }
 
-static void pause_for(struct queue *q, struct id upload) {
-  if (session_stopped(q->holder)) return;
-  log_warn("an upload could not be taken in, and is tried again: %s", err_text());
-  q->paused_ms = clock_steady_ms() + PAUSE_MS;
-  IGNORE(dispatch_within(q->holder, NULL, put_last, &upload));
+static enum err count_failure(struct vault *v, void *context) {
+  struct turn *t = context;
+  TRY(look_for_it(v, t));
+  return t->gone ? ERR_OK : upload_failed(v, &t->upload);
+}
+
+static void give_up(struct turn *t) {
+  struct upload *u = &t->upload;
+  snprintf(u->word, sizeof u->word, "refused");
+  snprintf(
+      u->reason, sizeof u->reason,
+      "It could not be taken in: %d times what examines films here did not come to its end over it, as happens where the machine "
+      "has too little memory, or with a very unusual file. Nothing of it was kept. Tell whoever looks after clipvault, and send "
+      "it again.",
+      UPLOAD_MOST_FAILURES);
+  t->done = true;
+}
+
+/* Through no fault of the file, as far as anybody knows: it is tried again after a while, and after a longer one, while others go
+ * on. */
+static enum err try_again(struct turn *t) {
+  struct queue *q = t->queue;
+  char id[ID_TEXT];
+  log_warn("an upload could not be taken in: %s", err_text());
+  TRY(dispatch_within(q->holder, NULL, count_failure, t));
+  if (t->gone) return ERR_OK;
+  log_warn("%s failed for the %u. time", id_format(ID_UPLOAD, &t->upload.row.id, id), t->upload.failures);
+  if (t->upload.failures >= UPLOAD_MOST_FAILURES) {
+    give_up(t);
+    return end_well(t);
+  }
+  rest(q, &t->upload.row.id, t->upload.failures > 1 ? LONG_PAUSE_MS : PAUSE_MS);
+  if (q->host.put_off) q->host.put_off(q->host.context, &t->upload);
+  leave(t);
+  return ERR_OK;
 }
 
 static void try_later(struct turn *t) {
+  struct queue *q = t->queue;
+  struct id id = t->upload.row.id;
+  bool fell = t->intake && ingest_worker_failed(t->intake) && !session_stopped(q->holder);
   ingest_free(t->intake);
   t->intake = NULL;
-  pause_for(t->queue, t->upload.row.id);
+  if (fell && try_again(t) == ERR_OK) return;
+  pause_all(q);
+  if (!session_stopped(q->holder)) IGNORE(dispatch_within(q->holder, NULL, put_last, &id));
   leave(t);
 }
 
@@ -272,34 +332,37 @@ static void note_turn(struct queue *q, const struct id *account) {
   q->had[at].turn = ++q->turns_taken;
 }
 
-static enum err load(struct vault *v, void *context) {
-  struct turn *t = context;
-  TRY(upload_load(v, &t->queue->next, &t->upload));
-  note_turn(t->queue, &t->upload.row.account);
-  t->taken = true;
-  return ERR_OK;
-}
-
 /* Who had their turn longest ago goes first: nobody waits for all of somebody who sends very many. */
-static enum err find_next(struct queue *q, bool *any) {
-  AUTO(bytes) struct bytes waiting = {0};
-  TRY(index_upload_list(q->holder->vault->index, "waiting", &waiting));
-  const struct index_upload *rows = INDEX_ROWS(struct index_upload, waiting), *first = NULL;
-  for (size_t i = 0; i < INDEX_COUNT(struct index_upload, waiting); i++) {
-    if (is_under_way(q, &rows[i].id)) continue;
+static const struct index_upload *choose(const struct queue *q, const struct bytes *waiting) {
+  const struct index_upload *rows = INDEX_ROWS(struct index_upload, *waiting), *first = NULL;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_upload, *waiting); i++) {
+    if (is_under_way(q, &rows[i].id) || rests(q, &rows[i].id)) continue;
     if (!first || last_turn(q, &rows[i].account) < last_turn(q, &first->account)) first = &rows[i];
   }
-  *any = first != NULL;
-  if (first) q->next = first->id;
+  return first;
+}
+
+/* Found and taken in one step, so that it is still there. One whose row cannot be read stands in nobody's way. */
+static enum err take_next(struct vault *v, void *context) {
+  struct turn *t = context;
+  struct queue *q = t->queue;
+  AUTO(bytes) struct bytes waiting = {0};
+  TRY(index_upload_list(v->index, "waiting", &waiting));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_upload, waiting) && !t->taken; i++) {
+    const struct index_upload *next = choose(q, &waiting);
+    if (!next) break;
+    enum err e = upload_load(v, &next->id, &t->upload);
+    if (e != ERR_OK && e != ERR_DATA) return e;
+    if (e != ERR_OK) log_warn("an upload cannot be taken in: %s", err_text());
+    if (e != ERR_OK) rest(q, &next->id, LONG_PAUSE_MS);
+    if (e == ERR_OK) note_turn(q, &next->account);
+    t->taken = e == ERR_OK;
+  }
   return ERR_OK;
 }
 
 static void fill(struct turn *t) {
-  struct queue *q = t->queue;
-  bool any = false;
-  enum err e = find_next(q, &any);
-  if (e == ERR_OK && any) e = dispatch_within(q->holder, NULL, load, t);
-  if (e != ERR_OK) pause_for(q, q->next);
+  if (dispatch_within(t->queue->holder, NULL, take_next, t) != ERR_OK) pause_all(t->queue);
 }
 
 /* ---- turns */

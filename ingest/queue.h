@@ -17,6 +17,7 @@ struct queue_host {
   void *context;
   /* 0: it has begun; afterwards at most four times a second. */
   void (*how_far)(void *context, const struct upload *u, unsigned permille);
+  void (*put_off)(void *context, const struct upload *u); /* it waits to be tried again */
   void (*settled)(void *context, const struct upload *u); /* what became of it */
 };
 
@@ -28,8 +29,9 @@ enum err queue_new(struct session *holder, const struct queue_host *host, struct
 int queue_fd(const struct queue *q);
 /* The next step of each that can take one, and whoever waits takes a place that is free. Where the vault is in the middle of a
  * transaction nothing is done. What is wrong with a recording, or with what its uploader may do by now, is told there
- * (vault/upload.h); for what is wrong with the vault, or a worker, an upload goes to the end of the queue, and none is begun for
- * half a minute. */
+ * (vault/upload.h); for what is wrong with the vault an upload goes to the end of the queue, and none is begun for half a minute.
+ * Where a worker failed through no fault of the file (ingest_worker_failed) the upload alone rests, and is refused when that
+ * happened to it UPLOAD_MOST_FAILURES times, in the life of this queue or of others before it. */
 void queue_turn(struct queue *q);
 /* Turns, until `watch` is readable, the time is over or a signal came. */
 enum err queue_run(struct queue *q, int watch, int timeout_ms);

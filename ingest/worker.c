@@ -40,6 +40,7 @@ struct worker {
   int64_t end_ms;                /* when it must be through, whatever the stage; counts from when its cage is closed */
   int64_t looked_ms;             /* when we last did anything with it */
   uint32_t most_seconds;
+  bool host_failed; /* what ended it was a call of the host's */
   /* Both hold pieces of the recording, hence the arena. `out` has at most one frame: no further frame of the worker is
    * looked at before it has taken its answer, so a worker that only asks cannot make us hoard. */
   uint8_t *in, *out;
@@ -117,12 +118,17 @@ static enum err protocol(struct worker *w) {
 
 /* ---- its frames ---- */
 
+static enum err of_host(struct worker *w, enum err e) {
+  w->host_failed = e != ERR_OK;
+  return e;
+}
+
 static enum err answer_read(struct worker *w, const uint8_t *payload, size_t length) {
   uint64_t offset;
   uint32_t wanted;
   TRY(wire_get_read(payload, length, &offset, &wanted));
   size_t got = 0;
-  TRY(w->host.read_source(w->host.context, offset, w->out + WIRE_PREFIX, wanted, &got));
+  TRY(of_host(w, w->host.read_source(w->host.context, offset, w->out + WIRE_PREFIX, wanted, &got)));
   if (got > wanted) return err_set(ERR_BUG, "the source gave more than was asked for");
   wire_prefix(w->out, WIRE_BYTES, got);
   w->out_length = WIRE_PREFIX + got;
@@ -135,7 +141,7 @@ static enum err take_part(struct worker *w, const uint8_t *payload, size_t lengt
   const uint8_t *data;
   size_t data_length;
   TRY(wire_get_part(payload, length, &which, &data, &data_length));
-  return w->host.take(w->host.context, which, data, data_length);
+  return of_host(w, w->host.take(w->host.context, which, data, data_length));
 }
 
 static enum err take_progress(struct worker *w, const uint8_t *payload, size_t length) {
@@ -320,6 +326,8 @@ enum err worker_turn(struct worker *w, bool *done) {
   *done = rests(w);
   return ERR_OK;
 }
+
+bool worker_fell(const struct worker *w) { return w->stage == OVER && !w->host_failed; }
 
 struct pollfd worker_wait(const struct worker *w) {
   bool nothing = rests(w) || w->stage == OVER;

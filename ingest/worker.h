@@ -40,6 +40,8 @@ enum err worker_start(const char *program, uint64_t source_bytes, const struct w
  * ERR_DATA: the recording was refused, with the worker's reason, or the decoder crashed or hung over it (its signal is named);
  * ERR_UNAVAILABLE: the worker cannot close its cage, or ended for another reason. */
 enum err worker_turn(struct worker *w, bool *done);
+/* After a failure: it was the worker's own, and of none of the calls to its host. */
+bool worker_fell(const struct worker *w);
 /* What is worth waiting for before that; .fd is -1 if there is nothing. */
 struct pollfd worker_wait(const struct worker *w);
 /* Waits up to timeout_ms for the worker or for `watch` (-1: none) to become readable, *watched telling of the latter, then as

@@ -115,6 +115,12 @@ static void tell_how_far(void *context, const struct upload *u, unsigned permill
   events_upload(&s->monitor, &what);
 }
 
+static void tell_put_off(void *context, const struct upload *u) {
+  struct serving *s = context;
+  const struct events_upload what = about(u, "waiting");
+  events_upload(&s->monitor, &what);
+}
+
 static void tell_settled(void *context, const struct upload *u) {
   struct serving *s = context;
   struct events_upload what = about(u, u->word);
@@ -160,7 +166,7 @@ static enum err announce(const struct serving *s) {
 
 static enum err run(struct session *session, const struct request *rq, struct reply *reply) {
   AUTO(serving) struct serving s = {.session = session, .address = {.fd = -1}, .monitor = {.wait_fd = -1}, .both_fd = -1};
-  const struct queue_host host = {&s, tell_how_far, tell_settled};
+  const struct queue_host host = {&s, tell_how_far, tell_put_off, tell_settled};
   bool tls;
   TRY(read_tls(rq, &s, &tls));
   TRY(address_listen(request_text_or(rq, "listen", "127.0.0.1:8080"), tls, &s.address));

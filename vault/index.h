@@ -329,6 +329,7 @@ enum err index_upload_list(struct index *ix, const char *state,
                            struct bytes *out);                                  /* struct index_upload, oldest first; NULL: all */
 enum err index_upload_due(struct index *ix, int64_t now_ms, struct bytes *out); /* struct index_upload */
 enum err index_upload_put_last(struct index *ix, const struct id *id);          /* as if it had been begun now */
+enum err index_upload_set_sealed(struct index *ix, const struct id *id, const struct bytes *sealed);
 enum err index_upload_set_state(struct index *ix, const struct id *id, const char *state);
 /* Its key is as good as gone, and all that the key opened: what is left is what became of it. */
 enum err index_upload_done(struct index *ix, const struct id *id, const struct bytes *result);

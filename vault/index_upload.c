@@ -65,6 +65,10 @@ enum err index_upload_put_last(struct index *ix, const struct id *id) {
   return index_sql_run(ix, "UPDATE upload SET n = (SELECT MAX(n) + 1 FROM upload) WHERE id = ?", "d", id);
 }
 
+enum err index_upload_set_sealed(struct index *ix, const struct id *id, const struct bytes *sealed) {
+  return index_sql_run(ix, "UPDATE upload SET sealed = ? WHERE id = ?", "bd", sealed->data, sealed->length, id);
+}
+
 enum err index_upload_set_state(struct index *ix, const struct id *id, const char *state) {
   return index_sql_run(ix, "UPDATE upload SET state = ? WHERE id = ?", "td", state, id);
 }

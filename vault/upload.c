@@ -42,7 +42,7 @@ static enum err facts_agree(const struct index_upload *row, struct bytes_reader 
   return err_set(ERR_DATA, "an upload's row was changed in the index; run clipvault check");
 }
 
-/* facts; case id, recorded i64, field kind, field file name, field people */
+/* facts; case id, recorded i64, field kind, field file name, field people; failures u8, where there are any */
 static enum err seal_wish(struct vault *v, const struct upload *u, struct bytes *sealed) {
   AUTO(bytes) struct bytes plain = {0};
   SECRET_KEY(uk);
@@ -53,6 +53,7 @@ static enum err seal_wish(struct vault *v, const struct upload *u, struct bytes 
   bytes_put_field(&plain, u->kind, strlen(u->kind));
   bytes_put_field(&plain, u->file_name.data, u->file_name.length);
   bytes_put_field(&plain, u->people.data, u->people.length);
+  if (u->failures) bytes_put_u8(&plain, (uint8_t)u->failures);
   TRY(bytes_check(&plain));
   TRY(upload_key(v, u, uk));
   seal_derive(uk, "meta", key);
@@ -84,6 +85,7 @@ static enum err open_wish(struct vault *v, const struct bytes *sealed, struct up
   if (name) bytes_put(&u->file_name, name, length);
   const uint8_t *people = bytes_get_field(&r, UINT16_MAX, &length);
   if (people) bytes_put(&u->people, people, length);
+  if (bytes_left(&r)) u->failures = bytes_get_u8(&r);
   if (!bytes_done(&r) || u->people.length % sizeof(struct id)) return err_set(ERR_DATA, "an upload is of an unknown form");
   TRY(bytes_check(&u->file_name));
   return bytes_check(&u->people);
@@ -174,6 +176,20 @@ enum err upload_of_actor(struct vault *v, const struct id *id, struct upload *ou
   *out = u;
   u = (struct upload){0};
   return ERR_OK;
+}
+
+static enum err failed_in(struct vault *v, void *context, const struct request *rq) {
+  AUTO(bytes) struct bytes sealed = {0};
+  const struct upload *u = context;
+  (void)rq;
+  TRY(seal_wish(v, u, &sealed));
+  TRY(index_upload_set_sealed(v->index, &u->row.id, &sealed));
+  return index_upload_put_last(v->index, &u->row.id);
+}
+
+enum err upload_failed(struct vault *v, struct upload *u) {
+  if (u->failures < UINT8_MAX) u->failures++;
+  return transact(v, failed_in, u, NULL);
 }
 
 /* ---- its end */

@@ -6,7 +6,7 @@
 
 #include "vault/vault.h"
 
-enum { UPLOAD_MOST_NAME = 255, UPLOAD_MOST_OPEN = 64, UPLOAD_REASON = 512 };
+enum { UPLOAD_MOST_NAME = 255, UPLOAD_MOST_OPEN = 64, UPLOAD_REASON = 512, UPLOAD_MOST_FAILURES = 3 };
 #define UPLOAD_KEEP_MS ((int64_t)24 * 60 * 60 * 1000)
 
 struct upload {
@@ -16,6 +16,7 @@ struct upload {
   struct id kase;
   char kind[INDEX_WORD]; /* "" follows the content */
   int64_t recorded_ms;   /* CONSENT_UNKNOWN_MS: as the file says */
+  unsigned failures;     /* how often taking it in failed through no fault of the file; at UPLOAD_MOST_FAILURES it is enough */
   /* Afterwards. */
   char word[INDEX_WORD]; /* live quarantined duplicate refused; "" before */
   uint8_t sha256[32];    /* of what was received; zero if it was not even hashed */
@@ -34,6 +35,9 @@ enum err upload_load(struct vault *v, const struct id *id, struct upload *out);
 enum err upload_of_actor(struct vault *v, const struct id *id, struct upload *out);
 enum err upload_key(struct vault *v, const struct upload *u, struct secret_key *uk);
 
+/* Once more taking it in failed through no fault of the file: that is counted with it (and in `u`), and it goes behind all that
+ * wait. */
+enum err upload_failed(struct vault *v, struct upload *u);
 /* What became of it (word, sha256, clip, reason of `u`) is kept until it expires, UK destroyed, its bytes deleted. */
 enum err upload_settle(struct vault *v, const struct upload *u);
 /* It ends with nothing: UK destroyed, bytes and rows deleted. */

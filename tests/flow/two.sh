@@ -143,6 +143,10 @@ ask ingest p.png --case "$own" --person "$ben" | jq -e '.ingested | length == 1'
 same "$(workers | wc -l)" 2 "under way after a picture was taken in on the command line"
 before=$((before + 2))
 taking=$(workers)
+# One whose worker is ended by somebody else waits to be tried again, which is nothing to the other.
+kill -KILL "$(sed -n 1p <<<"$taking")"
+hears ida upload "(.upload == \"${first##*/}\" or .upload == \"${second##*/}\") and .state == \"waiting\" and (has(\"length\") | not)"
+same "$(workers)" "$(sed -n 2p <<<"$taking")" "under way after one of two workers was ended"
 end_server
 for pid in $taking; do [ ! -e "/proc/$pid" ] || fail "worker $pid outlived the server"; done
 same "$(objects)" "$before" "objects after the server was ended"

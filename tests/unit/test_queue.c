@@ -90,6 +90,74 @@ static void nobody_waits_for_all_of_somebody_else(void **state) {
   for (int i = 0; i < 4; i++) upload_free(&all[i]);
 }
 
+static char told[8][INDEX_WORD];
+static size_t told_count;
+static void note_word(const struct upload *u, const char *word) {
+  (void)u;
+  if (told_count < 8) snprintf(told[told_count++], INDEX_WORD, "%s", word);
+}
+static void note_put_off(void *context, const struct upload *u) { note_word(u, context ? "" : "waiting"); }
+static void note_settled(void *context, const struct upload *u) { note_word(u, context ? "" : u->word); }
+
+static void turns(struct queue *q) {
+  for (int i = 0; i < 40; i++) queue_turn(q);
+}
+
+/* Beside this program there is none that examines films: it cannot be started. */
+static void what_fails_rests_alone_and_is_refused_in_the_end(void **state) {
+  struct vault *v = vault_of(state);
+  struct session holder = {.vault = v, .progress_fd = -1, .client_fd = -1, .control_fd = -1, .listen_fd = -1, .dir_fd = -1};
+  const struct queue_host host = {.how_far = note_begun, .put_off = note_put_off, .settled = note_settled};
+  AUTO(upload) struct upload result = {0};
+  struct upload all[3] = {0};
+  struct queue *q;
+  begun_count = told_count = 0;
+  for (int i = 0; i < 3; i++) upload(v, &all[i]);
+  for (int life = 0; life < UPLOAD_MOST_FAILURES;
+       life++) { /* it rests longer than anybody waits here; a new queue tries at once */
+    OK(queue_new(&holder, &host, &q));
+    turns(q);
+    queue_free(q);
+    if (!life) assert_int_equal(begun_count, 3); /* the third did not wait for those that failed before, and each failed once */
+    if (!life) assert_int_equal(told_count, 3);
+    for (int i = 0; i < 3 && life + 1 < UPLOAD_MOST_FAILURES; i++) {
+      AUTO(upload) struct upload u = {0};
+      OK(upload_load(v, &all[i].row.id, &u));
+      assert_string_equal(u.row.state, "waiting");
+      assert_int_equal(u.failures, life + 1);
+    }
+  }
+  OK(upload_load(v, &all[2].row.id, &result));
+  assert_string_equal(result.word, "refused");
+  assert_non_null(strstr(result.reason, "3 times"));
+  assert_int_equal(told_count, 8);
+  assert_string_equal(told[5], "waiting");
+  assert_string_equal(told[6], "refused");
+  for (int i = 0; i < 3; i++) upload_free(&all[i]);
+}
+
+/* A row that nobody can read is no reason to keep others waiting. */
+static void a_broken_row_stands_in_nobodys_way(void **state) {
+  struct vault *v = vault_of(state);
+  struct session holder = {.vault = v, .progress_fd = -1, .client_fd = -1, .control_fd = -1, .listen_fd = -1, .dir_fd = -1};
+  const struct queue_host host = {.how_far = note_begun};
+  const struct bytes broken = {.data = film, .length = 64};
+  struct upload all[3] = {0};
+  struct queue *q;
+  begun_count = 0;
+  for (int i = 0; i < 3; i++) upload(v, &all[i]);
+  OK(index_begin(v->index));
+  for (int i = 0; i < 2; i++) OK(index_upload_set_sealed(v->index, &all[i].row.id, &broken));
+  OK(index_commit(v->index));
+  OK(queue_new(&holder, &host, &q));
+  queue_turn(q);
+  assert_int_equal(begun_count, 1);
+  assert_true(id_equal(&begun[0], &all[2].row.id));
+  queue_free(q);
+  for (int i = 0; i < 3; i++) OK(upload_end(v, &all[i]));
+  for (int i = 0; i < 3; i++) upload_free(&all[i]);
+}
+
 static int make(void **state) {
   randombytes_buf(film, sizeof film);
   return vault_sample_make(state);
@@ -97,7 +165,8 @@ static int make(void **state) {
 
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, vault_sample_end)
-  const struct CMUnitTest tests[] = {TEST(what_it_reads_with_goes_before_the_key_does),
-                                     TEST(nobody_waits_for_all_of_somebody_else)};
+  const struct CMUnitTest tests[] = {
+      TEST(what_it_reads_with_goes_before_the_key_does), TEST(nobody_waits_for_all_of_somebody_else),
+      TEST(what_fails_rests_alone_and_is_refused_in_the_end), TEST(a_broken_row_stands_in_nobodys_way)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
