@@ -3,6 +3,7 @@
 #include "player-bridge/api.h"
 #include "player-bridge/errand.h"
 #include "player-bridge/events.h"
+#include "player-bridge/gone.h"
 #include "player-bridge/uploads.h"
 #include "player-bridge/viewing.h"
 #include "vault/audit.h"
@@ -277,6 +278,7 @@ static enum err turn(struct monitor *m) {
   tick(m);
   look_at_log(m);
   events_turn(m);
+  gone_turn(m);
   struct epoll_event on = {.data.fd = m->bridge.fd};
   on.events = EPOLLIN | (m->bridge.link && wire_link_waits(m->bridge.link) ? EPOLLOUT : 0);
   if (m->bridge.fd >= 0) epoll_ctl(m->wait_fd, EPOLL_CTL_MOD, m->bridge.fd, &on);
@@ -337,6 +339,7 @@ void monitor_stop(struct monitor *m) {
   admission_free(m->admission);
   visit_free(&m->visits);
   ticket_free(&m->tickets);
+  bytes_free(&m->unfinished);
   io_close(&m->wait_fd);
   *m = (struct monitor){0};
 }

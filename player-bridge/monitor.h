@@ -52,8 +52,10 @@ struct monitor {
   uint64_t lost; /* how many bridges: a number that one gave to a question means nothing to the next */
   int wait_fd;   /* readable when there is something to do; an epoll, into which others may be put */
   uint64_t last_film, last_stop;
-  uint64_t log_entries; /* when it was last asked whether what runs still may */
-  uint64_t events_told; /* so many entries of the log */
+  uint64_t log_entries;    /* when it was last asked whether what runs still may */
+  uint64_t events_told;    /* so many entries of the log */
+  struct bytes unfinished; /* struct index_upload, when the log had `unfinished_at` entries (player-bridge/gone.h) */
+  uint64_t unfinished_at;
   int64_t asked_ms, ticked_ms, restart_ms, events_ms;
   bool busy, failed, bridge_gone;
   unsigned restarts;

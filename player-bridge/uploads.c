@@ -280,7 +280,6 @@ void uploads_end(struct monitor *m, const struct wire_message *ask, const struct
   wire_message_begin(&message, WIRE_ANSWER, ask->number, NULL);
   wire_message_put_number(&message, "status", 204);
   monitor_say(m, &message);
-  tell(m, &q.upload.row, "gone", q.offset);
 }
 
 /* ---- bodies */

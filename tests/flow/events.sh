@@ -73,6 +73,26 @@ hears ida viewing ".clip == \"$clip\" and .purpose == \"supervision\" and .why =
 for name in ida sue; do hears $name clip ".clip == \"$clip\" and .change == \"withdrawn\" and .destroyed"; done
 same "$(told sue viewing)" "" "what sue heard of the viewing of another"
 
+# ---- an upload that ends with nothing: given up, and swept when its time is over (which here is written into its row)
+begin_upload() {
+  call POST /api/uploads "" "${tus[@]}" -H "Upload-Length: 1000000" \
+    -H "Upload-Metadata: filename $(b64 part.mp4),case $(b64 "$own"),persons $(b64 "$ada")"
+  answers 201
+  upload=$(sed -n 's/\r$//; s/^[Ll]ocation: //p' headers.txt)
+}
+begin_upload
+call DELETE "$upload" "" "${tus[@]}"; answers 204
+hears ida upload ".upload == \"${upload##*/}\" and .state == \"gone\""
+begin_upload
+head -c 1000 film.mp4 >part
+call PATCH "$upload" "" "${tus[@]}" -H "Upload-Offset: 0" -H "Content-Type: application/offset+octet-stream" --data-binary @part
+answers 204
+python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10); db.execute("UPDATE upload SET expires_ms = 1"); db.commit()' vault/index.db
+ask sweep >/dev/null
+hears ida upload ".upload == \"${upload##*/}\" and .state == \"gone\""
+call GET "$upload"; answers 404
+
 # ---- to nobody else
 same "$(told sue upload)" "" "what sue heard of somebody's upload"
 same "$(grep -c '^event: ' heard.pia)" 0 "what pia heard"

@@ -5,13 +5,14 @@ import { html, Back, Choices, Loaded, Notice, Tag, Title, useLoad } from '/app/p
 import { fingerprint, unfinished } from '/app/unfinished.mjs';
 import { bytes, kinds } from '/app/words.mjs';
 
-const over = new Set(['live', 'quarantined', 'duplicate', 'refused']);
+const over = new Set(['live', 'quarantined', 'duplicate', 'refused', 'gone']);
 const said = {
   waiting: ['blue', 'Checking and sealing it…'],
   live: ['green', 'Ready to watch'],
   quarantined: ['orange', 'Safe. It waits for consent'],
   duplicate: ['grey', 'It was here already'],
   refused: ['red', 'Not taken'],
+  gone: ['red', 'Its time here was over before it was taken in. Choose the same file again'],
 };
 const rememberedAt = (id) => `who-is-in-it ${id}`;
 const remembered = (id) => JSON.parse(sessionStorage.getItem(rememberedAt(id)) ?? 'null');
