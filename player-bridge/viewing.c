@@ -93,7 +93,7 @@ static bool still_may(struct vault *v, const struct ticket *t, int64_t *until_ms
   bool kept = false;
   if (account_read(v, &t->visitor.account, &a) != ERR_OK || a.generation != t->visitor.generation) return false;
   if (account_standing(&a, v->now_ms) != ACCOUNT_ACTS) return false;
-  if (inquiry_has_key(v, &t->clip, t->rendition, t->purpose, &kept) != ERR_OK || !kept) return false;
+  if (inquiry_keeps_key(v, &t->clip, t->rendition, t->purpose, &kept) != ERR_OK || !kept) return false;
   if (inquiry_ask(v, &a.row, &what, &q) != ERR_OK) return false;
   if (q.answer.allowed) *until_ms = q.answer.until_ms;
   return q.answer.allowed || is_its_last(v, t, &q.answer);

@@ -69,7 +69,7 @@ static void recheck(void *context) {
   struct inquiry_about about = {&o->clip, POLICY_EXPORT, o->purpose, o->rendition};
   bool kept = false;
   if (o->stopped) return;
-  enum err e = inquiry_has_key(v, &o->clip, o->rendition, o->purpose, &kept);
+  enum err e = inquiry_keeps_key(v, &o->clip, o->rendition, o->purpose, &kept);
   if (e == ERR_OK && kept) e = inquiry_ask(v, &o->actor, &about, &q);
   if (e == ERR_IO || e == ERR_BUSY) o->unknown = e; /* anything else is an answer */
   if (e != ERR_OK || !kept || !q.answer.allowed)

@@ -97,16 +97,25 @@ static enum err ask_about(struct vault *v, const struct index_account *account, 
   return ERR_OK;
 }
 
-enum err inquiry_has_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out) {
+static enum err has_wrap(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose,
+                         const char *const states[2], bool *out) {
   AUTO(bytes) struct bytes wraps = {0};
   TRY(index_wrap_of(v->index, clip, &wraps));
   *out = false;
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
     const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
-    *out |=
-        strcmp(w->state, "live") == 0 && strcmp(w->rendition, rendition) == 0 && strcmp(w->purpose, purpose_name(purpose)) == 0;
+    bool counts = strcmp(w->state, states[0]) == 0 || strcmp(w->state, states[1]) == 0;
+    *out |= counts && strcmp(w->rendition, rendition) == 0 && strcmp(w->purpose, purpose_name(purpose)) == 0;
   }
   return ERR_OK;
+}
+
+enum err inquiry_has_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out) {
+  return has_wrap(v, clip, rendition, purpose, (const char *const[2]){"live", "live"}, out);
+}
+
+enum err inquiry_keeps_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out) {
+  return has_wrap(v, clip, rendition, purpose, (const char *const[2]){"live", "new"}, out);
 }
 
 static bool shows(const struct inquiry_about *about) {

@@ -26,6 +26,9 @@ enum err inquiry_ask(struct vault *v, const struct index_account *account, const
 /* Whether that rendition has a key for the purpose that is not being destroyed: what is allowed by consents may have ended
  * before, or end by itself (obscure drop). */
 enum err inquiry_has_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out);
+/* The same for what runs already: also where the wrap is made anew just now (other people are in the clip) and waits until the
+ * one before is destroyed. Inside is the same key; whether those people agree is for inquiry_ask. */
+enum err inquiry_keeps_key(struct vault *v, const struct id *clip, const char *rendition, enum purpose purpose, bool *out);
 /* Appends the nth reason, with the person's name where the acting user may know it. */
 enum err inquiry_reason(struct vault *v, const struct inquiry *q, size_t n, struct bytes *out);
 struct inquiry_leave {

@@ -64,12 +64,27 @@ over=$(date -d "$(ask consent show "$soon" | get .expires_at)" +%s)
 while [ "$(date +%s)" -le "$over" ]; do sleep 0.1; done
 ask sweep >/dev/null
 hears sue clip ".clip == \"$clip\" and .change == \"expired\" and .purposes == [\"research\"] and (.destroyed | not)"
+# Somebody else is said to be in it: what runs goes on where they agreed to it as well, and is cut where they said nothing.
+tom=$(person "Tom" carer) eve=$(person "Eve" carer)
+consent "$tom" supervision --media recording >/dev/null
+url=$(open_clip "$clip" supervision)
+watch 1 "$url"
+same "$(ask clip people "$clip" add "$tom" | get '.purposes | join(" ")')" supervision
+same "$(told ida viewing)" "" "what was stopped as somebody was added who agrees"
+call GET /metrics; grep -q '^clipvault_films 1$' answer.json || fail "$(cat answer.json)"
+start=$(date +%s%3N)
+same "$(ask clip people "$clip" add "$eve" | get .state)" quarantined
+was_cut 1 "$start"
+hears ida viewing ".clip == \"$clip\" and .why == \"not-allowed\""
+same "$(ask clip people "$clip" remove "$eve" | get .state)" live
 url=$(open_clip "$clip" supervision)
 watch 1 "$url"
 start=$(date +%s%3N)
 call POST "/api/consents/$agreed/withdraw" '{}'; answers 200
 was_cut 1 "$start"
-hears ida viewing ".clip == \"$clip\" and .purpose == \"supervision\" and .why == \"not-allowed\""
+for _ in $(seq 100); do [ "$(told ida viewing | wc -l)" = 2 ] && break; sleep 0.05; done
+same "$(told ida viewing | jq -c '[.clip, .purpose, .why]' | uniq)" "[\"$clip\",\"supervision\",\"not-allowed\"]" "what was stopped"
+same "$(told ida viewing | wc -l)" 2 "how often"
 for name in ida sue; do hears $name clip ".clip == \"$clip\" and .change == \"withdrawn\" and .destroyed"; done
 same "$(told sue viewing)" "" "what sue heard of the viewing of another"
 
