@@ -10,6 +10,7 @@
 #include "vault/upload.h"
 #include "vault/uses.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void sweep_due_free(struct sweep_due *d) {
@@ -19,21 +20,30 @@ void sweep_due_free(struct sweep_due *d) {
   bytes_free(&d->stale);
 }
 
-static bool whole_clip_due(const struct sweep_due *d, const struct id *clip) {
+static int by_id(const void *a, const void *b) { return memcmp(a, b, sizeof(struct id)); }
+
+/* In order, to be looked up: a case that ends, or a clock that was away, makes thousands due at once. */
+static enum err sort_ids(const struct sweep_due *d, struct bytes *out) {
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, d->clips); i++)
-    if (id_equal(&INDEX_ROWS(struct index_clip, d->clips)[i].id, clip)) return true;
-  return false;
+    bytes_put(out, &INDEX_ROWS(struct index_clip, d->clips)[i].id, sizeof(struct id));
+  if (out->length && !out->failed) qsort(out->data, out->length / sizeof(struct id), sizeof(struct id), by_id);
+  return bytes_check(out);
+}
+
+static bool has_id(const struct bytes *sorted, const struct id *id) {
+  return sorted->length && bsearch(id, sorted->data, sorted->length / sizeof *id, sizeof *id, by_id);
 }
 
 enum err sweep_find(struct vault *v, struct sweep_due *d) {
-  AUTO(bytes) struct bytes wraps = {0};
+  AUTO(bytes) struct bytes wraps = {0}, whole = {0};
   TRY(index_clip_due(v->index, vault_now_ms(v), &d->clips));
   TRY(index_wrap_due(v->index, vault_now_ms(v), &wraps));
   TRY(index_consent_due(v->index, vault_now_ms(v), &d->consents));
   TRY(index_stale_list(v->index, &d->stale));
+  TRY(sort_ids(d, &whole));
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++) {
     const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, wraps)[i];
-    if (!whole_clip_due(d, &w->clip)) bytes_put(&d->wraps, w, sizeof *w);
+    if (!has_id(&whole, &w->clip)) bytes_put(&d->wraps, w, sizeof *w);
   }
   d->count = INDEX_COUNT(struct index_clip, d->clips) + INDEX_COUNT(struct index_wrap, d->wraps);
   return bytes_check(&d->wraps);
