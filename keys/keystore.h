@@ -33,7 +33,8 @@ const char *keystore_assurance_of(const char *effaceable);
 /* Opens with any secret that a slot takes (or with an MRK from the kernel keyring), finishing a rotation that a crash
  * interrupted. ERR_REFUSED if the secret opens no slot; ERR_DATA if the store was tampered with or rolled back. */
 enum err keystore_open(int dirfd, const struct slot_secret *secret, struct keystore **out);
-void keystore_close(struct keystore *ks); /* wipes; takes NULL */
+/* Empties the write-ahead log, sends replicas what they lack, wipes. Takes NULL. */
+void keystore_close(struct keystore *ks);
 static inline void keystore_auto(struct keystore **ks) { keystore_close(*ks); }
 
 const struct id *keystore_vault(const struct keystore *ks);
@@ -109,7 +110,6 @@ enum err keystore_copy_remove(struct keystore *ks, const char *name, bool lost);
 /* Opened by a holder ($CLIPVAULT_EFFACEABLE names one that the list does not): makes a new effaceable store as `wanted`, and
  * counts the old one as a holder that is lost. */
 enum err keystore_adopt(struct keystore *ks, const char *wanted);
-bool keystore_is_standing_in(const struct keystore *ks);
 
 /* The secret of the first TPM slot of the vault in `dirfd` that this machine's TPM gives back. ERR_MISSING if there is no such
  * slot; else the failure of the last one (keys/tpm.h). */

@@ -104,7 +104,6 @@ enum err keystore_stand_in(struct keystore *ks, struct effaceable **out);
 /* ---- replicas of nodes (keystore_nodes.c) */
 /* What was written since; never fails: one that is away lags. */
 void keystore_nodes_send(struct keystore *ks);
-bool keystore_nodes_wanted(const struct keystore *ks);
 void keystore_nodes_saved(void *keystore, int64_t node); /* for the tree to call */
 
 #endif

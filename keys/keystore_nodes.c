@@ -96,9 +96,15 @@ static enum err send_to(struct keystore *ks, struct keystore_copy *c, const uint
   return e;
 }
 
+static bool has_replica(const struct keystore *ks) {
+  for (size_t i = 0; i < ks->copies->count; i++)
+    if (ks->copies->copy[i].kind == KEYSTORE_NODES) return true;
+  return false;
+}
+
 void keystore_nodes_send(struct keystore *ks) {
   uint8_t now[32];
-  if (!keystore_nodes_wanted(ks) || root_state(ks, now) != ERR_OK) return;
+  if (!has_replica(ks) || root_state(ks, now) != ERR_OK) return;
   for (size_t i = 0; i < ks->copies->count; i++) {
     struct keystore_copy *c = &ks->copies->copy[i];
     if (c->kind != KEYSTORE_NODES) continue;
@@ -110,15 +116,9 @@ void keystore_nodes_send(struct keystore *ks) {
   bytes_clear(&ks->saved);
 }
 
-bool keystore_nodes_wanted(const struct keystore *ks) {
-  for (size_t i = 0; i < ks->copies->count; i++)
-    if (ks->copies->copy[i].kind == KEYSTORE_NODES) return true;
-  return false;
-}
-
 void keystore_nodes_saved(void *context, int64_t node) {
   struct keystore *ks = context;
-  if (keystore_nodes_wanted(ks)) bytes_put(&ks->saved, &node, sizeof node);
+  if (has_replica(ks)) bytes_put(&ks->saved, &node, sizeof node);
 }
 
 static enum err make_replica(const char *folder) {

@@ -72,8 +72,6 @@ static void answer_reply(struct asked *a, const struct api_command *c, const str
   monitor_answer_as(a->monitor, a->ask->number, reply->status == ERR_BUSY ? 202 : 200, c->type, &body);
 }
 
-/* ---- what is no command */
-
 static void not_signed_in(struct asked *a) {
   monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "sign in first"));
 }
@@ -142,6 +140,8 @@ static void run_command(struct asked *a, const struct api_command *c) {
   if (a->visit) viewing_end_visit(a->monitor, a->visit);
   monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "%s", acts ? "sign in first" : bytes_text(&reply.message)));
 }
+
+/* ---- what is no command */
 
 static void end_session(struct asked *a) {
   AUTO(bytes) struct bytes message = {0};

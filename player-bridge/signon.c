@@ -37,7 +37,9 @@ static bool is_from_proxy(const struct monitor *m, const struct wire_message *as
   return sodium_memcmp(said, m->sign_on, sizeof said) == 0;
 }
 
-int64_t signon_proven_ms(const char *said, int64_t now_ms, int64_t steady_ms) {
+/* When whoever signed on has shown who they are, by the steady clock; VISIT_NEVER_MS if `said` is no such time, or one that has
+ * not come yet but for a clock that is a little ahead. */
+static int64_t proven_at(const char *said, int64_t now_ms, int64_t steady_ms) {
   uint64_t at_s;
   if (!bytes_parse_u64(said, INT64_MAX / 1000, &at_s)) return VISIT_NEVER_MS;
   int64_t ago_ms = now_ms - (int64_t)at_s * 1000;
@@ -67,7 +69,7 @@ static enum err sign_on(struct monitor *m, const struct wire_message *ask) {
       .issuer = bytes_text(&issuer), .subject = bytes_text(&subject), .address = known ? bytes_text(&address) : "unknown"};
   TRY(dispatch_within(m->session, NULL, sign_on_in, &a));
   if (!wire_message_text(ask, "auth_time", 0, MOST_TIME, &auth_time)) bytes_clear(&auth_time);
-  int64_t proven_ms = signon_proven_ms(bytes_text(&auth_time), clock_now_ms(), clock_steady_ms());
+  int64_t proven_ms = proven_at(bytes_text(&auth_time), clock_now_ms(), clock_steady_ms());
   return admission_welcome(m, ask->number, replaces, &a.user, &(struct admission_proof){.signed_on = true, .at_ms = proven_ms});
 }
 

@@ -9,10 +9,6 @@
 enum { SIGNON_SECRET = 32 };
 struct monitor;
 
-/* When whoever signed on has shown who they are, by the steady clock; VISIT_NEVER_MS if `said` is no such time, or one that has
- * not come yet but for a clock that is a little ahead. */
-int64_t signon_proven_ms(const char *said, int64_t now_ms, int64_t steady_ms);
-
 /* From the file that holds the secret, 32 to 256 characters on one line: what is compared with. ERR_DATA. */
 enum err signon_read(int fd, uint8_t out[SIGNON_SECRET]);
 /* WIRE_ASK "session.sign_on": issuer, subject, auth_time and proof, as the headers of a request had them. Answers it: a session,

@@ -29,7 +29,6 @@ struct ticket {
   bool once, begun, dead;
   bool lost; /* the bridge that had it was ended; not written down yet */
   uint8_t hash[TICKET_KEY];
-  uint8_t key[TICKET_KEY];  /* of a session's, to hand it out again; zero for one-time ones */
   uint8_t peer[TICKET_KEY]; /* who began a one-time one */
   uint64_t visit;           /* number of the visit that it came from; 0: of none */
   struct session_visitor visitor;

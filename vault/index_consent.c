@@ -54,12 +54,6 @@ enum err index_consent_of(struct index *ix, const struct id *person, struct byte
   return collect_consents(&q, out);
 }
 
-enum err index_consent_all(struct index *ix, struct bytes *out) {
-  AUTO(index_sql_query) struct index_sql_query q;
-  TRY(index_sql_query(ix, &q, "SELECT " CONSENT_COLUMNS " FROM consent c ORDER BY n", ""));
-  return collect_consents(&q, out);
-}
-
 enum err index_consent_due(struct index *ix, int64_t now_ms, struct bytes *out) {
   AUTO(index_sql_query) struct index_sql_query q;
   TRY(index_sql_query(ix, &q,

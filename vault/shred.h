@@ -1,7 +1,7 @@
 /* Destruction of keys, from decision to certificate.
  *
  *   struct shred_job job = shred_plan(reason, due_ms);
- *   index_begin; what dies is marked (shred_decide, then index_verdict_end …; shred_leaf, shred_wrap, shred_clip); index_commit
+ *   index_begin; what dies is marked (refusal_end; shred_decide, then shred_leaf, shred_wrap, shred_clip); index_commit
  *   — from here on viewing is denied and the job cannot be forgotten — then shred_run:
  *   every user of a key lets go → keystore_shred → what the keys opened leaves the index, the certificate and the audit
  *   entry are written, in one transaction → the ciphertext is deleted.

@@ -7,7 +7,7 @@
 #include <microhttpd.h>
 #include <string.h>
 
-enum { IDLE_S = 30, MEMORY = 24 << 10, MEMORY_STEP = 4 << 10, MOST_URL = 2048, MOST_OPTIONS = 16 };
+enum { IDLE_S = 30, MEMORY = 24 << 10, MEMORY_STEP = 4 << 10, MOST_OPTIONS = 16 };
 
 static struct MHD_Daemon *daemon_of_all;
 
