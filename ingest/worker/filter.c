@@ -100,4 +100,15 @@ enum err filter_pull(struct filter *f, AVFrame *out, bool *have) {
   return fault_set(result, "This recording cannot be converted");
 }
 
+enum err filter_once(AVFrame *frame, const char *chain, AVFrame *out) {
+  AUTO(filter) struct filter f = {0};
+  bool have;
+  frame->pts = 0;
+  TRY(filter_open(&f, frame, (AVRational){1, 25}, chain));
+  TRY(filter_push(&f, frame));
+  TRY(filter_push(&f, NULL));
+  TRY(filter_pull(&f, out, &have));
+  return have ? ERR_OK : err_set(ERR_DATA, "This picture cannot be converted.");
+}
+
 AVRational filter_time_base(const struct filter *f) { return av_buffersink_get_time_base(f->exit); }

@@ -27,9 +27,14 @@ enum err filter_push(struct filter *f, AVFrame *frame);
 /* *have is false when it wants more (or has ended). */
 enum err filter_pull(struct filter *f, AVFrame *out, bool *have);
 
+/* One frame through a chain of its own: what comes out of it is in `out`. As filter_push, it leaves `frame` empty. ERR_DATA if
+ * nothing comes out. */
+enum err filter_once(AVFrame *frame, const char *chain, AVFrame *out);
+
 /* What the timestamps of what comes out count. */
 AVRational filter_time_base(const struct filter *f);
 
 void filter_close(struct filter *f);
+static inline void filter_auto(struct filter *f) { filter_close(f); }
 
 #endif

@@ -2,9 +2,8 @@
 
 #include "ingest/worker/compat.h"
 #include "ingest/worker/decode.h"
-#include "ingest/worker/encode.h"
 #include "ingest/worker/filter.h"
-#include "ingest/worker/link.h"
+#include "ingest/worker/jpeg.h"
 #include "ingest/worker/picture.h"
 #include "ingest/worker/range.h"
 #include "ingest/worker/shape.h"
@@ -19,16 +18,12 @@ struct job {
   const AVStream *stream;
   struct range range;
   struct decode decode;
-  struct filter filter;
-  AVCodecContext *encoder;
   AVFrame *shown, *upright;
   AVPacket *packet;
 };
 
 static void job_auto(struct job *j) {
   decode_close(&j->decode);
-  filter_close(&j->filter);
-  avcodec_free_context(&j->encoder);
   av_frame_free(&j->shown);
   av_frame_free(&j->upright);
   av_packet_free(&j->packet);
@@ -103,40 +98,7 @@ static enum err turn_upright(struct job *j, const struct wire_order *order) {
            compat_interlaced(f) ? "bwdif=mode=send_frame:deint=interlaced," : "", scale,
            picture_is_hdr(f) ? ",scale=in_color_matrix=bt709:out_color_matrix=bt601:out_range=pc" : "",
            shape_filter(orientation));
-  f->pts = 0;
-  bool have;
-  TRY(filter_open(&j->filter, f, (AVRational){1, 25}, chain));
-  TRY(filter_push(&j->filter, f));
-  TRY(filter_push(&j->filter, NULL));
-  TRY(filter_pull(&j->filter, j->upright, &have));
-  return have ? ERR_OK : err_set(ERR_DATA, "This picture cannot be converted.");
-}
-
-static enum err send_jpeg(struct job *j) {
-  bool have;
-  TRY(encode_open_still(j->upright, &j->encoder));
-  j->upright->quality = j->encoder->global_quality;
-  j->upright->pict_type = AV_PICTURE_TYPE_NONE;
-  while (j->upright->nb_side_data > 0) av_frame_remove_side_data(j->upright, j->upright->side_data[0]->type);
-  TRY(encode_push(j->encoder, j->upright));
-  TRY(encode_push(j->encoder, NULL));
-  TRY(encode_pull(j->encoder, j->packet, &have));
-  if (!have) return err_set(ERR_DATA, "This picture cannot be converted.");
-  return link_send_part(WIRE_BODY, j->packet->data, (size_t)j->packet->size);
-}
-
-static void account(const struct job *j, struct wire_summary *out) {
-  unsigned codec = avcodec_version();
-  *out = (struct wire_summary){.duration_ms = -1, .frames = 1};
-  out->width = (uint32_t)j->upright->width;
-  out->height = (uint32_t)j->upright->height;
-  out->frames_damaged = j->decode.frames_damaged;
-  out->packets_damaged = j->decode.packets_damaged;
-  snprintf(out->mime, sizeof out->mime, "image/jpeg");
-  snprintf(out->settings, sizeof out->settings, "jpeg quality 2, upright, without metadata");
-  snprintf(out->choice, sizeof out->choice, "one frame of a film, decoded from the key frame before it");
-  snprintf(out->tools, sizeof out->tools, "libavcodec %u.%u.%u", AV_VERSION_MAJOR(codec), AV_VERSION_MINOR(codec),
-           AV_VERSION_MICRO(codec));
+  return filter_once(f, chain, j->upright);
 }
 
 enum err snapshot_run(const struct input *in, const struct wire_order *order, struct cadence_rate rate,
@@ -149,7 +111,8 @@ enum err snapshot_run(const struct input *in, const struct wire_order *order, st
   TRY(decode_open(in, in->video, &j.decode));
   TRY(find(&j));
   TRY(turn_upright(&j, order));
-  TRY(send_jpeg(&j));
-  account(&j, out);
+  TRY(jpeg_send(j.upright));
+  jpeg_account(j.upright, &j.decode, out);
+  snprintf(out->choice, sizeof out->choice, "one frame of a film, decoded from the key frame before it");
   return ERR_OK;
 }

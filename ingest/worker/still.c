@@ -2,10 +2,10 @@
 
 #include "ingest/worker/compat.h"
 #include "ingest/worker/decode.h"
-#include "ingest/worker/encode.h"
 #include "ingest/worker/exif.h"
 #include "ingest/worker/filter.h"
 #include "ingest/worker/icc.h"
+#include "ingest/worker/jpeg.h"
 #include "ingest/worker/limits.h"
 #include "ingest/worker/link.h"
 #include "ingest/worker/paint.h"
@@ -21,8 +21,6 @@ enum { EXIF_BYTES = 1 << 20, CHAIN_TEXT = 640, LEAST_PART = 10, GREY = 128 };
 
 struct job {
   struct decode decode;
-  struct filter filter;
-  AVCodecContext *encoder;
   AVFrame *decoded, *upright;
   struct paint paint;
   AVPacket *packet;
@@ -33,8 +31,6 @@ struct job {
 static void job_auto(struct job *j) {
   paint_close(&j->paint);
   decode_close(&j->decode);
-  filter_close(&j->filter);
-  avcodec_free_context(&j->encoder);
   av_frame_free(&j->decoded);
   av_frame_free(&j->upright);
   av_packet_free(&j->packet);
@@ -189,13 +185,7 @@ static enum err turn_upright(struct job *j, const struct wire_order *order, int 
   bool mixed = is_hdr(f) || has_alpha(f) || is_wide(f);
   snprintf(chain, sizeof chain, "%s%s%s,setsar=1,format=%s", scale, shape_filter(orientation),
            mixed ? ",scale=out_range=pc:out_color_matrix=bt601" : "", pixel_format(f));
-  f->pts = 0;
-  bool have;
-  TRY(filter_open(&j->filter, f, (AVRational){1, 25}, chain));
-  TRY(filter_push(&j->filter, f));
-  TRY(filter_push(&j->filter, NULL));
-  TRY(filter_pull(&j->filter, j->upright, &have));
-  return have ? ERR_OK : err_set(ERR_DATA, "This picture cannot be converted.");
+  return filter_once(f, chain, j->upright);
 }
 
 static enum err paint_over(struct job *j, const struct wire_order *order) {
@@ -208,36 +198,22 @@ static enum err paint_over(struct job *j, const struct wire_order *order) {
   return ERR_OK;
 }
 
-static enum err send_jpeg(struct job *j) {
-  bool have;
-  j->upright->quality = j->encoder->global_quality;
-  while (j->upright->nb_side_data > 0) av_frame_remove_side_data(j->upright, j->upright->side_data[0]->type);
-  TRY(encode_push(j->encoder, j->upright));
-  TRY(encode_push(j->encoder, NULL));
-  TRY(encode_pull(j->encoder, j->packet, &have));
-  if (!have) return err_set(ERR_DATA, "This picture cannot be converted.");
-  return link_send_part(WIRE_BODY, j->packet->data, (size_t)j->packet->size);
-}
-
 static enum err send_poster(const struct job *j) {
   AUTO(bytes) struct bytes poster = {0};
   TRY(poster_of_still(j->upright, &poster));
   return link_send_part(WIRE_POSTER, poster.data, poster.length);
 }
 
+static void append(char *text, size_t room, const char *what, const char *of) {
+  size_t length = strlen(text);
+  snprintf(text + length, room - length, "%s%s", what, of);
+}
+
 static void account(const struct input *in, const struct job *j, const char *colours, struct wire_summary *out) {
-  unsigned codec = avcodec_version();
-  *out = (struct wire_summary){.duration_ms = -1, .frames = 1};
-  out->width = (uint32_t)j->upright->width;
-  out->height = (uint32_t)j->upright->height;
-  out->frames_damaged = j->decode.frames_damaged;
-  out->packets_damaged = j->decode.packets_damaged;
-  snprintf(out->mime, sizeof out->mime, "image/jpeg");
-  snprintf(out->settings, sizeof out->settings, "jpeg quality 2, upright, without metadata%s", colours);
+  jpeg_account(j->upright, &j->decode, out);
+  append(out->settings, sizeof out->settings, "", colours);
   snprintf(out->repairs, sizeof out->repairs, "%s", j->repairs.text);
-  int length = snprintf(out->tools, sizeof out->tools, "libavcodec %u.%u.%u", AV_VERSION_MAJOR(codec), AV_VERSION_MINOR(codec),
-                        AV_VERSION_MICRO(codec));
-  if (in->photo) snprintf(out->tools + length, sizeof out->tools - (size_t)length, ", libheif %s", photo_tool());
+  if (in->photo) append(out->tools, sizeof out->tools, ", libheif ", photo_tool());
 }
 
 enum err still_run(const struct input *in, const struct wire_order *order, struct wire_summary *out) {
@@ -256,8 +232,7 @@ enum err still_run(const struct input *in, const struct wire_order *order, struc
                                              : "";
   TRY(turn_upright(&j, order, orientation));
   TRY(paint_over(&j, order));
-  TRY(encode_open_still(j.upright, &j.encoder));
-  TRY(send_jpeg(&j));
+  TRY(jpeg_send(j.upright));
   if (order->derive) TRY(send_poster(&j));
   account(in, &j, colours, out);
   out->more = film.more || j.moves;
