@@ -1,6 +1,7 @@
 #include "player-bridge/http/stream.h"
 
 #include "player-bridge/http/line.h"
+#include "player-bridge/http/seen.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/base/secret.h"
@@ -20,7 +21,6 @@ _Static_assert(sizeof(struct container_keys) == WIRE_LINK_KEY, "what travels bes
 enum {
   PARTS = 2,
   MOST_THREADS = 16,
-  MOST_SEEN = 16,
   BLOCK = 64 << 10,
   IDLE_MS = 20 * 1000,
   MOST_STOP_MS = 1500,
@@ -33,9 +33,6 @@ struct part {
   uint8_t binding[32];
   uint64_t length;
   _Atomic(struct container_reader *) idle[MOST_THREADS]; /* readers that nobody reads with just now */
-};
-struct seen {
-  uint64_t from, to;
 };
 
 struct stream_film {
@@ -55,9 +52,7 @@ struct stream_film {
   bool gone;        /* not in the list any more */
   bool begun;
   int64_t used_ms;
-  struct seen seen[MOST_SEEN];
-  size_t seen_count;
-  uint64_t sent;
+  struct seen seen;
   char fault[STREAM_TEXT];
   struct stream_film *next;
 };
@@ -179,10 +174,10 @@ static void tell_seen(const struct stream_film *f) {
   wire_message_begin(&message, WIRE_SEEN, line_number(), NULL);
   wire_message_put_number(&message, "film", f->number);
   wire_message_put_number(&message, "size", f->size);
-  wire_message_put_number(&message, "sent", f->sent);
-  for (size_t i = 0; i < f->seen_count; i++) {
-    wire_message_put_number(&message, "from", f->seen[i].from);
-    wire_message_put_number(&message, "to", f->seen[i].to);
+  wire_message_put_number(&message, "sent", f->seen.sent);
+  for (size_t i = 0; i < f->seen.count; i++) {
+    wire_message_put_number(&message, "from", f->seen.part[i].from);
+    wire_message_put_number(&message, "to", f->seen.part[i].to);
   }
   if (f->fault[0]) wire_message_put_text(&message, "fault", f->fault);
   if (wire_message_end(&message) == ERR_OK) line_say(&message, NULL, 0);
@@ -282,31 +277,6 @@ static enum err read_all(struct stream_film *f, uint64_t at, uint8_t *out, size_
   return ERR_OK;
 }
 
-/* Where ranges touch they become one; where there is no room, the two nearest do: what is told is then too much, never too
- * little. */
-static void note_seen(struct stream_film *f, uint64_t from, uint64_t to) {
-  size_t i = 0;
-  f->sent += to - from;
-  while (i < f->seen_count && f->seen[i].to < from) i++;
-  if (i < f->seen_count && f->seen[i].from <= to) {
-    if (from < f->seen[i].from) f->seen[i].from = from;
-    if (to > f->seen[i].to) f->seen[i].to = to;
-    while (i + 1 < f->seen_count && f->seen[i + 1].from <= f->seen[i].to) {
-      if (f->seen[i + 1].to > f->seen[i].to) f->seen[i].to = f->seen[i + 1].to;
-      memmove(&f->seen[i + 1], &f->seen[i + 2], (--f->seen_count - i - 1) * sizeof *f->seen);
-    }
-    return;
-  }
-  if (f->seen_count == MOST_SEEN) {
-    size_t near = i ? i - 1 : 0;
-    if (from < f->seen[near].from) f->seen[near].from = from;
-    if (to > f->seen[near].to) f->seen[near].to = to;
-    return;
-  }
-  memmove(&f->seen[i + 1], &f->seen[i], (f->seen_count++ - i) * sizeof *f->seen);
-  f->seen[i] = (struct seen){from, to};
-}
-
 /* What is on the disk is not what was sealed: nobody gets any more of it. */
 static void tell_fault(struct stream_film *f) {
   pthread_mutex_lock(&films.lock);
@@ -318,7 +288,7 @@ static void tell_fault(struct stream_film *f) {
 
 static void note_sent(struct stream_film *f, uint64_t from, size_t length) {
   pthread_mutex_lock(&films.lock);
-  note_seen(f, from, from + length);
+  seen_add(&f->seen, from, from + length);
   pthread_mutex_unlock(&films.lock);
 }
 
