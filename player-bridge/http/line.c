@@ -17,7 +17,7 @@ static struct {
   struct line_waiter *waiters;
   atomic_uint_fast64_t numbers;
   pthread_mutex_t lock; /* link and waiters */
-  bool gone;
+  bool gone, ended;     /* nothing can be said; nobody reads it any more */
 } line = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = -1, .fd = -1};
 
 enum err line_open(int fd) {
@@ -54,12 +54,19 @@ void line_forget(struct line_waiter *w) {
   pthread_mutex_unlock(&line.lock);
 }
 
-/* What cannot be said fails like what is not answered: from the thread that runs the line, once it notices. */
+static void fail(struct line_waiter *w) {
+  w->failed = true;
+  w->wake(w);
+}
+
+/* What cannot be said fails like what is not answered: from the thread that runs the line, once it notices; when that has ended,
+ * at once. */
 void line_say(struct bytes *message, struct line_waiter *w, uint64_t number) {
   struct wire_link_frame frame = {.body = *message};
   *message = (struct bytes){0};
   pthread_mutex_lock(&line.lock);
-  if (w) {
+  bool ended = line.ended;
+  if (w && !ended) {
     w->number = number;
     w->until_ms = clock_steady_ms() + MOST_WAIT_MS;
     w->next = line.waiters;
@@ -72,6 +79,7 @@ void line_say(struct bytes *message, struct line_waiter *w, uint64_t number) {
   bool left = line.gone || wire_link_waits(line.link);
   pthread_mutex_unlock(&line.lock);
   if (left) nudge();
+  if (w && ended) fail(w);
 }
 
 /* ---- the thread that reads it */
@@ -123,8 +131,7 @@ static void give_up(int64_t now_ms, bool all) {
     if (w) take(w->number);
     pthread_mutex_unlock(&line.lock);
     if (!w) return;
-    w->failed = true;
-    w->wake(w);
+    fail(w);
   }
 }
 
@@ -165,7 +172,7 @@ static enum err run(const struct line_host *host) {
 enum err line_run(const struct line_host *host) {
   enum err e = run(host);
   pthread_mutex_lock(&line.lock);
-  line.gone = true;
+  line.gone = line.ended = true;
   pthread_mutex_unlock(&line.lock);
   give_up(0, true);
   return e;

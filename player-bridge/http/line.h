@@ -7,7 +7,7 @@
 
 /* Somebody who waits for an answer. */
 struct line_waiter {
-  uint64_t number; /* of the question; set by line_ask */
+  uint64_t number; /* of the question; set by line_say */
   struct wire_link_frame answer;
   bool failed; /* there will be none */
   void (*wake)(struct line_waiter *w);
@@ -19,8 +19,8 @@ enum err line_open(int fd);
 /* The first frame, waiting for it: before the cage closes. */
 enum err line_first(struct wire_link_frame *out);
 uint64_t line_number(void); /* a new one, for a question */
-/* Sends a finished message. With a waiter (NULL: nobody) it is woken once, from the thread of line_run, maybe before this
- * returns: then the waiter is not to be touched any more. `message` is emptied. */
+/* Sends a finished message. With a waiter (NULL: nobody) it is woken once, from the thread of line_run or, when that has ended,
+ * from this one; maybe before this returns: then the waiter is not to be touched any more. `message` is emptied. */
 void line_say(struct bytes *message, struct line_waiter *w, uint64_t number);
 /* Whoever does not want to be woken any more. */
 void line_forget(struct line_waiter *w);
