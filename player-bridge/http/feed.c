@@ -102,9 +102,12 @@ static void left(void *context) { feed_free(context); }
 struct MHD_Response *feed_response(struct feed *f) {
   struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, say_on, f, left);
   /* Proxies are asked not to wait until there is more of it. */
-  if (r && (MHD_add_response_header(r, "Content-Type", "text/event-stream") != MHD_YES ||
-            MHD_add_response_header(r, "X-Accel-Buffering", "no") != MHD_YES))
-    f->lost = true;
+  if (!r || (MHD_add_response_header(r, "Content-Type", "text/event-stream") == MHD_YES &&
+             MHD_add_response_header(r, "X-Accel-Buffering", "no") == MHD_YES))
+    return r;
+  pthread_mutex_lock(&feeds.lock);
+  f->lost = true;
+  pthread_mutex_unlock(&feeds.lock);
   return r;
 }
 

@@ -172,6 +172,7 @@ static enum err read_film(struct wire_link_frame *frame, const struct wire_messa
 static void tell_seen(const struct stream_film *f) {
   AUTO(bytes) struct bytes message = {0};
   wire_message_begin(&message, WIRE_SEEN, line_number(), NULL);
+  pthread_mutex_lock(&films.lock);
   wire_message_put_number(&message, "film", f->number);
   wire_message_put_number(&message, "size", f->size);
   wire_message_put_number(&message, "sent", f->seen.sent);
@@ -180,6 +181,7 @@ static void tell_seen(const struct stream_film *f) {
     wire_message_put_number(&message, "to", f->seen.part[i].to);
   }
   if (f->fault[0]) wire_message_put_text(&message, "fault", f->fault);
+  pthread_mutex_unlock(&films.lock);
   if (wire_message_end(&message) == ERR_OK) line_say(&message, NULL, 0);
 }
 
