@@ -106,6 +106,7 @@ static int64_t rule_expiry_ms(const struct consent_rule *r, const struct consent
     case CONSENT_AFTER_INVOLVEMENT: from = e->closed_ms; break;
     case CONSENT_AFTER_BIRTH: from = e->born_ms; break;
     case CONSENT_AFTER_ACCREDITATION: from = e->accredited_ms; break;
+    default: return INT64_MIN; /* none of ours: how long it was to run nobody knows, so it is over */
   }
   if (from == CONSENT_UNKNOWN_MS || from == CLOCK_NEVER_MS) return CLOCK_NEVER_MS;
   return clock_add_ms(from, r->years, r->months, r->days);

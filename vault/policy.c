@@ -57,18 +57,21 @@ static bool shows(const struct policy_question *q) {
   return q->action == POLICY_VIEW || q->action == POLICY_EXPORT || q->action == POLICY_REMARK;
 }
 
+/* Whatever is no yes is a no. */
+static enum policy_reason why_not_them(const struct policy_person *p) {
+  if (p->verdict.code == CONSENT_EXPIRED) return POLICY_PERSON_EXPIRED;
+  if (p->only_obscured) return POLICY_PERSON_OBSCURED;
+  return p->verdict.code == CONSENT_NO ? POLICY_PERSON_NO : POLICY_PERSON_SILENT;
+}
+
 static void look_at_people(const struct policy_question *q, struct policy_answer *a) {
   if (!q->people_count) against(a, POLICY_NOBODY_NAMED, NULL);
   for (size_t i = 0; i < q->people_count; i++) {
     const struct policy_person *p = &q->people[i];
-    switch (p->verdict.code) {
-      case CONSENT_YES:
-        if (p->verdict.expires_ms < a->until_ms) a->until_ms = p->verdict.expires_ms;
-        break;
-      case CONSENT_SILENT: against(a, p->only_obscured ? POLICY_PERSON_OBSCURED : POLICY_PERSON_SILENT, &p->id); break;
-      case CONSENT_NO: against(a, p->only_obscured ? POLICY_PERSON_OBSCURED : POLICY_PERSON_NO, &p->id); break;
-      case CONSENT_EXPIRED: against(a, POLICY_PERSON_EXPIRED, &p->id); break;
-    }
+    if (p->verdict.code != CONSENT_YES)
+      against(a, why_not_them(p), &p->id);
+    else if (p->verdict.expires_ms < a->until_ms)
+      a->until_ms = p->verdict.expires_ms;
   }
 }
 

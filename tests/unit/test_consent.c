@@ -542,6 +542,77 @@ static void a_fixed_moment_binds_among_the_others(void **state) {
   assert_int_equal(consent_expiry_ms(rules + 2, 1, &events), CLOCK_NEVER_MS);
 }
 
+/* What waits for a day that has not come: where nothing known ends it earlier, the service's own end joins the rules. */
+static void what_could_run_for_ever_is_capped(void **state) {
+  (void)state;
+  enum { MOST = 3, CAP = 24 };
+  static const struct {
+    const char *name;
+    struct consent_rule rules[MOST];
+    int64_t closed, accredited;
+    size_t count;
+    enum err result;
+  } cases[] = {
+      {"no rule", {{0}}, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS, 0, ERR_OK},
+      {"a rule that runs", {MONTHS(GIVEN, 60)}, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS, 1, ERR_OK},
+      {"an open case", {MONTHS(INVOLVEMENT, 2)}, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS, 2, ERR_OK},
+      {"an open case, as the index says it", {MONTHS(INVOLVEMENT, 2)}, CLOCK_NEVER_MS, CONSENT_UNKNOWN_MS, 2, ERR_OK},
+      {"a closed case", {MONTHS(INVOLVEMENT, 2)}, 1000, CONSENT_UNKNOWN_MS, 1, ERR_OK},
+      {"a training that goes on", {MONTHS(ACCREDITATION, 1)}, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS, 2, ERR_OK},
+      {"an accreditation", {MONTHS(ACCREDITATION, 1)}, CONSENT_UNKNOWN_MS, 1000, 1, ERR_OK},
+      {"open, and another ends earlier",
+       {MONTHS(INVOLVEMENT, 2), DAYS(GIVEN, 5)},
+       CONSENT_UNKNOWN_MS,
+       CONSENT_UNKNOWN_MS,
+       2,
+       ERR_OK},
+      {"open, and another ends with the cap",
+       {MONTHS(INVOLVEMENT, 2), MONTHS(GIVEN, CAP)},
+       CONSENT_UNKNOWN_MS,
+       CONSENT_UNKNOWN_MS,
+       2,
+       ERR_OK},
+      {"open, and another ends later",
+       {MONTHS(INVOLVEMENT, 2), YEARS(GIVEN, 5)},
+       CONSENT_UNKNOWN_MS,
+       CONSENT_UNKNOWN_MS,
+       3,
+       ERR_OK},
+      {"a birthday that nobody knows", {YEARS(BIRTH, 25)}, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS, 1, ERR_OK},
+      {"no room for it",
+       {MONTHS(INVOLVEMENT, 2), MONTHS(ACCREDITATION, 1), YEARS(GIVEN, 5)},
+       CONSENT_UNKNOWN_MS,
+       CONSENT_UNKNOWN_MS,
+       3,
+       ERR_USAGE},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct consent_rule rules[MOST];
+    size_t before = 0;
+    memcpy(rules, cases[i].rules, sizeof rules);
+    while (before < MOST && rules[before].event) before++;
+    size_t count = before;
+    struct consent_events events = {0, CONSENT_UNKNOWN_MS, cases[i].closed, CONSENT_UNKNOWN_MS, cases[i].accredited};
+    enum err e = consent_cap(rules, &count, MOST, &events, CAP);
+    if (e != cases[i].result || count != cases[i].count) fail_msg("%s: %d, %zu rules", cases[i].name, e, count);
+    if (count > before && (rules[before].event != CONSENT_AFTER_GIVEN || rules[before].months != CAP))
+      fail_msg("%s: another rule than the cap", cases[i].name);
+    if (memcmp(rules, cases[i].rules, before * sizeof *rules) != 0) fail_msg("%s: a rule was changed", cases[i].name);
+  }
+}
+
+static void training_that_comes_to_its_end_ends_it(void **state) {
+  (void)state;
+  const struct consent_rule rules[] = {MONTHS(ACCREDITATION, 1), {(enum consent_event)99, .days = 1}};
+  struct consent_events events = {0, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS, CONSENT_UNKNOWN_MS};
+  int64_t ends;
+  assert_int_equal(consent_expiry_ms(rules, 1, &events), CLOCK_NEVER_MS);
+  assert_int_equal(clock_parse_start("2026-01-31", &events.accredited_ms), ERR_OK);
+  assert_int_equal(clock_parse("2026-02-28", &ends), ERR_OK);
+  assert_int_equal(consent_expiry_ms(rules, 1, &events), ends);
+  assert_int_equal(consent_expiry_ms(rules, 2, &events), INT64_MIN); /* a rule that nobody can read does not run for ever */
+}
+
 /* ---- words */
 static void names_what_was_said(void **state) {
   (void)state;
@@ -582,6 +653,8 @@ int main(void) {
       cmocka_unit_test(refuses_rules),
       cmocka_unit_test(the_earliest_rule_wins),
       cmocka_unit_test(a_fixed_moment_binds_among_the_others),
+      cmocka_unit_test(what_could_run_for_ever_is_capped),
+      cmocka_unit_test(training_that_comes_to_its_end_ends_it),
       cmocka_unit_test(names_what_was_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -410,6 +410,28 @@ static void says_why(void **state) {
   assert_int_equal(covered, (1u << (POLICY_CLOCK + 1)) - 1);
 }
 
+/* ---- what no version of ours says: a verdict, an action, a reason that do not exist decide nothing in anybody's favour */
+static void what_is_unknown_is_a_no(void **state) {
+  (void)state;
+  enum { UNKNOWN = 99 };
+  struct policy_person ada = saying(1, (enum consent_code)UNKNOWN, LATER);
+  struct policy_question q = fine(&ada, 1);
+  struct policy_answer a;
+  policy_decide(&q, &a);
+  assert_false(a.allowed);
+  assert_int_equal(reasons_of(&a), 1u << POLICY_PERSON_SILENT);
+  ada.verdict.code = CONSENT_YES;
+  q.roles = PRA | SUP | OFF | ADM, q.linked = q.glass = true, q.grant = POLICY_GRANT_STANDS;
+  q.action = (enum policy_action)UNKNOWN;
+  assert_false(policy_may_ask(&q));
+  policy_decide(&q, &a);
+  assert_false(a.allowed);
+  AUTO(bytes) struct bytes words = {0};
+  a.reasons[0].reason = (enum policy_reason)UNKNOWN;
+  policy_put_reason(&words, &q, &a, 0, NULL);
+  assert_string_equal(bytes_text(&words), "?");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(roles_and_relations),     cmocka_unit_test(who_reads_remarks),
@@ -417,6 +439,7 @@ int main(void) {
       cmocka_unit_test(consents_still_rule),     cmocka_unit_test(every_reason_is_given),
       cmocka_unit_test(the_earliest_end_wins),   cmocka_unit_test(names_each_person_who_is_against),
       cmocka_unit_test(a_crowd_of_noes_is_a_no), cmocka_unit_test(says_why),
+      cmocka_unit_test(what_is_unknown_is_a_no),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,22 @@ static void purposes_keep_their_numbers(void **state) {
   assert_string_equal(purpose_name((enum purpose) - 1), "unknown");
 }
 
+/* On forms and pages; no two are alike, else a box that is ticked could be read as another. */
+static void each_has_words_of_its_own(void **state) {
+  (void)state;
+  for (enum purpose p = 0; p < PURPOSE_COUNT; p++) {
+    if (!*purpose_label(p) || !*purpose_about(p)) fail_msg("%s has no words", purpose_name(p));
+    for (enum purpose other = 0; other < p; other++)
+      if (strcmp(purpose_label(p), purpose_label(other)) == 0 || strcmp(purpose_about(p), purpose_about(other)) == 0)
+        fail_msg("%s and %s have the same words", purpose_name(p), purpose_name(other));
+  }
+  assert_string_equal(purpose_label(PURPOSE_SUPERVISION), "Supervision");
+  assert_string_equal(purpose_label(PURPOSE_COUNT), "unknown");
+  assert_string_equal(purpose_about(PURPOSE_COUNT), "");
+  assert_string_equal(purpose_media_label(MEDIA_STILL), "Still pictures");
+  assert_string_equal(purpose_media_label((enum purpose_media)(MEDIA_STILL | MEDIA_CLIP)), "unknown"); /* one alone has a name */
+}
+
 static void other_words_are_no_purposes(void **state) {
   (void)state;
   static const struct {
@@ -172,13 +188,10 @@ static void a_kind_of_clip_is_consented_as_a_medium(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(purposes_keep_their_numbers),
-      cmocka_unit_test(other_words_are_no_purposes),
-      cmocka_unit_test(reads_sets),
-      cmocka_unit_test(refuses_lists_with_holes),
-      cmocka_unit_test(media_keep_their_bits),
-      cmocka_unit_test(identifiability_has_two_words),
-      cmocka_unit_test(a_kind_of_clip_is_consented_as_a_medium),
+      cmocka_unit_test(purposes_keep_their_numbers),   cmocka_unit_test(each_has_words_of_its_own),
+      cmocka_unit_test(other_words_are_no_purposes),   cmocka_unit_test(reads_sets),
+      cmocka_unit_test(refuses_lists_with_holes),      cmocka_unit_test(media_keep_their_bits),
+      cmocka_unit_test(identifiability_has_two_words), cmocka_unit_test(a_kind_of_clip_is_consented_as_a_medium),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
