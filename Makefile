@@ -235,8 +235,10 @@ fuzz: ## build the fuzz targets and run each for FUZZ_SECONDS (20)
 	@$(MAKE) --no-print-directory fuzz-targets CC=clang VARIANT=fuzz FUZZ=1 SAN=address,undefined
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
 
-coverage: deps ## which lines the tests reach, by folder
+# STORIES='flow/* attack/*': a second table, with what these reach beside the unit tests.
+coverage: deps ## lines and branches that unit tests reach; fails where keys, container, policy have one that they do not
 	@$(MAKE) --no-print-directory tested TEST_CLOCK=1 COVERAGE=1
+	@$(if $(STORIES),$(MAKE) --no-print-directory all TEST_CLOCK=1)
 	@tests/coverage.sh build/hooks-cov
 
 # Programs that measure, tests/bench/bench_*.c, link what clipvault links.
