@@ -114,10 +114,9 @@ enum err keystore_holder_add(struct keystore *ks, const char *name, const char *
   TRY(effaceable_create(-1, wanted, ks->auth, &where));
   /* It is on the list before it holds anything: no crash leaves a copy of E that nobody knows of. */
   enum err e = keystore_copies_append(ks, KEYSTORE_HOLDER, name, bytes_text(&where));
-  if (e != ERR_OK)
-    effaceable_unmake(-1, bytes_text(&where));
-  else
-    e = keystore_holders_settle(ks);
+  if (e == ERR_OK) return keystore_holders_settle(ks);
+  /* If it is on the list all the same, or may be, it stays: every destruction would wait for one that is gone. */
+  if (!keystore_copy_find(ks->copies, name)) effaceable_unmake(-1, bytes_text(&where));
   return e;
 }
 

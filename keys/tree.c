@@ -8,17 +8,21 @@
 enum { NONCE = 24 };
 _Static_assert(sizeof(struct tree_node) == TREE_PLAIN, "a node's plaintext is its keys and its extra bytes");
 
+static void put_u64(uint8_t at[8], uint64_t v) {
+  for (int i = 0; i < 8; i++) at[i] = (uint8_t)(v >> (8 * i));
+}
+
+/* u64 next leaf, u8 height, i64 high water, u64 entries, 32 bytes root; at the end the system keys. Written where they stand:
+ * what is sealed next must be whole, so nothing here may fail. */
 void tree_root_put(struct tree_node *root, const struct tree_root *f) {
-  AUTO(bytes) struct bytes out = {0};
   uint8_t *at = root->extra;
-  bytes_put_u64(&out, f->next_leaf);
-  bytes_put_u8(&out, f->height);
-  bytes_put_u64(&out, (uint64_t)f->anchor.high_water_ms);
-  bytes_put_u64(&out, f->anchor.audit_entries);
-  bytes_put(&out, f->anchor.audit_root, sizeof f->anchor.audit_root);
   memset(at, 0, TREE_EXTRA);
-  memcpy(at, out.data, out.length);
-  memcpy(at + TREE_EXTRA - sizeof f->system, f->system, sizeof f->system); /* never through the heap */
+  put_u64(at, f->next_leaf);
+  at[8] = f->height;
+  put_u64(at + 9, (uint64_t)f->anchor.high_water_ms);
+  put_u64(at + 17, f->anchor.audit_entries);
+  memcpy(at + 25, f->anchor.audit_root, sizeof f->anchor.audit_root);
+  memcpy(at + TREE_EXTRA - sizeof f->system, f->system, sizeof f->system);
 }
 
 enum err tree_root_get(const struct tree_node *root, struct tree_root *f) {

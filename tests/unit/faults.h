@@ -36,6 +36,8 @@ enum faults_kind {
 static struct {
   unsigned kinds;   /* 0: nothing is armed */
   const char *only; /* the name of the one function that is counted, or NULL */
+  bool anybodys;    /* what libraries call counts too */
+  bool lazy;        /* nothing waits for a disk: for tests that kill nothing */
   long n;
   atomic_long seen;
   const char *name; /* of the call that failed */
@@ -47,7 +49,8 @@ extern const char __executable_start[], etext[];
 
 /* Whether this very call is to fail. */
 static inline bool faults_strike(enum faults_kind kind, const char *name, const void *caller) {
-  if (!(faults.kinds & kind) || (const char *)caller < __executable_start || (const char *)caller >= etext) return false;
+  bool ours = (const char *)caller >= __executable_start && (const char *)caller < etext;
+  if (!(faults.kinds & kind) || !(ours || faults.anybodys)) return false;
   if (faults.only && strcmp(faults.only, name) != 0) return false;
   if (atomic_fetch_add(&faults.seen, 1) + 1 != faults.n) return false;
   faults.struck = true;
@@ -111,8 +114,13 @@ FAULTS(FAULTS_DISK, ssize_t, write, (int fd, const void *data, size_t length), (
 FAULTS(FAULTS_DISK, ssize_t, pread, (int fd, void *out, size_t length, off_t at), (fd, out, length, at), -1)
 FAULTS(FAULTS_DISK, ssize_t, read, (int fd, void *out, size_t length), (fd, out, length), -1)
 FAULTS(FAULTS_DISK, int, ftruncate, (int fd, off_t length), (fd, length), -1)
-FAULTS(FAULTS_DISK, int, fsync, (int fd), (fd), -1)
-FAULTS(FAULTS_DISK, int, fdatasync, (int fd), (fd), -1)
+#define FAULTS_SYNC(name)                                                          \
+  int name(int fd) {                                                               \
+    if (faults_strike(FAULTS_DISK, #name, __builtin_return_address(0))) return -1; \
+    return faults.lazy ? 0 : FAULTS_NEXT(name)(fd);                                \
+  }
+FAULTS_SYNC(fsync)
+FAULTS_SYNC(fdatasync)
 FAULTS(FAULTS_DISK, int, fstat, (int fd, struct stat *out), (fd, out), -1)
 FAULTS(FAULTS_DISK, int, fstatat, (int folder, const char *path, struct stat *out, int flags), (folder, path, out, flags), -1)
 FAULTS(FAULTS_DISK, int, renameat, (int from, const char *old, int to, const char *new), (from, old, to, new), -1)
