@@ -131,6 +131,7 @@ static void edit_rows(const uint8_t *data, size_t size) {
 static void edit_effaceable(const uint8_t *data, size_t size) {
   AUTO(bytes) struct bytes file = {0};
   bytes_put(&file, effaceable.data, effaceable.length);
+  if (file.failed) abort();
   for (; size >= EDIT; data += EDIT, size -= EDIT)
     if (data[0] % 5 == 4) file.data[((size_t)data[1] << 8 | data[2]) % file.length] ^= data[3];
   put("effaceable", &file);
