@@ -9,6 +9,7 @@
 # LINT_FILES="a.c b.c" narrows the checks of single files (format, cppcheck, tidy) to these.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+unset MAKEFLAGS MFLAGS # a check that calls make would hear of a job server it does not have, and a word is a finding
 
 checks=("$@")
 [ $# -gt 0 ] || checks=(layers libraries names links hardened hooks paths notes sizes format cppcheck tidy shell units manual package)
