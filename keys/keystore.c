@@ -118,6 +118,7 @@ const char *keystore_limits(const struct keystore *ks) {
   return weak ? effaceable_limits_of(weak->where) : effaceable_limits(ks->effaceable);
 }
 
+bool keystore_is_standing_in(const struct keystore *ks) { return ks->standing_in; }
 uint64_t keystore_epoch(const struct keystore *ks) { return ks->tree.epoch; }
 
 enum err keystore_get(struct keystore *ks, keystore_leaf leaf, struct secret_key *out) {

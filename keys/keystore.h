@@ -110,6 +110,7 @@ enum err keystore_copy_remove(struct keystore *ks, const char *name, bool lost);
 /* Opened by a holder ($CLIPVAULT_EFFACEABLE names one that the list does not): makes a new effaceable store as `wanted`, and
  * counts the old one as a holder that is lost. */
 enum err keystore_adopt(struct keystore *ks, const char *wanted);
+bool keystore_is_standing_in(const struct keystore *ks); /* opened so, and not adopted since */
 
 /* The secret of the first TPM slot of the vault in `dirfd` that this machine's TPM gives back. ERR_MISSING if there is no such
  * slot; else the failure of the last one (keys/tpm.h). */
