@@ -6,6 +6,7 @@
 # shellcheck source=tests/flow/serving.bash
 . "$OLDPWD/tests/flow/serving.bash"
 command -v gcore >/dev/null || skip "needs gcore"
+! nm -D "$programs/clipvault-bridge" 2>/dev/null | grep __asan_init >/dev/null || skip "a sanitizer wants to be the first library"
 gcc -O1 -shared -fPIC -o dumpable.so "$tests/../attack/preload/dumpable.c" -ldl
 new_vault
 printf 'a lantern planted over water' >pw.ida
