@@ -340,7 +340,7 @@ const struct command cmd_obscure_mark = {
         "  end 9.0\n"
         "  voice mute 2.0 4.5\n\n"
         "Methods: fill (leaves nothing), blur and pixelate (leave a few mean colours). \"person per_… voice\" covers who is only "
-        "heard, by the lines about voices. docs/obscuring.md tells more.",
+        "heard, by the lines about voices. The text has at most 120 KiB. docs/obscuring.md tells more.",
     .options = mark_options,
     .run = mark_run};
 static const struct command_option show_options[] = {{"CLIP", NULL, OPTION_REQUIRED, "the clip"}, {0}};

@@ -182,9 +182,7 @@ bool exchange_begins(struct exchange *x, enum MHD_Result *answered) {
     *answered = respond_problem(c, 412, "usage", "this server speaks tus " TUS_VERSION ": send Tus-Resumable", "Tus-Version",
                                 TUS_VERSION);
   else if (is_long(x))
-    *answered = respond_problem(
-        c, 413, "usage",
-        large_limit(x->route) == LARGE_MOST ? "a form has at most 5 MiB" : "no request here is longer than 64 KiB", NULL, NULL);
+    *answered = respond_problem(c, 413, "usage", large_limit_words(x->route), NULL, NULL);
   else {
     x->large.place = announced(x) > LARGE_USUAL ? PLACE_WANTED : PLACE_NONE;
     return true;
@@ -474,7 +472,7 @@ static void hear_of_piece(struct exchange *x) {
 }
 
 static enum MHD_Result keep_body(struct exchange *x, const char *data, size_t length) {
-  if (x->body.length + length > (x->large.place == PLACE_HELD ? LARGE_MOST : LARGE_USUAL)) return MHD_NO;
+  if (x->body.length + length > (x->large.place == PLACE_HELD ? large_limit(x->route) : LARGE_USUAL)) return MHD_NO;
   bytes_put(&x->body, data, length);
   sodium_memzero((void *)(uintptr_t)data, length); /* the library's own: it gives it back unwiped, and a password may be in it */
   return x->body.failed ? MHD_NO : MHD_YES;
@@ -522,7 +520,7 @@ static enum MHD_Result take_body(struct exchange *x, const char *data, size_t *l
 static enum MHD_Result answer_without_place(struct exchange *x) {
   if (x->large.place == PLACE_REFUSED) return answer(x);
   if (x->large.place == PLACE_ENOUGH)
-    return respond_problem(x->connection, 429, "busy", "another form of yours is just being sent; send this one after it",
+    return respond_problem(x->connection, 429, "busy", "another form of yours, or marks, is just being sent; send this after it",
                            "Retry-After", "10");
   return respond_problem(x->connection, 503, "busy", "other forms are just being sent; try again in a moment", NULL, NULL);
 }

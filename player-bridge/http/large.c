@@ -13,10 +13,20 @@ static struct {
   bool taken[AT_ONCE];
 } places = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-size_t large_limit(const struct route *r) {
+static bool takes(const struct route *r, const char *member) {
   const char *const *name = r->names;
-  while (*name && strcmp(*name, VALUES_FILE) != 0) name++;
-  return *name ? LARGE_MOST : LARGE_USUAL;
+  while (*name && strcmp(*name, member) != 0) name++;
+  return *name;
+}
+
+size_t large_limit(const struct route *r) {
+  if (takes(r, VALUES_FILE)) return LARGE_MOST;
+  return takes(r, "marks") ? LARGE_MARKS : LARGE_USUAL;
+}
+
+const char *large_limit_words(const struct route *r) {
+  if (takes(r, VALUES_FILE)) return "a form has at most 5 MiB";
+  return takes(r, "marks") ? "marks have at most 120 KiB" : "no request here is longer than 64 KiB";
 }
 
 /* With the lock. AT_ONCE: none. */
