@@ -408,24 +408,37 @@ static struct stream_film *collect(bool (*wanted)(const struct stream_film *f, c
   return out;
 }
 
-/* Until its streams have noticed, so that their buffers are wiped too. */
-static void await_streams(struct stream_film *f) {
+/* When it is too late to say that something is wiped: the monitor waits for 2 s. */
+static struct timespec latest(void) {
   struct timespec until;
   clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += MOST_STOP_MS / 1000;
-  pthread_mutex_lock(&films.lock);
-  while (f->streams && pthread_cond_timedwait(&films.ended, &films.lock, &until) == 0) continue;
-  pthread_mutex_unlock(&films.lock);
+  until.tv_nsec += MOST_STOP_MS % 1000 * 1000000L;
+  until.tv_sec += MOST_STOP_MS / 1000 + until.tv_nsec / 1000000000L;
+  until.tv_nsec %= 1000000000L;
+  return until;
 }
 
-static void let_go(struct stream_film *list) {
+/* Until its streams have noticed, so that their buffers are wiped too; false if they have not by then. */
+static bool await_streams(struct stream_film *f, const struct timespec *until) {
+  pthread_mutex_lock(&films.lock);
+  while (f->streams && pthread_cond_timedwait(&films.ended, &films.lock, until) == 0) continue;
+  bool ended = !f->streams;
+  pthread_mutex_unlock(&films.lock);
+  return ended;
+}
+
+/* False if something of them may be left in a buffer. */
+static bool let_go(struct stream_film *list) {
+  const struct timespec until = latest();
+  bool all = true;
   for (struct stream_film *f = list; f; f = f->next) wipe(f);
   for (struct stream_film *f = list, *next; f; f = next) {
     next = f->next;
-    await_streams(f);
+    all &= await_streams(f, &until);
     tell_seen(f);
     stream_release(f);
   }
+  return all;
 }
 
 static bool is_named(const struct stream_film *f, const void *context) {
@@ -448,10 +461,10 @@ static bool is_idle(const struct stream_film *f, const void *context) {
 
 void stream_stop(const struct wire_message *m) {
   AUTO(bytes) struct bytes message = {0};
-  let_go(collect(is_named, m, true));
+  if (!let_go(collect(is_named, m, true))) return; /* it ends us, and what is left goes with us */
   wire_message_begin(&message, WIRE_STOPPED, m->number, NULL);
   if (wire_message_end(&message) == ERR_OK) line_say(&message, NULL, 0);
 }
 
-void stream_stop_all(void) { let_go(collect(is_any, NULL, true)); }
-void stream_tick(int64_t now_ms) { let_go(collect(is_idle, &now_ms, false)); }
+void stream_stop_all(void) { IGNORE(let_go(collect(is_any, NULL, true))); }
+void stream_tick(int64_t now_ms) { IGNORE(let_go(collect(is_idle, &now_ms, false))); }

@@ -37,7 +37,8 @@ bool stream_may_begin(struct stream_film *f, bool from_start);
  * is stopped; `head_only`: for HEAD, of which no byte is read. NULL if there is no memory. */
 struct MHD_Response *stream_response(struct stream_film *f, int socket, uint64_t first, uint64_t length, bool head_only);
 
-/* WIRE_STOP: lets go of the films named, wiped, and says WIRE_STOPPED. */
+/* WIRE_STOP: lets go of the films named, wiped, and says WIRE_STOPPED; nothing, where a stream that was cut has not given its
+ * buffer back in 1.5 s: then the monitor ends this process. */
 void stream_stop(const struct wire_message *m);
 void stream_stop_all(void);
 /* Lets go of what is idle. */
