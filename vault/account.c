@@ -7,7 +7,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ACCOUNT_FORM = 2, ACCOUNT_FIRST_FORM = 1 /* knew neither externals nor sessions */, ACCOUNT_MOST_NAME = 200 };
+enum {
+  ACCOUNT_FORM = 3,
+  ACCOUNT_SECOND_FORM = 2, /* did not know which credential is the newest */
+  ACCOUNT_FIRST_FORM = 1,  /* nor externals, nor sessions */
+  ACCOUNT_MOST_NAME = 200
+};
 
 void account_free(struct account *a) {
   bytes_free(&a->name);
@@ -15,7 +20,8 @@ void account_free(struct account *a) {
   *a = (struct account){0};
 }
 
-/* u8 form, i64 uid, u32 roles, u8 whether they act, u32 generation, u8 external, i64 until, field agreement, name */
+/* u8 form, i64 uid, u32 roles, u8 whether they act, u32 generation, u64 credential, u8 external, i64 until, field agreement, name
+ */
 static enum err seal(struct vault *v, const struct account *a, struct bytes *sealed) {
   AUTO(bytes) struct bytes plain = {0};
   SECRET_KEY(key);
@@ -24,6 +30,7 @@ static enum err seal(struct vault *v, const struct account *a, struct bytes *sea
   bytes_put_u32(&plain, a->row.roles);
   bytes_put_u8(&plain, strcmp(a->row.state, "live") == 0);
   bytes_put_u32(&plain, a->generation);
+  bytes_put_u64(&plain, a->credential);
   bytes_put_u8(&plain, a->external);
   bytes_put_u64(&plain, (uint64_t)a->until_ms);
   bytes_put_field(&plain, a->agreement.data, a->agreement.length);
@@ -43,15 +50,16 @@ static enum err decode(const struct index_account *row, const struct bytes *plai
   bool acts = bytes_get_u8(&r);
   out->row = *row;
   out->until_ms = CLOCK_NEVER_MS;
-  if (form == ACCOUNT_FORM) {
+  if (form == ACCOUNT_FORM || form == ACCOUNT_SECOND_FORM) {
     out->generation = bytes_get_u32(&r);
+    if (form == ACCOUNT_FORM) out->credential = bytes_get_u64(&r);
     out->external = bytes_get_u8(&r);
     out->until_ms = (int64_t)bytes_get_u64(&r);
     const uint8_t *agreement = bytes_get_field(&r, ACCOUNT_MOST_NAME, &agreed);
     bytes_put(&out->agreement, agreement, agreed);
   }
   size_t length = bytes_left(&r);
-  if (r.failed || (form != ACCOUNT_FORM && form != ACCOUNT_FIRST_FORM))
+  if (r.failed || form < ACCOUNT_FIRST_FORM || form > ACCOUNT_FORM)
     return err_set(ERR_DATA, "a user's record is of an unknown form");
   if (uid != row->uid || roles != row->roles || acts != (strcmp(row->state, "live") == 0))
     return err_set(ERR_DATA, "what a user may do was changed in the index; run clipvault check");

@@ -11,10 +11,11 @@ enum account_standing { ACCOUNT_ACTS, ACCOUNT_DISABLED, ACCOUNT_ENDED /* their a
 
 struct account {
   struct index_account row;
-  uint32_t generation;    /* of their sessions: one that was begun under another has ended */
-  bool external;          /* from another service: acts until a day, under an agreement */
-  int64_t until_ms;       /* CLOCK_NEVER_MS unless external */
-  struct bytes name;      /* owned, as the next */
+  uint32_t generation; /* of their sessions: one that was begun under another has ended */
+  uint64_t credential; /* the number of what they sign in with (vault/credential.h); 0: none, or from before there were numbers */
+  bool external;       /* from another service: acts until a day, under an agreement */
+  int64_t until_ms;    /* CLOCK_NEVER_MS unless external */
+  struct bytes name;   /* owned, as the next */
   struct bytes agreement; /* its reference */
 };
 void account_free(struct account *a); /* wipes; takes any state */

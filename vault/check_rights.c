@@ -13,7 +13,8 @@ struct told {
   enum id_kind kind;
   bool ended; /* disabled, revoked, unlinked */
   uint32_t used;
-  bool app; /* a code is asked for */
+  bool app;            /* a code is asked for */
+  uint64_t credential; /* its entry, of the last change of what they sign in with; 0: none */
 };
 
 struct reading {
@@ -36,6 +37,14 @@ static struct told *find(struct reading *r, enum id_kind kind, const struct id *
   return new_one;
 }
 
+static bool changes_credential(const char *verb) {
+  static const char *const verbs[] = {"user.password-changed", "user.reset",          "user.app-enrolled",
+                                      "user.app-dropped",      "user.identity-given", "user.identity-taken"};
+  for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+    if (strcmp(verb, verbs[i]) == 0) return true;
+  return false;
+}
+
 static enum err listen(void *context, const struct audit_entry *e) {
   struct reading *r = context;
   bool about_user = e->kind == ID_USER && strncmp(e->verb, "user.", 5) == 0;
@@ -47,9 +56,21 @@ static enum err listen(void *context, const struct audit_entry *e) {
   if (strcmp(e->verb, "user.enabled") == 0) t->ended = false;
   if (strcmp(e->verb, "user.app-enrolled") == 0) t->app = true;
   if (strcmp(e->verb, "user.app-dropped") == 0 || strcmp(e->verb, "user.reset") == 0) t->app = false;
+  if (changes_credential(e->verb)) t->credential = e->seq;
   if (strcmp(e->verb, "grant.revoked") == 0 || strcmp(e->verb, "user.unlinked") == 0) t->ended = true;
   if (strcmp(e->verb, "grant.used") == 0) t->used++;
   return ERR_OK;
+}
+
+/* An account that was last written before there were numbers has none to compare. */
+static void check_credential(const struct told *t, const struct account *a, const struct credential *held, struct check *c) {
+  if (t->app && !held->has_totp)
+    problem(c, ID_USER, &t->id, "the audit log says that a code is asked for, the index says that none is: the row was put back");
+  if (a->credential && held->number != a->credential)
+    problem(c, ID_USER, &t->id, "what they sign in with was taken out of the index");
+  if (a->credential && a->credential < t->credential)
+    problem(c, ID_USER, &t->id,
+            "what they sign in with was changed since, says the audit log: account and credential were put back");
 }
 
 static enum err check_account(struct vault *v, struct reading *r, const struct id *id, struct check *c) {
@@ -63,8 +84,7 @@ static enum err check_account(struct vault *v, struct reading *r, const struct i
   }
   if (t->ended != (strcmp(a.row.state, "live") != 0))
     problem(c, ID_USER, id, "whether they act is not what the audit log says: the row was put back or changed");
-  if (t->app && !held->has_totp)
-    problem(c, ID_USER, id, "the audit log says that a code is asked for, the index says that none is: the row was put back");
+  check_credential(t, &a, held, c);
   return ERR_OK;
 }
 

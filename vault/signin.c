@@ -85,7 +85,7 @@ static enum err look_at_code(struct vault *v, const struct ending *e, bool *righ
   *right = !held->has_totp || totp_matches(held->totp, e->code, vault_now_ms(v), held->last_step, &step);
   if (!held->has_totp || !*right) return ERR_OK;
   held->last_step = step;
-  return credential_store(v, &e->check->account, held);
+  return credential_store_step(v, &e->check->account, held);
 }
 
 /* The account may have been disabled, or its password changed, while the password was being looked at. */
@@ -148,7 +148,8 @@ static enum err end_sessions(struct vault *v, const struct id *account) {
 
 enum err signin_set_password(struct vault *v, const struct id *account, const struct password_record *record, bool without_app) {
   AUTO(credential) struct credential *held = credential_new();
-  TRY(credential_load(v, account, held));
+  enum err e = credential_load(v, account, held);
+  if (e != ERR_DATA || !without_app) TRY(e); /* else all of it is new: the way out where somebody changed it */
   held->password = *record;
   if (without_app) held->has_totp = false, memset(held->totp, 0, sizeof held->totp);
   TRY(credential_store(v, account, held));
@@ -178,7 +179,7 @@ static enum err enrol_in(struct vault *v, void *context, const struct request *r
   TRY(signin_set_app(v, e->account, e->secret));
   TRY(credential_load(v, e->account, held));
   held->last_step = e->step;
-  TRY(credential_store(v, e->account, held));
+  TRY(credential_store_step(v, e->account, held));
   return audit_append(v, "user.app-enrolled", ID_USER, e->account, "with a code of it");
 }
 

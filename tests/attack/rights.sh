@@ -26,6 +26,8 @@ look() { "$programs/tests/look" vault key "$@" 2>look.err; }
 look "$sue" "$a" supervision
 look "$ulf" "$a" peer_training
 ask user totp "$eve" --to app >/dev/null
+echo "an otter under the bridge" >new.pw
+ask user password "$ulf" --password-file new.pw >/dev/null
 ask user unlink "$sue" "$me" >/dev/null
 gone=$(ask grant "$b" --user "$ulf" --purpose peer_training --until 2090-01-01 | get .grant)
 ask user disable "$eve" >/dev/null
@@ -87,4 +89,11 @@ tamper "who was disabled" "UPDATE account SET state = 'live', sealed = (SELECT s
 named "$eve"
 tamper "an app that was enrolled" "UPDATE credential SET sealed = (SELECT sealed FROM early.credential e WHERE e.account = credential.account) WHERE account = $EVE"
 named "$eve"
+tamper "an old password" "UPDATE credential SET sealed = (SELECT sealed FROM early.credential e WHERE e.account = credential.account) WHERE account = $ULF"
+named "$ulf"; [[ $said == *"signs in with was put back"* ]] || fail "$what: $said"
+vault user reset "$ulf" --password-file new.pw >/dev/null # the way out
+vault check >/dev/null || fail "after a new password was given"
+tamper "an old password, and the account that knew of it" "UPDATE credential SET sealed = (SELECT sealed FROM early.credential e WHERE e.account = credential.account) WHERE account = $ULF;
+  UPDATE account SET sealed = (SELECT sealed FROM early.account e WHERE e.id = account.id) WHERE id = $ULF"
+named "$ulf"; [[ $said == *"changed since"* ]] || fail "$what: $said"
 echo "$tampered cases"

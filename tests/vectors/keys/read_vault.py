@@ -720,10 +720,10 @@ class Vault:
         for account, uid, roles, state, sealed in self.rows("SELECT id, ifnull(uid, -1), roles, state, sealed FROM account ORDER BY n"):
             c = Cursor(self.field(self.keys.users, "account", account, sealed))
             form = c.number("B")
-            need(form in (1, 2), "an account of an unknown form")
+            need(form in (1, 2, 3), "an account of an unknown form")
             need((c.number("q"), c.number("I"), c.number("B")) == (uid, roles, state == "live"), "what a user may do was changed in the index")
-            if form == 2:  # generation of sessions, whether external, until when, reference of the agreement
-                c.number("I"), c.number("B"), c.number("q"), c.field()
+            if form > 1:  # generation of sessions, number of the credential, whether external, until when, reference of the agreement
+                c.number("I"), c.number("Q") if form > 2 else None, c.number("B"), c.number("q"), c.field()
             yield c.rest().decode()
 
     def permits(self):
