@@ -3,7 +3,7 @@
 #include "vault/answer.h"
 #include "vault/base/clock.h"
 #include "vault/cmd.h"
-#include "vault/few.h"
+#include "vault/counts.h"
 #include "vault/overdue.h"
 #include "vault/paper.h"
 #include "vault/purpose.h"
@@ -74,35 +74,28 @@ static void facts_auto(struct facts *f) {
 }
 
 /* ---- what is in it: counts that may be small are told as such */
-/* Of this name in the group, or (NULL) of the whole group. */
-static int64_t counted(const struct bytes *counts, const char *group, const char *name) {
-  const struct index_counted *c = INDEX_ROWS(struct index_counted, *counts);
-  int64_t sum = 0;
-  for (size_t i = 0; i < INDEX_COUNT(struct index_counted, *counts); i++)
-    if (strcmp(c[i].group, group) == 0 && (!name || strcmp(c[i].name, name) == 0)) sum += c[i].count;
-  return sum;
-}
-
-static void put_purposes(struct bytes *out, const struct bytes *counts) {
+static void put_purposes(struct bytes *out, const struct counts *counts) {
   char room[FEW_ROOM];
   bytes_put_text(out, "| purpose | what it means | films in use for it |\n| --- | --- | --- |");
   for (int p = 0; p < PURPOSE_COUNT; p++)
     bytes_printf(out, "\n| %s | %s | %s |", purpose_label(p), purpose_about(p),
-                 few_text(counted(counts, "uses", purpose_name(p)), room));
+                 counts_one(counts, "uses", purpose_name(p), room));
 }
 
+/* Sums are told as far as `stats` tells their parts, which somebody else may have on file. */
 static enum err look_inside(struct vault *v, struct facts *f) {
   static const struct {
     enum fact fact;
-    const char *group, *name;
-  } told[] = {{PEOPLE, "people", "live"}, {CASES, "cases", NULL},
-              {CLIPS, "kinds", NULL},     {QUARANTINED, "clips", "quarantined"},
-              {HOLDS, "holds", NULL},     {CERTIFICATES, "certificates", NULL}};
-  AUTO(bytes) struct bytes counts = {0};
+    const char *group, *name, *except;
+  } told[] = {{PEOPLE, "people", "live", NULL},   {CASES, "cases", NULL, NULL},
+              {CLIPS, "clips", NULL, "shredded"}, {QUARANTINED, "clips", "quarantined", NULL},
+              {HOLDS, "holds", NULL, NULL},       {CERTIFICATES, "certificates", NULL, NULL}};
+  AUTO(counts) struct counts counts = {0};
   char room[FEW_ROOM];
-  TRY(index_counts(v->index, &counts));
+  TRY(counts_read(v->index, &counts));
   for (size_t i = 0; i < sizeof told / sizeof *told; i++)
-    bytes_put_text(&f->of[told[i].fact], few_text(counted(&counts, told[i].group, told[i].name), room));
+    bytes_put_text(&f->of[told[i].fact], told[i].name ? counts_one(&counts, told[i].group, told[i].name, room)
+                                                      : counts_all(&counts, told[i].group, told[i].except, room));
   put_purposes(&f->of[PURPOSES], &counts);
   return ERR_OK;
 }

@@ -4,7 +4,7 @@
 #include "vault/backup.h"
 #include "vault/base/clock.h"
 #include "vault/cmd.h"
-#include "vault/few.h"
+#include "vault/counts.h"
 #include "vault/overdue.h"
 #include "vault/request.h"
 #include "vault/session.h"
@@ -13,29 +13,30 @@
 #include <stdio.h>
 #include <string.h>
 
-static void write_count(struct answer *a, const struct index_counted *c, bool csv, struct bytes *text) {
+static void write_count(struct answer *a, const struct counts *c, size_t n, bool csv, struct bytes *text) {
   char room[FEW_ROOM];
-  const char *shown = few_text(c->count, room);
-  if (few_is(c->count))
-    answer_text(a, c->name, shown);
+  const struct index_counted *row = counts_row(c, n);
+  const char *shown = counts_text(c, n, room);
+  if (counts_is_told(c, n))
+    answer_number(a, row->name, row->count);
   else
-    answer_number(a, c->name, c->count);
-  bytes_printf(text, csv ? "%s,%s,%s\n" : "  %-14s %-20s %s\n", c->group, c->name, shown);
+    answer_text(a, row->name, shown);
+  bytes_printf(text, csv ? "%s,%s,%s\n" : "  %-14s %-20s %s\n", row->group, row->name, shown);
 }
 
 static enum err write_counts(struct vault *v, struct answer *a, bool csv, struct bytes *text) {
-  AUTO(bytes) struct bytes rows = {0};
+  AUTO(counts) struct counts counts = {0};
   const char *group = "";
-  TRY(index_counts(v->index, &rows));
-  const struct index_counted *counted = INDEX_ROWS(struct index_counted, rows);
+  TRY(counts_read(v->index, &counts));
   if (csv) bytes_put_text(text, "group,name,count\n");
-  for (size_t i = 0; i < INDEX_COUNT(struct index_counted, rows); i++) {
-    if (strcmp(group, counted[i].group) != 0) {
+  for (size_t i = 0; i < counts_number(&counts); i++) {
+    const struct index_counted *row = counts_row(&counts, i);
+    if (strcmp(group, row->group) != 0) {
       if (*group) answer_object_end(a);
-      group = counted[i].group;
+      group = row->group;
       answer_object(a, group);
     }
-    write_count(a, &counted[i], csv, text);
+    write_count(a, &counts, i, csv, text);
   }
   if (*group) answer_object_end(a);
   return bytes_check(text);
@@ -114,7 +115,8 @@ const struct command cmd_stats = {
     .summary = "counts, what is overdue, when the last sweep was",
     .help =
         "Counts, for reports: films by state, kind and purpose, people, cases, consents, holds. A count from 1 to 4 is "
-        "shown as <5, because it could be about somebody. Then how the vault is doing: what is overdue and since when, what is "
+        "shown as <5, because it could be about somebody, and kinds not at all where one could be worked out from them. Then how "
+        "the vault is doing: what is overdue and since when, what is "
         "pending, which holds are to be looked at again, when the last sweep ran and the last backup was made.\n\n"
         "  clipvault stats --format csv > report.csv",
     .options = options,

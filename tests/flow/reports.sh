@@ -17,6 +17,12 @@ for fact in "destroyed after 9 days" "supervisors: 1" "alarm: set" "last sweep: 
   "opens with: 1 key-file" "| Supervision | The practitioner shows it to their supervisor, to learn from it. | <5 |" "| Research | Studied by researchers. | 0 |"; do
   grep -qF -- "$fact" dpia.md || fail "the assessment does not say: $fact"
 done
+# a sum is told as far as its parts are, and kinds, which add up to the same, not at all
+cy=$(person "Cy Quill" other)
+picture c.png; take_in c.png "$cy" >/dev/null
+vault report dpia | grep -qF "| Films, clips, sound and stills held | 2 to 8 |" || fail "$(vault report dpia | grep held)"
+same "$(ask stats | jq -c '.counts | [.clips, .kinds]')" '[{"live":"<5","quarantined":"<5"},{"all":"not told"}]' "counts of films"
+vault stats --format csv | grep -qx "kinds,all,not told" || fail "$(vault stats --format csv)"
 # it changes with the vault
 ask sweep >/dev/null
 ask replica add --holder "file:$PWD/holder" >/dev/null
