@@ -51,6 +51,7 @@ static const struct {
     {"bytes=--1", NULL, 1000, RANGE_NOTHING, 0, 0},
     {"bytes=a-b", NULL, 1000, RANGE_NOTHING, 0, 0},
     {"lines=0-1", NULL, 1000, RANGE_WHOLE, 0, 1000},
+    {"lines=0-1,2-3", NULL, 1000, RANGE_WHOLE, 0, 1000},
     {"bytes", NULL, 1000, RANGE_WHOLE, 0, 1000},
     {"", NULL, 1000, RANGE_WHOLE, 0, 1000},
     {"bytes=0-9", ETAG, 1000, RANGE_PART, 0, 10},
@@ -58,6 +59,7 @@ static const struct {
     {"bytes=0-9", "W/" ETAG, 1000, RANGE_WHOLE, 0, 1000}, /* a weak tag does not vouch for bytes */
     {"bytes=0-9", "Thu, 26 Nov 2026 10:00:00 GMT", 1000, RANGE_WHOLE, 0, 1000},
     {"bytes=2000-", "\"other\"", 1000, RANGE_WHOLE, 0, 1000},
+    {"bytes=0-1,2-3", "\"other\"", 1000, RANGE_WHOLE, 0, 1000},
     {NULL, NULL, 0, RANGE_WHOLE, 0, 0},
     {"bytes=0-", NULL, 0, RANGE_NOTHING, 0, 0},
     {"bytes=-1", NULL, 0, RANGE_NOTHING, 0, 0},
