@@ -2,9 +2,9 @@
 
 #include "ingest/plan.h"
 #include "ingest/wire_marks.h"
-#include "ingest/worker_spawn.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
+#include "vault/base/program.h"
 #include "vault/base/secret.h"
 #include "vault/config.h"
 
@@ -285,6 +285,13 @@ static struct wire_limits limits_of(const struct worker_host *host) {
   return plan_limits(&usual);
 }
 
+/* Its standard error is nobody's: what it says there may come from the recording, and is no way to a person's terminal. */
+static enum err spawn(struct worker *w, const char *program) {
+  char own[PATH_MAX];
+  if (!program) TRY(program_path("clipvault-transcode", own));
+  return program_start(program ? program : own, PROGRAM_MUTE, &w->pid, &w->fd);
+}
+
 enum err worker_start(const char *program, uint64_t source_bytes, const struct worker_host *host, struct worker **out) {
   AUTO(worker) struct worker *w = calloc(1, sizeof *w);
   if (!w) return err_set(ERR_IO, "out of memory");
@@ -295,7 +302,7 @@ enum err worker_start(const char *program, uint64_t source_bytes, const struct w
   w->end_ms = INT64_MAX;
   w->in = secret_alloc(FRAME_BYTES);
   w->out = secret_alloc(FRAME_BYTES);
-  TRY(worker_spawn(program, &w->pid, &w->fd));
+  TRY(spawn(w, program));
   AUTO(bytes) struct bytes frame = {0};
   wire_put_open(&frame, source_bytes, &most);
   TRY(say(w, &frame));

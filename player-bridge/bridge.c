@@ -8,66 +8,16 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BRIDGE_SOCKET = 3, MOST_START_MS = 15 * 1000, MOST_END_MS = 3000, LOW_FD = 10 };
-
-static int descriptors(posix_spawn_file_actions_t *actions, int socket) {
-  int failed = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
-  if (!failed) failed = posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
-  if (!failed) failed = posix_spawn_file_actions_adddup2(actions, socket, BRIDGE_SOCKET);
-  if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(actions, BRIDGE_SOCKET + 1);
-  return failed;
-}
-
-/* A group of its own: what a person types on our terminal is for us, who tell it to end in order. */
-static int clean(posix_spawnattr_t *attributes) {
-  sigset_t all, none;
-  sigfillset(&all);
-  sigemptyset(&none);
-  int failed = posix_spawnattr_setsigdefault(attributes, &all);
-  if (!failed) failed = posix_spawnattr_setsigmask(attributes, &none);
-  if (!failed) failed = posix_spawnattr_setpgroup(attributes, 0);
-  if (!failed)
-    failed = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  return failed;
-}
-
-static int run(const char *program, int socket, pid_t *pid) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  char name[] = "clipvault-bridge";
-  char *arguments[] = {name, NULL}, *environment[] = {NULL};
-  int failed = posix_spawn_file_actions_init(&actions);
-  if (failed) return failed;
-  failed = posix_spawnattr_init(&attributes);
-  if (!failed) {
-    failed = descriptors(&actions, socket);
-    if (!failed) failed = clean(&attributes);
-    if (!failed) failed = posix_spawn(pid, program, &actions, &attributes, arguments, environment);
-    posix_spawnattr_destroy(&attributes);
-  }
-  posix_spawn_file_actions_destroy(&actions);
-  return failed;
-}
+enum { MOST_START_MS = 15 * 1000, MOST_END_MS = 3000, LOW_FD = 10 };
 
 static enum err spawn(struct bridge *b) {
   char program[PATH_MAX];
-  int pair[2];
   TRY(program_path("clipvault-bridge", program));
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) return err_set_errno(ERR_UNAVAILABLE, "cannot make a socket");
-  AUTO(io) int ours = pair[0];
-  AUTO(io) int low = pair[1];
-  AUTO(io) int theirs = fcntl(low, F_DUPFD_CLOEXEC, LOW_FD);
-  if (theirs < 0) return err_set_errno(ERR_UNAVAILABLE, "cannot prepare a socket");
-  errno = run(program, theirs, &b->pid);
-  if (errno) return program_missing(program);
-  b->fd = ours;
-  ours = -1;
+  TRY(program_start(program, PROGRAM_OWN_GROUP, &b->pid, &b->fd));
   return wire_link_new(b->fd, &b->link);
 }
 
