@@ -1,25 +1,22 @@
 #include "player-bridge/viewing.h"
 
 #include "player-bridge/events.h"
+#include "player-bridge/viewing_log.h"
 #include "vault/account.h"
-#include "vault/alarm.h"
 #include "vault/audit.h"
 #include "vault/base/clock.h"
-#include "vault/base/io.h"
 #include "vault/clip.h"
 #include "vault/dispatch.h"
 #include "vault/film.h"
 #include "vault/inquiry.h"
 #include "vault/permit.h"
-#include "vault/transact.h"
 #include "vault/uses.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { ETAG = 40, MOST_PARTS_TOLD = 8, FAST = 4, FAST_FREE_S = 120 };
+enum { ETAG = 40 };
 
 /* ---- the decision */
 
@@ -120,18 +117,6 @@ static void make_etag(const struct film_parts *p, char out[ETAG]) {
   snprintf(out, ETAG, "\"%s\"", sodium_bin2hex(hex, sizeof hex, digest, sizeof digest));
 }
 
-/* What is entered of a viewing changes nobody's rights: it is no reason to ask anew about every film that runs. */
-static enum err enter(struct monitor *m, enum err (*change)(struct vault *v, void *context, const struct request *rq),
-                      void *context) {
-  struct vault *v = m->session->vault;
-  uint8_t root[32];
-  uint64_t before = 0;
-  bool known = audit_head(v, &before, root) == ERR_OK && before == m->log_entries;
-  TRY(transact(v, change, context, NULL));
-  if (known) IGNORE(audit_head(v, &m->log_entries, root));
-  return vault_anchor(v);
-}
-
 /* Entered, and counted, before a key leaves: a viewing that was cut short is a viewing. Once for each address, however often its
  * film comes and goes. */
 static enum err begin(struct vault *v, struct ticket *t) {
@@ -153,12 +138,13 @@ static enum err allow(struct vault *v, struct ticket *t) {
 
 /* Thumbnails, waveform and index of frames are forms of our own (docs/format.md). */
 static enum err read_mime(struct vault *v, struct handing *h) {
-  struct clip_facts facts;
+  struct clip_facts facts = {0};
   if (h->which == TICKET_FILM) TRY(clip_facts(v, &h->ticket->clip, &facts));
   snprintf(h->mime, sizeof h->mime, "%.100s",
            h->which == TICKET_FILM     ? facts.mime
            : h->which == TICKET_POSTER ? "image/jpeg"
                                        : "application/octet-stream");
+  sodium_memzero(&facts, sizeof facts); /* a name is in it */
   return ERR_OK;
 }
 
@@ -179,7 +165,7 @@ static enum err hand_over_in(struct vault *v, void *context, const struct reques
 static enum err hand_over(struct vault *v, void *context) {
   struct handing *h = context;
   (void)v;
-  TRY(enter(h->monitor, hand_over_in, h));
+  TRY(viewing_log_enter(h->monitor, hand_over_in, h));
   h->ticket->counted = true;
   return ERR_OK;
 }
@@ -292,105 +278,7 @@ void viewing_grant(struct monitor *m, const struct wire_message *ask) {
   if (e != ERR_OK) monitor_fail(m, ask->number, status ? status : monitor_status(e), e);
 }
 
-/* ---- what is written down */
-
-struct entry {
-  const char *verb, *details;
-  const struct id *clip;
-};
-
-static enum err note_in(struct vault *v, void *context, const struct request *rq) {
-  (void)rq;
-  const struct entry *e = context;
-  return audit_append(v, e->verb, ID_CLIP, e->clip, e->details);
-}
-
-static enum err note(struct monitor *m, const char *verb, const struct id *clip, const char *details) {
-  struct entry e = {verb, details, clip};
-  return enter(m, note_in, &e);
-}
-
-struct sight {
-  struct monitor *monitor;
-  const struct ticket *ticket;
-  struct bytes details;
-  const char *verb;
-  bool fast; /* more of it than anybody can watch in that time */
-};
-
-static enum err note_sight(struct vault *v, void *context) {
-  struct sight *s = context;
-  TRY(index_account_get(v->index, &s->ticket->visitor.account, &v->actor, NULL));
-  TRY(note(s->monitor, s->verb, &s->ticket->clip, bytes_text(&s->details)));
-  if (s->fast) TRY(note(s->monitor, "viewing.fast", &s->ticket->clip, "more than four times as fast as it plays"));
-  return ERR_OK;
-}
-
-/* "0-12 %, 40-100 %" */
-static void put_parts(struct bytes *out, const struct wire_message *said, uint64_t size) {
-  uint64_t from, to;
-  size_t n = 0;
-  for (; size && n < MOST_PARTS_TOLD && wire_message_number(said, "from", n, &from) && wire_message_number(said, "to", n, &to);
-       n++)
-    bytes_printf(out, "%s%d-%d %%", n ? ", " : "", (int)(100.0 * (double)from / (double)size),
-                 (int)(100.0 * (double)to / (double)size));
-  if (wire_message_number(said, "from", n, &from)) bytes_put_text(out, " and more");
-  if (!n) bytes_put_text(out, "nothing of it");
-}
-
-static enum err how_long(struct vault *v, void *context) {
-  struct clip_facts facts;
-  struct handing *h = context;
-  TRY(clip_facts(v, &h->ticket->clip, &facts));
-  snprintf(h->mime, sizeof h->mime, "%lld", (long long)facts.duration_ms);
-  return ERR_OK;
-}
-
-/* How long the film lasts; -1 if nobody knows (any more). */
-static int64_t duration_ms(struct monitor *m, struct ticket *t) {
-  struct handing h = {.monitor = m, .ticket = t};
-  uint64_t ms;
-  if (dispatch_within(m->session, NULL, how_long, &h) != ERR_OK || !bytes_parse_u64(h.mime, INT64_MAX, &ms)) return -1;
-  return (int64_t)ms;
-}
-
-static bool is_fast(struct monitor *m, struct ticket *t, uint64_t sent, uint64_t size, int64_t took_ms) {
-  int64_t lasts_ms = size ? duration_ms(m, t) : -1;
-  if (lasts_ms <= 0) return false;
-  double watched_ms = (double)lasts_ms * ((double)sent / (double)size);
-  return watched_ms > FAST * (double)took_ms + FAST_FREE_S * 1000.0;
-}
-
-static void write_down(struct monitor *m, struct ticket *t, const struct wire_message *said, const char *how) {
-  struct sight s = {.monitor = m, .ticket = t, .verb = "viewing.ended"};
-  uint64_t size = 0, sent = 0;
-  int64_t took_ms = clock_steady_ms() - t->began_ms;
-  bytes_printf(&s.details, "for %s, %s: ", purpose_name(t->purpose), t->rendition);
-  if (said && wire_message_number(said, "size", 0, &size) && wire_message_number(said, "sent", 0, &sent)) {
-    put_parts(&s.details, said, size);
-    bytes_printf(&s.details, "; %llu bytes", (unsigned long long)sent);
-    s.fast = is_fast(m, t, sent, size, took_ms);
-  } else {
-    bytes_put_text(&s.details, "what of it is not known");
-  }
-  bytes_printf(&s.details, "; %lld s%s", (long long)(took_ms / 1000), how);
-  if (dispatch_within(m->session, NULL, note_sight, &s) != ERR_OK) m->failed = true;
-  bytes_free(&s.details);
-}
-
-/* What lies on the disk is not what was sealed: a person has to look. */
-static void raise(struct monitor *m, struct ticket *t, const char *fault) {
-  struct sight s = {.monitor = m, .ticket = t, .verb = "viewing.stopped"};
-  char words[256], id[ID_TEXT];
-  snprintf(words, sizeof words, "%s was stopped while it was seen: %.150s", id_format(ID_CLIP, &t->clip, id), fault);
-  bytes_put_plain(&s.details, fault, 200);
-  m->counts.faults++;
-  IGNORE(dispatch_within(m->session, NULL, note_sight, &s));
-  bytes_free(&s.details);
-  alarm_raise(&m->session->vault->config, ALARM_VERIFICATION, words);
-  events_viewing(m, t, "fault");
-  t->dead = true;
-}
+/* ---- letting go */
 
 /* Appends the numbers of all that the bridge has of it. */
 static size_t add_numbers(struct ticket *t, uint64_t films[TICKET_BESIDE + 1]) {
@@ -411,11 +299,13 @@ void viewing_seen(struct monitor *m, const struct wire_message *said) {
   struct ticket *t = wire_message_number(said, "film", 0, &film) ? ticket_by_film(&m->tickets, film) : NULL;
   if (!t) return;
   if (wire_message_text(said, "fault", 0, 200, &fault) && !t->dead) {
-    raise(m, t, bytes_text(&fault));
+    viewing_log_fault(m, t, bytes_text(&fault));
+    events_viewing(m, t, "fault");
+    t->dead = true;
     let_go_of(m, t);
     return; /* what was seen is told when it is let go of */
   }
-  if (film == t->film) write_down(m, t, said, t->dead ? "; it was stopped" : "");
+  if (film == t->film) viewing_log_ended(m, t, said, t->dead ? "; it was stopped" : "");
   for (enum ticket_beside n = 0; n <= TICKET_FILM; n++)
     if (*ticket_number(t, n) == film) *ticket_number(t, n) = 0;
   t->used_ms = clock_steady_ms();
@@ -482,7 +372,7 @@ static void write_down_lost(struct monitor *m) {
   for (size_t i = 0; i < TICKET_MOST; i++) {
     struct ticket *t = &m->tickets.all[i];
     if (!t->number || !t->lost) continue;
-    write_down(m, t, NULL, "; the bridge was ended");
+    viewing_log_ended(m, t, NULL, "; the bridge was ended");
     t->lost = false;
     if (t->dead) ticket_forget(t);
   }
