@@ -1,5 +1,6 @@
 #include "vault/config.h"
 
+#include "vault/base/bytes.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/command.h"
@@ -116,14 +117,6 @@ struct place {
   bool seen[KEY_COUNT];
 };
 
-static char *trim(char *text) {
-  text += strspn(text, " \t\r");
-  size_t length = strlen(text);
-  while (length && strchr(" \t\r", text[length - 1])) length--;
-  text[length] = 0;
-  return text;
-}
-
 static enum err unknown_key(const struct place *at, const char *key) {
   const char *names[KEY_COUNT];
   for (size_t i = 0; i < KEY_COUNT; i++) names[i] = KEYS[i].name;
@@ -133,18 +126,18 @@ static enum err unknown_key(const struct place *at, const char *key) {
 }
 
 static enum err parse_line(struct place *at, char *line, struct config *c) {
-  char *key = trim(line);
+  char *key = bytes_trim(line);
   if (!*key || *key == '#') return ERR_OK;
   char *equals = strchr(key, '=');
   if (!equals) return err_set(ERR_CONFIG, "%s:%u: a line must read \"key = value\"", at->name, at->line);
   *equals = 0;
-  key = trim(key);
+  key = bytes_trim(key);
   size_t i = 0;
   while (i < KEY_COUNT && strcmp(KEYS[i].name, key)) i++;
   if (i == KEY_COUNT) return unknown_key(at, key);
   if (at->seen[i]) return err_set(ERR_CONFIG, "%s:%u: %s is set a second time", at->name, at->line, key);
   at->seen[i] = true;
-  if (!KEYS[i].parse(trim(equals + 1), c))
+  if (!KEYS[i].parse(bytes_trim(equals + 1), c))
     return err_set(ERR_CONFIG, "%s:%u: %s must be %s", at->name, at->line, key, KEYS[i].accepted);
   return ERR_OK;
 }

@@ -1,5 +1,6 @@
 #include "vault/tags.h"
 
+#include "vault/base/bytes.h"
 #include "vault/base/io.h"
 #include "vault/json.h"
 
@@ -24,14 +25,6 @@ struct place {
   unsigned line;
 };
 
-static char *trim(char *text) {
-  text += strspn(text, " \t\r");
-  size_t length = strlen(text);
-  while (length && strchr(" \t\r", text[length - 1])) length--;
-  text[length] = 0;
-  return text;
-}
-
 static bool is_label(const char *text) {
   size_t length = strlen(text);
   if (!length || length > TAGS_LABEL) return false;
@@ -52,7 +45,7 @@ static enum err split(const struct place *at, char *line, char *parts[PARTS]) {
     char *bar = strchr(line, '|');
     if (!bar != (i == PARTS - 1)) return err_set(ERR_CONFIG, "%s:%u: %s", at->name, at->line, form);
     if (bar) *bar = 0;
-    parts[i] = trim(line);
+    parts[i] = bytes_trim(line);
     line = bar ? bar + 1 : line;
   }
   return ERR_OK;
@@ -98,7 +91,7 @@ static enum err take_key(const struct place *at, const char *key, const struct t
 
 static enum err parse_line(const struct place *at, char *text, struct tags *t) {
   struct tag tag = {0};
-  char *parts[PARTS], *line = trim(text);
+  char *parts[PARTS], *line = bytes_trim(text);
   if (!*line || *line == '#') return ERR_OK;
   TRY(split(at, line, parts));
   if (t->count == TAGS_MOST) return err_set(ERR_CONFIG, "%s:%u: there are at most %d tags", at->name, at->line, TAGS_MOST);

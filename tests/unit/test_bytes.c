@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -256,6 +257,18 @@ static void writes_hex(void **state) {
   assert_string_equal(out, "");
 }
 
+static void trims_lines(void **state) {
+  static const struct {
+    const char *line, *left;
+  } rows[] = {{"key", "key"}, {"  key = a  b\t\r", "key = a  b"}, {" \t\r ", ""}, {"", ""}};
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char line[32];
+    snprintf(line, sizeof line, "%s", rows[i].line);
+    assert_string_equal(bytes_trim(line), rows[i].left);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(puts_what_the_formats_say),
@@ -271,6 +284,7 @@ int main(void) {
       cmocka_unit_test(the_whole_must_be_read),
       cmocka_unit_test(parses_whole_numbers_only),
       cmocka_unit_test(writes_hex),
+      cmocka_unit_test(trims_lines),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,4 +165,12 @@ bool bytes_parse_u64(const char *text, uint64_t most, uint64_t *out) {
   return true;
 }
 
+char *bytes_trim(char *line) {
+  char *text = line + strspn(line, " \t\r");
+  size_t length = strlen(text);
+  while (length && strchr(" \t\r", text[length - 1])) length--;
+  text[length] = 0;
+  return text;
+}
+
 void bytes_hex(const void *data, size_t length, char *out) { sodium_bin2hex(out, 2 * length + 1, data, length); }

@@ -69,6 +69,9 @@ bool bytes_done(const struct bytes_reader *r);
 /* Strictly parses a whole text as an unsigned decimal number of at most `most`. */
 bool bytes_parse_u64(const char *text, uint64_t most, uint64_t *out);
 
+/* What of a line is left without the blanks around it; the line is shortened in place. */
+char *bytes_trim(char *line);
+
 /* "00ff…" of `data`; `out` takes 2 * length + 1. */
 void bytes_hex(const void *data, size_t length, char *out);
 
