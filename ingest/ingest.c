@@ -268,9 +268,7 @@ enum err ingest_step(struct intake *in, bool *done) {
 
 bool ingest_decides(const struct intake *in) { return in->stage == KNOWING || in->stage == PLANNING || in->stage == COMMITTING; }
 
-bool ingest_worker_failed(const struct intake *in) {
-  return in->worker ? worker_fell(in->worker) : in->stage == PROBING;
-}
+bool ingest_worker_failed(const struct intake *in) { return in->worker ? worker_fell(in->worker) : in->stage == PROBING; }
 
 struct pollfd ingest_wait(const struct intake *in) {
   bool working = in->stage == PROBING || in->stage == MAKING;

@@ -61,8 +61,8 @@ void consent_rule_put(struct bytes *out, const struct consent_rule *rule);
 struct consent_events {
   int64_t given_ms, recorded_ms, closed_ms, born_ms, accredited_ms; /* CONSENT_UNKNOWN_MS where there is none */
 };
-/* The earliest of all rules whose event has a date; CLOCK_NEVER_MS if none binds, INT64_MIN if one is of no event above. Leave recorded_ms, closed_ms and
- * accredited_ms unknown for what holds whatever the clip. */
+/* The earliest of all rules whose event has a date; CLOCK_NEVER_MS if none binds, INT64_MIN if one is of no event above. Leave
+ * recorded_ms, closed_ms and accredited_ms unknown for what holds whatever the clip. */
 int64_t consent_expiry_ms(const struct consent_rule rules[], size_t count, const struct consent_events *events);
 
 /* What runs from a day that has not come yet could run for ever: where nothing known ends the consent earlier, a rule "given:Nm"

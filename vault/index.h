@@ -131,7 +131,7 @@ struct index_verdict { /* one purpose of one consent */
 enum err index_consent_put(struct index *ix, const struct index_consent *row, const struct bytes *sealed);
 enum err index_consent_get(struct index *ix, const struct id *id, struct index_consent *out, struct bytes *sealed);
 enum err index_consent_of(struct index *ix, const struct id *person, struct bytes *out); /* struct index_consent */
-enum err index_consent_due(struct index *ix, int64_t now_ms, struct bytes *out); /* with a live verdict, expired */
+enum err index_consent_due(struct index *ix, int64_t now_ms, struct bytes *out);         /* with a live verdict, expired */
 enum err index_verdict_put(struct index *ix, const struct index_verdict *row);
 enum err index_verdict_of(struct index *ix, const struct id *consent, struct bytes *out); /* struct index_verdict */
 /* Its state, leaf, time and order of end, and job are now these. */
