@@ -45,6 +45,9 @@ async function cover(page) {
   await page.mouse.down();
   await page.mouse.move(at.x + at.width / 2 + 6 * scale, at.y + at.height / 2 + 6 * scale, { steps: 3 });
   await page.mouse.up();
+  await page.getByText('Its place in numbers').click();
+  await page.getByLabel('Width').fill('90');
+  await page.getByLabel('Width').press('Tab');
   await page.getByLabel('Voices').selectOption('mute');
   await look(page, 'clip-cover');
   await page.getByRole('button', { name: 'Keep this draft' }).click();

@@ -22,7 +22,7 @@ end_server
 # What the page sent is what was drawn: where it stood first, and where it was moved to.
 same "$(jq -r .draft.marks marks.json)" "person $tim fill
   f0 126 51 80 90
-  f25 126 51 86 96
+  f25 126 51 90 96
 voice mute all" "the marks"
 same "$(jq -r '.confirmed.purposes | sort | join(",")' marks.json)" intervention,research,supervision "what the covered film may be seen for"
 same "$(state "$clip")" shredded "the clip"

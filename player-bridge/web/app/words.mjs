@@ -1,31 +1,11 @@
 // How things are called, and how dates and lengths are written, for people who are no computer people.
 
-export const purposes = {
-  intervention: 'Work with the family',
-  case_consultation: 'Talking it over with school and professionals',
-  supervision: 'Supervision',
-  accreditation: 'Accreditation',
-  peer_training: 'Training among trainees',
-  service_training: 'Training within the service',
-  external_training: 'Training and events outside the service',
-  research: 'Research',
-  publication: 'Publication',
-  quality_assurance: 'Quality checks',
-  client_copy: 'A copy for the family',
-};
-/** A service may have purposes of its own. */
-export const purpose = (word) => purposes[word] ?? sentence(word);
-
 export const states = {
   live: 'Ready',
   quarantined: 'Waiting for consent',
   expired: 'Over',
   shredded: 'Destroyed',
   held: 'Held',
-  waiting: 'Being checked',
-  uploading: 'Coming in',
-  refused: 'Not taken',
-  duplicate: 'Was here already',
 };
 export const state = (word) => states[word] ?? sentence(word);
 

@@ -41,7 +41,8 @@ export function Case({ id, me }) {
     ${mine && html`<p class="govuk-body"><a class="govuk-link" href=${`#/cases/${id}/person`}>Add a person</a></p>`}
     <${Cycles} id=${id} open=${mine && c.state === 'open'} />
     <h2 class="govuk-heading-m">Films, sound and pictures</h2>
-    <${Loaded} of=${clips} what="the clips of this case">${({ clips: all }) => html`<${ClipTiles} clips=${all} empty="There is nothing here yet." />`}</${Loaded}>`}</${Loaded}>`;
+    <${Loaded} of=${clips} what="the clips of this case">${({ clips: all }) => html`<${ClipTiles} clips=${all} empty="There is nothing here yet." />`}</${Loaded}>
+    <p class="govuk-body quiet">This case is known as <code class="long">${id}</code></p>`}</${Loaded}>`;
 }
 
 /** `asOf`: what a clip is said to be, above its name. */
@@ -55,7 +56,7 @@ function Missing({ people, id }) {
   const open = people.filter((p) => p.state === 'live' && !p.agreed.length && !p.refused.length);
   if (!open.length) return null;
   return html`<${Notice} kind="warn" title=${`${count(open.length, 'person has', 'people have')} not been asked yet`}>
-    <p class="govuk-body">A film can be seen only when everyone in it has said yes. Until then it waits, and is destroyed after 14 days.</p>
+    <p class="govuk-body">A film can be seen only when everyone in it has said yes. Until then it waits, and it is destroyed if that takes too long: it says when.</p>
     <ul class="govuk-list govuk-list--bullet">${open.map((p) => html`<li><a class="govuk-link" href=${`#/cases/${id}/consent/${p.person}`}>${p.name}</a></li>`)}</ul>
   </${Notice}>`;
 }

@@ -40,6 +40,7 @@ function Shown({ c, names, me, onLost }) {
       ['Length', c.duration_ms > 0 && length(c.duration_ms)],
       ['Picture', c.width && `${c.width} × ${c.height}`],
       ['File', c.file_name && `${c.file_name}, ${bytes(c.source_bytes)}`],
+      ['Known as', html`<code class="long">${c.clip}</code>`],
     ]} />
     <${More} c=${c} me=${me} />`;
 }

@@ -44,7 +44,7 @@ function Lists({ rows, clips, names }) {
 export function Consents() {
   const persons = useLoad('/api/persons', ['clip']), cases = useLoad('/api/cases'), clips = useLoad('/api/clips?state=quarantined', ['clip']), names = usePurposes();
   return html`<${Title}>Whom to ask</${Title}>
-    <p class="govuk-body">A film can be seen only when everyone in it has said yes. What was not asked waits, and is destroyed after 14 days.</p>
+    <p class="govuk-body">A film can be seen only when everyone in it has said yes. Until then it waits, and it is destroyed if that takes too long.</p>
     <${Loaded} of=${persons} what="your people">${({ persons: people }) => html`<${Loaded} of=${cases} what="your cases">${({ cases: all }) => html`<${Loaded} of=${clips} what="what waits">${({ clips: waiting }) => names
       && html`<${Lists} rows=${toDo(people, all, waiting)} clips=${waiting} names=${names} />`}</${Loaded}>`}</${Loaded}>`}</${Loaded}>`;
 }

@@ -8,7 +8,7 @@ import { away, count, date, kinds, length, list, media, monthOn, until, when } f
 
 const today = () => new Date().toISOString().slice(0, 10);
 const answers = { live: 'Yes', refused: 'No', withdrawn: 'Taken back', expired: 'Over' };
-const capacities = { self: 'themselves', parental: 'a parent or other holder of responsibility' };
+const capacities = { self: 'themselves', 'parental-responsibility': 'a parent or other holder of parental responsibility', staff: 'themselves, as staff', 'foster-carer': 'a foster carer', representative: 'somebody who represents them' };
 const told = { live: 'Kept', quarantined: 'Kept, and seen by nobody until everyone agrees', held: 'Kept for an inquiry, and seen by nobody', shredded: 'Destroyed', expired: 'Over' };
 
 /** What else has to be asked for: each consent in full, and what the log says of each clip. */
@@ -69,7 +69,7 @@ function Paper({ p, asked, consents, clips, logs, cases, names }) {
 }
 
 function Recording({ c, n, log, names }) {
-  const seen = log.filter((e) => e.did === 'viewing.began' || e.did === 'clip.played'), taken = log.filter((e) => e.did === 'clip.exported'), others = c.persons.length - 1;
+  const seen = log.filter((e) => e.did === 'viewing.began'), taken = log.filter((e) => e.did === 'clip.exported' || e.did === 'remark.exported'), others = c.persons.length - 1;
   return html`<h3 class="govuk-heading-s">${`${n}. ${media[c.kind] ? media[c.kind].replace(/s$/, '') : c.kind} of ${date(c.recorded_at)}`}</h3><${Summary} rows=${[
     ['State', told[c.state] ?? c.state],
     ['Length', c.duration_ms > 0 && length(c.duration_ms)],
@@ -78,5 +78,5 @@ function Recording({ c, n, log, names }) {
     ['May be seen for', c.state === 'shredded' ? '' : c.purposes.length ? list(c.purposes.map(names.label)) : 'Nothing'],
     ['Until', c.state === 'shredded' ? '' : until(c.expires_at)],
     ['Was looked at', seen.length ? `${count(seen.length, 'time')}, last on ${when(seen.at(-1).at)}` : 'Never'],
-    ['Copies that left the vault', taken.length ? html`<ul class="govuk-list">${taken.map((e) => html`<li>${when(e.at)}: ${e.details}</li>`)}</ul>` : 'None']]} />`;
+    ['Copies that left the vault', taken.length ? html`<ul class="govuk-list">${taken.map((e) => html`<li>${when(e.at)}: ${e.did === 'clip.exported' ? '' : 'what was said of it, '}${e.details}</li>`)}</ul>` : 'None']]} />`;
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
 import { html, Action, Back, Failure, Loaded, Notice, Select, Title, useEnd, useLoad } from '/app/parts.mjs';
 import { Stage, useFrame } from '/app/pages/obscure-stage.mjs';
-import { placed, read, unplaced, write } from '/app/player/boxes.mjs';
+import { boxAt, inside, placed, read, unplaced, write } from '/app/player/boxes.mjs';
 import { filmOf } from '/app/player/film.mjs';
 import { usePurposes } from '/app/purposes.mjs';
 import { date, list } from '/app/words.mjs';
@@ -40,7 +40,7 @@ function Marking({ c, k, url, names, again }) {
       onMove=${(i, box) => region(i, (r) => placed(r, at.frame, box))} />
     <h2 class="govuk-heading-m">Whom to cover</h2>
     <div class="govuk-button-group">${c.persons.map((p) => html`<button type="button" key=${p.person} class="govuk-button govuk-button--secondary" onClick=${() => add(p.person)}>A box over ${p.name}, from here</button>`)}</div>
-    ${marks.regions.map((r, i) => html`<${Region} key=${i} r=${r} i=${i} name=${name(r.person)} film=${film} at=${at} chosen=${i === chosen} onChoose=${() => choose(i)} onChange=${(next) => region(i, next)} />`)}
+    ${marks.regions.map((r, i) => html`<${Region} key=${i} r=${r} i=${i} name=${name(r.person)} film=${film} picture=${{ width: c.width, height: c.height }} at=${at} chosen=${i === chosen} onChoose=${() => choose(i)} onChange=${(next) => region(i, next)} />`)}
     <${Select} name="voices" label="Voices" hint="Who knows somebody may know their altered voice still; where that matters, no sound" value=${voiceOf(marks.voices)} onChange=${(word) => change({ voices: voiceLines[word] ?? marks.voices })}
       options=${[...voiceWords, ...(voiceOf(marks.voices) === 'draft' ? [['draft', 'As the draft has it']] : [])]} />
     ${problem && html`<${Notice} kind="bad" title="That did not work"><p class="govuk-body">${problem.message}</p></${Notice}>`}
@@ -51,13 +51,22 @@ function Marking({ c, k, url, names, again }) {
     <div>${k.confirmed && html`<${Confirmed} c=${c} k=${k} names=${names} name=${name} onProblem=${setProblem} again=${() => { setMade(null); again(); }} />`}</div>`;
 }
 
-function Region({ r, i, name, film, at, chosen, onChoose, onChange }) {
-  const here = r.places.some((p) => p.frame === at.frame);
+/** The box in numbers: the way without dragging it. */
+function Numbers({ i, box, picture, onMove }) {
+  const fields = [['x', 'From the left'], ['y', 'From the top'], ['w', 'Width'], ['h', 'Height']];
+  return html`<details class="govuk-details tight"><summary class="govuk-details__summary">Its place in numbers</summary><div class="govuk-details__text numbered">
+    ${fields.map(([key, words]) => html`<div class="govuk-form-group"><label class="govuk-label" for=${`${key}-${i}`}>${words}</label>
+      <input class="govuk-input govuk-input--width-5" id=${`${key}-${i}`} type="number" min="0" value=${box[key]} onChange=${(e) => { const n = e.currentTarget.valueAsNumber; if (n >= 0) onMove(inside({ ...box, [key]: n }, picture)); }} /></div>`)}</div></details>`;
+}
+
+function Region({ r, i, name, film, picture, at, chosen, onChoose, onChange }) {
+  const here = r.places.some((p) => p.frame === at.frame), box = boxAt(r, at.frame);
   return html`<fieldset class=${`govuk-fieldset region ${chosen ? 'region--chosen' : ''}`} onFocusIn=${onChoose}><legend class="govuk-fieldset__legend govuk-fieldset__legend--s">${name}</legend>
     <label class="govuk-label" for=${`method-${i}`}>How</label><select class="govuk-select" id=${`method-${i}`} onChange=${(e) => { const method = e.currentTarget.value; onChange((was) => ({ ...was, method })); }}>
       ${methods.map(([word, words]) => html`<option value=${word} selected=${word === r.method}>${words}</option>`)}</select>
     <p class="govuk-body tight">Set at ${r.places.map((p) => html`<button type="button" class="moment" key=${p.frame} aria-current=${p.frame === at.frame ? 'true' : undefined} onClick=${() => at.go(p.frame)}>${film.time(p.frame)}</button> `)}
       ${r.end === null ? 'and to the end of the film' : html`until <button type="button" class="moment" onClick=${() => at.go(r.end)}>${film.time(r.end)}</button>`}</p>
+    ${box && html`<${Numbers} i=${i} box=${box} picture=${picture} onMove=${(next) => onChange((was) => placed(was, at.frame, next))} />`}
     <div class="govuk-button-group">
       ${here && html`<button type="button" class="govuk-button govuk-button--secondary" onClick=${() => onChange((was) => unplaced(was, at.frame))}>${r.places.length > 1 ? 'Take this place away' : 'Take it away'}</button>`}
       ${r.end === null ? at.frame > r.places[0].frame && html`<button type="button" class="govuk-button govuk-button--secondary" onClick=${() => onChange((was) => ({ ...was, places: was.places.filter((p) => p.frame < at.frame), end: at.frame }))}>They are gone from here on</button>`

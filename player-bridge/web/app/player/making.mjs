@@ -19,7 +19,7 @@ export function useMaking(engine, clip) {
     make(`The clip from ${film.time(first)} to ${film.time(last)}`, 'cut', { in: place(film, first), out: place(film, last + 1) });
   };
   const still = () => { engine.pause(); make(`The picture at ${film.time(engine.place)}`, 'still', { at: place(film, engine.place) }); };
-  return { does: film.sound ? { cut } : { cut, still }, said: html`<div role="status">${made.length > 0 && html`<ul class="made">${made.map((m) => html`<${Made} key=${m.what} ...${m} />`)}</ul>`}</div>` };
+  return { does: film.sound ? { cut } : { cut, still }, said: html`<div role="status">${made.length > 0 && html`<ul class="made">${made.map((m) => html`<${Made} ...${m} />`)}</ul>`}</div>` };
 }
 
 function Made({ what, working, clip, problem }) {
