@@ -1,12 +1,8 @@
 #!/bin/bash
 # An administrator looks after accounts and the machine: who may sign in, what is shared, places, backups, health. Nobody who was filmed is
 # named on any of these pages or in any answer, and no footage can be reached. And an authenticator app is set up, used, lost.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 seats
 family=$(ask case open --title "The Zauberlehrling family" | get .case)
 mira=$(person "Mirabelle Zauberlehrling" carer)

@@ -1,12 +1,8 @@
 #!/bin/bash
 # What can be done with one clip, by its own practitioner: shared with a colleague and that ended, who is in it put right, faces covered
 # with boxes that a mouse or arrow keys move, looked through and confirmed, and in the end destroyed.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 seats
 family=$(ask case open --title "The Example family" --practitioner "$ida" | get .case)
 mira=$(person "Mira Example" carer) tim=$(person "Tim Example" child)

@@ -2,12 +2,8 @@
 # Whether the player shows the very frame that it says, read from the pixels: films whose frames carry their number in large
 # blocks are taken in like any other, and sought and stepped through at random. EXACT=1000 for as many; LONG=1 on ten minutes of
 # 1080p, for figures. Nothing wrong is allowed.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 
 seats
 wrap=65536 # numbers begin anew after so many

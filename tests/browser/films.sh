@@ -1,12 +1,8 @@
 #!/bin/bash
 # Films that are not like others, from the page that takes them to the player: frames that come at uneven times, an edit list, one
 # frame, three frames, no picture at all. Which frame is on screen is read from the pixels.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 seats
 family=$(ask case open --title "Family Alder" --practitioner "$ida" | get .case)
 ben=$(person Ben carer)

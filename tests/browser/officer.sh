@@ -1,12 +1,8 @@
 #!/bin/bash
 # "I want it deleted": an officer on the phone finds the person, sees what would be lost, takes the consent back, and has the receipt;
 # places a hold; says why somebody cannot see a clip; looks whether the log is whole. No footage can be reached from this seat.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 seats
 # What waits for an officer besides: somebody who was not asked and is in a clip that waits, a clip that is over soon, a share.
 noor=$(person "Noor Example" carer) ola=$(person "Ola Example" carer)

@@ -1,11 +1,7 @@
 #!/bin/bash
 # Somebody studies a film with the review player: by keys, by buttons, by typing; loops, marks, speeds, sound, full screen.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 seats
 family=$(ask case open --title "Family Alder" --practitioner "$ida" | get .case)
 ben=$(person Ben carer)

@@ -1,5 +1,10 @@
-# Sourced by stories in the browser, after story.bash and serving.bash: a vault with somebody in each seat, and Chromium.
+# Sourced by stories in the browser, by the name that they were called by; story.bash and serving.bash come with it: a vault with
+# somebody in each seat, and Chromium.
 
+# shellcheck source=tests/flow/story.bash
+. "$(dirname "$0")/../flow/story.bash"
+# shellcheck source=tests/flow/serving.bash
+. "$OLDPWD/tests/flow/serving.bash"
 command -v chromium >/dev/null || skip "no chromium is installed"
 browser=$(cd "$OLDPWD/tests/browser" && pwd)
 

@@ -3,12 +3,8 @@
 # practitioners they supervise have, as far as everyone in it agreed, and until when; their tags stand beside each other's; the cycle is
 # signed off, and stands in the portfolio; the film ends under their eyes when somebody in it changes their mind; and what they may not
 # know of is as if it did not exist.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 seats
 foreign=$family # the operator's own
 tom=$(person "Tom Foreign" carer)

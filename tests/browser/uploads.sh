@@ -1,12 +1,8 @@
 #!/bin/bash
 # A film goes up from a browser by the real tus-js-client, in spite of everything: it is halted, and goes on; the server is killed in the
 # middle and starts anew; whoever uploads signs in again, and it goes on to the end from what was sealed.
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/seats.bash"
 seats
 family=$(ask case open --title "The Example family" --practitioner "$ida" | get .case)
 mira=$(person "Mira Example" carer)
