@@ -14,7 +14,7 @@ enum err object_adopt(struct vault *v, const struct id *object);
  * that are being made (by the command that holds the vault, while one for somebody else runs in between) stay so. An object
  * that is not being made is ignored. */
 void object_made(struct vault *v, const struct id *object);
-/* ERR_MISSING if the file is not there. */
+/* ERR_DATA if the file is not there: whoever has its row expects it. */
 enum err object_open(struct vault *v, const struct id *object, int *fd);
 /* Removes the file; one that is not there counts as removed. */
 enum err object_remove(struct vault *v, const struct id *object);

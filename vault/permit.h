@@ -3,9 +3,10 @@
  *
  *   clip, case    a grant: one user, one clip or all of a case, one purpose, until a day, perhaps for a number of viewings
  *   link          a supervisor and a practitioner: their clips, for supervision and accreditation
- *   break-glass   an officer asked, with a reason; a second one confirmed; for an hour, for what people agreed to, and it is told
- * on the clip for ever Everything a permit says is sealed under the system key users, and who and what is compared with the row.
- */
+ *   break-glass   an officer asked, with a reason; a second one confirmed; for an hour, for what people agreed to, and it is
+ *                 told on the clip for ever
+ *
+ * Everything a permit says is sealed under the system key users, and who and what is compared with the row. */
 #ifndef CLIPVAULT_PERMIT_H
 #define CLIPVAULT_PERMIT_H
 

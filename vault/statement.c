@@ -29,8 +29,8 @@ static enum err write_remains(struct vault *v, struct answer *a) {
   answer_array(a, "holders_outstanding");
   for (size_t i = 0; i < r.holder_count; i++) answer_text(a, NULL, r.holders[i].name);
   answer_array_end(a);
-  if (r.backups_until_ms == 0 || r.backups_until_ms == CLOCK_NEVER_MS)
-    answer_text(a, "backups_until", r.backups_until_ms ? "unknown" : "none");
+  if (r.backups_until_ms == CLOCK_NEVER_MS)
+    answer_text(a, "backups_until", "unknown");
   else
     answer_time(a, "backups_until", r.backups_until_ms);
   return ERR_OK;

@@ -35,11 +35,9 @@ struct statement_remains {
     char name[INDEX_WORD]; /* of a holder of the effaceable secret that has not confirmed that it let go */
   } holders[STATEMENT_MOST_HOLDERS];
   size_t holder_count;
-  int64_t backups_until_ms; /* until then a backup may hold the ciphertext with a key; CLOCK_NEVER_MS: nobody knows; 0: there is
-                               none */
+  int64_t backups_until_ms; /* until then a backup may hold the ciphertext with a key; CLOCK_NEVER_MS: nobody knows */
 };
-/* Holders come from the key store, backups from vault/backup: until there are any, there is nothing to say. (statement_remains.c)
- */
+/* A backup holds no effaceable secret: it is worth nothing from now on, unless a holder is outstanding. (statement_remains.c) */
 enum err statement_remains_ask(struct vault *v, struct statement_remains *out);
 
 /* Before the job's rows go (inside its concluding transaction). Enters the certificate in the audit log and appends it, signed;
