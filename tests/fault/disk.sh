@@ -4,7 +4,7 @@
 #   FAULT_STRIDE=1   every room; by default none, enough, and one between, another one each time
 here=$(cd "$(dirname "$0")" && pwd)
 if [ -z "${CLIPVAULT_OWN_MOUNTS:-}" ]; then
-  unshare -rm mount -t tmpfs none /mnt 2>/dev/null || { echo "a small disk needs a namespace of one's own, which nobody may have here"; exit 77; }
+  unshare -rm sh -c 'mount -t tmpfs none /mnt && mount -o remount,bind,ro /mnt' 2>/dev/null || { echo "a small disk needs a namespace of one's own, which nobody may have here"; exit 77; }
   CLIPVAULT_OWN_MOUNTS=1 exec unshare -rm bash "$0"
 fi
 [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
@@ -77,9 +77,9 @@ full() {
 }
 read_only() {
   lay_out "on a disk that may only be read"
-  mount -o remount,ro "$stage/w" 2>/dev/null || { echo "$flow: read-only: not here"; points=$((points - 1)); return 0; }
+  mount -o remount,bind,ro "$stage/w" # this mount and not the whole file system, which may belong to nobody in this namespace
   run NOTHING=
-  mount -o remount,rw "$stage/w"
+  mount -o remount,bind,rw "$stage/w"
   [ "$code" != 0 ] || broken "it went well"
   settle
 }
