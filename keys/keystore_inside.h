@@ -32,7 +32,7 @@ struct keystore_copies {
   struct keystore_copy copy[KEYSTORE_MOST_COPIES];
 };
 
-struct keystore *keystore_new(void);
+enum err keystore_new(struct keystore **out);
 void keystore_free(struct keystore *ks); /* takes any half-built state, and NULL */
 
 /* A change of the tree in one transaction. The root in memory is put back if it fails; a commit whose outcome is unknown makes

@@ -7,17 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
-struct keystore *keystore_new(void) {
+enum err keystore_new(struct keystore **out) {
+  struct keystore_copies *copies = calloc(1, sizeof *copies);
+  if (!copies) return err_set(ERR_IO, "out of memory");
   struct keystore *ks = secret_alloc(sizeof *ks);
   ks->mrk = secret_key_new();
   ks->e = secret_key_new();
   ks->auth = secret_key_new();
-  ks->copies = calloc(1, sizeof *ks->copies);
-  if (!ks->copies) abort();
+  ks->copies = copies;
   ks->tree.saved = keystore_nodes_saved;
   ks->tree.saved_context = ks;
   ks->tree.root = secret_alloc(sizeof *ks->tree.root);
-  return ks;
+  *out = ks;
+  return ERR_OK;
 }
 
 void keystore_free(struct keystore *ks) {
@@ -86,7 +88,8 @@ static enum err first_root(struct keystore *ks, const struct slot_secret *secret
 
 enum err keystore_create(int dirfd, const struct slot_secret *first, const char *effaceable, struct id *vault) {
   AUTO(creation) struct creation c = {.dirfd = dirfd, .wanted = effaceable ? effaceable : "effaceable"};
-  struct keystore *ks = keystore_new();
+  struct keystore *ks;
+  TRY(keystore_new(&ks));
   randombytes_buf(ks->mrk->b, sizeof ks->mrk->b);
   randombytes_buf(ks->e->b, sizeof ks->e->b);
   randombytes_buf(ks->auth->b, sizeof ks->auth->b);
@@ -254,7 +257,8 @@ static enum err open_keys(struct keystore *ks, const struct slot_secret *secret)
 }
 
 enum err keystore_open(int dirfd, const struct slot_secret *secret, struct keystore **out) {
-  struct keystore *ks = keystore_new();
+  struct keystore *ks;
+  TRY(keystore_new(&ks));
   enum err e = open_files(ks, dirfd);
   if (e == ERR_OK) e = find_mrk(ks, secret);
   if (e == ERR_OK) e = open_keys(ks, secret);
