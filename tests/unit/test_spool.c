@@ -124,6 +124,26 @@ static void a_checksum_that_is_wrong_leaves_nothing(void **state) {
   OK(upload_end(v, &u));
 }
 
+/* As when its last piece could not be acknowledged: what is left must not be taken in. */
+static void what_was_whole_and_lost_a_piece_still_arrives(void **state) {
+  struct vault *v = vault_of(state);
+  AUTO(upload) struct upload u = {0}, again = {0};
+  struct spool_writer *w;
+  uint64_t offset;
+  begin(v, &u);
+  write_some(v, &u, 0, 100000);
+  OK(spool_write_on(v, &u, 100000, "", &w));
+  OK(spool_take(w, film + 100000, LENGTH - 100000));
+  OK(spool_seal(w, NULL, 0, &offset));
+  assert_int_equal(offset, LENGTH);
+  spool_discard(w);
+  OK(upload_load(v, &u.row.id, &again));
+  assert_string_equal(again.row.state, "arriving");
+  write_some(v, &u, 100000, LENGTH - 100000);
+  expect_whole(v, &u);
+  OK(upload_end(v, &u));
+}
+
 static void more_than_was_said_is_refused(void **state) {
   struct vault *v = vault_of(state);
   AUTO(upload) struct upload u = {0};
@@ -306,6 +326,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {TEST(comes_in_pieces_and_is_one),
                                      TEST(one_that_fails_waits_behind_the_others),
                                      TEST(a_checksum_that_is_wrong_leaves_nothing),
+                                     TEST(what_was_whole_and_lost_a_piece_still_arrives),
                                      TEST(more_than_was_said_is_refused),
                                      TEST(a_torn_segment_is_worth_its_whole_chunks),
                                      TEST(what_is_lost_ends_it_there),
