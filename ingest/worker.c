@@ -239,7 +239,10 @@ static enum err check_time(struct worker *w) {
   if (now > w->end_ms) return spent(w);
   bool late = now > w->deadline_ms, silent = now - w->heard_ms > MOST_SILENCE_MS;
   if (!late && !silent) return ERR_OK;
-  if (w->stage == STARTING) return err_set(ERR_UNAVAILABLE, "the worker did not start in time");
+  if (w->stage == STARTING) /* where memory is short, libseccomp may go round for ever */
+    return err_set(ERR_UNAVAILABLE,
+                   "the worker did not start within %d s: the machine is too busy, or short of memory; try again",
+                   MOST_START_MS / 1000);
   if (silent)
     return err_set(ERR_DATA, "refused: the decoder hung on the file (nothing came for %d minutes)", MOST_SILENCE_MS / 60000);
   return err_set(ERR_DATA, "refused: the file takes longer than one file of its length may take");

@@ -15,19 +15,21 @@ broken() { # what does not hold at this point
 }
 # looks_right HOW: how it ended
 looks_right() {
+  local said
   case $code in
     0) return ;;
     137) [ "$1" != kill ] || return 0 ;;
     65 | 69 | 73 | 74 | 75)
-      grep -q '^clipvault: ' err || { broken "exit code $code without a word"; return; }
-      ! grep -qE 'no description|bug' err || broken "exit code $code, and no reason: $(cat err)"
+      said=$(<err)
+      [[ $'\n'$said == *$'\nclipvault: '* ]] || { broken "exit code $code without a word"; return; }
+      [[ ! $said =~ 'no description'|bug ]] || broken "exit code $code, and no reason: $said"
       return ;;
   esac
   broken "exit code $code: $(tail -n 3 err)"
 }
 # prepare FLOW: what is there before each of its points
 prepare() {
-  flow=$1
+  flow=$1 is_clean=
   rm -rf "base.$flow"
   mkdir "base.$flow"
   cp -a vault "base.$flow/vault"
