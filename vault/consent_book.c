@@ -274,7 +274,7 @@ static const struct index_verdict *verdict_on(const struct consent_entry *e, enu
   return NULL;
 }
 
-/* Everything that was said about the purpose, the caller's to free; *place is that of the entry `of`. */
+/* Everything that was said about the purpose, the caller's to free; *place (NULL: not wanted) is that of the entry `of`. */
 static enum err hear(const struct consent_book *b, const struct consent_clip *clip, enum purpose purpose,
                      struct consent_voice **voices, size_t *count, const struct consent_entry *of, size_t *place) {
   struct consent_voice *heard = calloc(b->count + 1, sizeof *heard);
@@ -283,7 +283,7 @@ static enum err hear(const struct consent_book *b, const struct consent_clip *cl
   for (size_t i = 0; i < b->count; i++) {
     const struct index_verdict *d = verdict_on(&b->entries[i], purpose);
     if (!d) continue;
-    if (&b->entries[i] == of) *place = n;
+    if (place && &b->entries[i] == of) *place = n;
     heard[n++] = voice_of(b, i, d, clip);
   }
   *voices = heard;

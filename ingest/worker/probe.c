@@ -63,8 +63,7 @@ static bool is_hdr(const AVCodecParameters *p) {
 /* A matrix that would press the picture flat is no way of turning it. */
 static bool is_degenerate(const int32_t *m) { return m && (int64_t)m[0] * m[4] - (int64_t)m[1] * m[3] == 0; }
 
-static enum err describe_picture(struct input *in, struct wire_report *out) {
-  const AVStream *st = video_of(in);
+static enum err describe_picture(struct input *in, const AVStream *st, struct wire_report *out) {
   const AVCodecParameters *p = st->codecpar;
   AVRational ratio = st->sample_aspect_ratio.num ? st->sample_aspect_ratio : p->sample_aspect_ratio;
   struct shape_size stored = {p->width, p->height};
@@ -118,9 +117,10 @@ enum err probe_report(struct input *in, const char *hint, struct wire_report *ou
   if (in->media == WIRE_FILM) TRY(rate_find(in, hint, &chosen, &report.variable_rate));
   set_name(report.container, in->format->iformat->name);
   set_name(report.mime, mime_of(in, hint));
-  if (in->video >= 0) TRY(describe_picture(in, &report));
-  if (in->audio >= 0) set_name(report.audio_codec, avcodec_get_name(audio_of(in)->codecpar->codec_id));
-  report.has_audio = in->audio >= 0;
+  const AVStream *video = video_of(in), *audio = audio_of(in);
+  if (video) TRY(describe_picture(in, video, &report));
+  if (audio) set_name(report.audio_codec, avcodec_get_name(audio->codecpar->codec_id));
+  report.has_audio = audio != NULL;
   report.duration_ms = duration_ms(in);
   in->stated_ms = report.duration_ms;
   TRY(limits_check_duration(report.duration_ms));
