@@ -3,6 +3,7 @@
 #   build/release/   what `make` builds
 #   build/hooks/     TEST_CLOCK=1: with test hooks, never shipped
 #   build/…-san-…/   SAN=address,undefined or SAN=thread, with or without TEST_CLOCK=1
+#   build/…-memcheck/   MEMCHECK=1: for valgrind; build/threads/, build/memcheck/: what tests/inspect/*.sh run
 #   build/hooks-cage-…/  the worker with one layer of its cage left, for tests/attack/cage.sh
 #   build/fuzz/, build/…-cov/
 #   build/manual/   pages of the manual and completion; build/placed/: the program as `make install` installs it; build/deb/: the package
@@ -17,7 +18,7 @@ MAKEFLAGS += --no-builtin-rules
 
 comma   := ,
 CC      ?= cc
-VARIANT := $(if $(TEST_CLOCK),hooks,release)$(if $(SAN),-san-$(subst $(comma),-,$(SAN)))$(if $(COVERAGE),-cov)
+VARIANT := $(if $(TEST_CLOCK),hooks,release)$(if $(SAN),-san-$(subst $(comma),-,$(SAN)))$(if $(MEMCHECK),-memcheck)$(if $(COVERAGE),-cov)
 OUT     := build/$(VARIANT)
 
 # ---- flags -----------------------------------------------------------------------------------------------------
@@ -29,7 +30,8 @@ once = $(eval $(1) := $(2))$($(1))
 probe    = $(shell echo 'int main(void){return 0;}' | $(CC) -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')
 HARDEN   = $(call once,HARDEN,$(foreach f,-fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
              -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fno-strict-overflow -fno-delete-null-pointer-checks,$(call probe,$(f))))
-FORTIFY  = $(call once,FORTIFY,$(if $(SAN)$(COVERAGE),,-U_FORTIFY_SOURCE $(or $(call probe,-D_FORTIFY_SOURCE=3 -O2),-D_FORTIFY_SOURCE=2)))
+HIDING  := -ftrivial-auto-var-init=zero # valgrind would take what the compiler fills for written
+FORTIFY  = $(call once,FORTIFY,$(if $(SAN)$(COVERAGE)$(MEMCHECK),,-U_FORTIFY_SOURCE $(or $(call probe,-D_FORTIFY_SOURCE=3 -O2),-D_FORTIFY_SOURCE=2)))
 LINKHARD = $(call once,LINKHARD,$(foreach f,-Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now -Wl$(comma)-z$(comma)noexecstack \
              -Wl$(comma)--as-needed,$(call probe,$(f))))
 
@@ -41,8 +43,9 @@ VARFLAGS := $(if $(SAN),-DCLIPVAULT_SANITIZED) $(if $(TEST_CLOCK),-DCLIPVAULT_TE
             $(if $(FUZZ),-fsanitize=fuzzer-no-link) $(if $(WERROR),-Werror)
 
 # -O1 halves the time that a sanitizer adds to compiling (and warns of texts that cannot be as long as it thinks).
-CFLAGS  ?= $(or $(if $(COVERAGE),-O0),$(if $(SAN),$(if $(FUZZ),,-O1 -Wno-format-truncation)),-O2) -g
-override CFLAGS  += -std=gnu2x -D_GNU_SOURCE -I. -fPIE $(WARN) $(HARDEN) $(FORTIFY) $(SANFLAGS) $(VARFLAGS)
+CFLAGS  ?= $(or $(if $(COVERAGE),-O0),$(if $(SAN)$(MEMCHECK),$(if $(FUZZ),,-O1 -Wno-format-truncation)),-O2) -g
+override CFLAGS  += -std=gnu2x -D_GNU_SOURCE -I. -fPIE $(WARN) $(if $(MEMCHECK),$(filter-out $(HIDING),$(HARDEN)),$(HARDEN)) \
+                    $(FORTIFY) $(SANFLAGS) $(VARFLAGS)
 override LDFLAGS += -pie $(LINKHARD) $(SANFLAGS) $(if $(COVERAGE),--coverage)
 
 # ---- what each program is made of, and what it links directly ---------------------------------------------------
@@ -107,6 +110,8 @@ $(OUT)/obj/vault/tags.o: vault/tags.conf
 $(OUT)/obj/vault/paper.o: $(wildcard vault/papers/*.md)
 # What `clipvault version` says, where a package says so.
 $(OUT)/obj/vault/cmd_version.o: override CFLAGS += $(if $(CLIPVAULT_VERSION),-DCLIPVAULT_VERSION='"$(CLIPVAULT_VERSION)"')
+# Neither valgrind nor what ThreadSanitizer needs to tell where it is fits into a cage.
+$(OUT)/obj/vault/base/sandbox.o: override CFLAGS += $(if $(MEMCHECK)$(filter thread,$(SAN)),-DCLIPVAULT_CAGE_ONLY=SANDBOX_NONE)
 $(OUT)/obj/tests/%.o: override CFLAGS += -Wno-write-strings # their tables of command lines are literals
 
 $(WEB_SRC): $(WEB) tests/npm.tsv
@@ -167,7 +172,7 @@ unit: $(UNIT) ## run the unit tests of one variant, as they are built
 	@failed=0; for t in $(UNIT); do $$t || failed=1; done; exit $$failed
 
 # For tests only, hence never of a release; sanitizers need a cage of another width.
-cages: $(if $(TEST_CLOCK),$(if $(SAN)$(COVERAGE),,$(CAGE_PROGRAMS)))
+cages: $(if $(TEST_CLOCK),$(if $(SAN)$(COVERAGE)$(MEMCHECK),,$(CAGE_PROGRAMS)))
 tested: $(PROGRAMS) $(UNIT) $(TOOLS) cages $(if $(filter release,$(VARIANT)),manual $(PLACED)/clipvault)
 
 # Both variants: the release must behave with the hooks gone, and stories that move the clock need them.
@@ -192,7 +197,7 @@ demo: deps ## the main job, live: film in, sealed, seen, consent withdrawn, prov
 	@CLIPVAULT=build/release tests/flow/demo.sh
 
 # ---- checks ------------------------------------------------------------------------------------------------------
-.PHONY: lint lint-selftest sanitize fuzz coverage bench
+.PHONY: lint lint-selftest sanitize threads valgrind analyze fuzz coverage bench
 lint: ## house rules and static analysis, each check by name
 	@tests/deps.sh build test lint
 	@$(MAKE) --no-print-directory all manual
@@ -213,6 +218,20 @@ MANY_FILMS := flow/apparmor flow/completion flow/copied flow/derived flow/everyt
 sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory tested SAN=address,undefined TEST_CLOCK=1
 	@VARIANTS=hooks-san-address-undefined EXCEPT='$(if $(ALL_STORIES),,$(MANY_FILMS))' tests/run.sh
+
+threads: deps ## the server and its bridge under ThreadSanitizer: the stories that serve, and the unit tests
+	@$(MAKE) --no-print-directory all TEST_CLOCK=1
+	@$(MAKE) --no-print-directory tested SAN=thread TEST_CLOCK=1
+	@tests/inspect/threads.sh
+
+valgrind: ## short stories and unit tests under valgrind's memcheck
+	@tests/deps.sh build test memcheck
+	@$(MAKE) --no-print-directory tested MEMCHECK=1 TEST_CLOCK=1
+	@tests/inspect/memcheck.sh
+
+analyze: ## gcc's and clang's analysers over what we ship
+	@tests/deps.sh build analyze
+	@tests/inspect/analyze.sh
 
 # A fuzz target, tests/fuzz/fuzz_X.c, may use what FUZZED lists: parsers and what they stand on, no main file, of the bridge what is pure.
 # Nothing else is built for it; whoever adds a target adds what the linker misses. FUZZ_SECONDS=0: only build.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every package this project needs, in one place, and what installs them. What comes from npm is listed in npm.tsv.
 #
-#   tests/deps.sh [build] [test] [lint] [fuzz] [bench] [package]     installs what is missing of these groups; default: build test
+#   tests/deps.sh [build] [test] [lint] [memcheck] [analyze] [fuzz] [bench] [package]     installs what is missing of these groups; default: build test
 #   tests/deps.sh --list [group…]                          only prints the names of Debian's packages
 #
 # Asks nothing, and does nothing (in well under a second) when all is there. Where releases of Debian differ, /etc/os-release
@@ -35,6 +35,9 @@ packages() {
       python3 inotify-tools curl mpv vlc-bin vlc-plugin-base openssl swtpm $tcti tpm2-tools nginx apache2-bin libapache2-mod-auth-openidc \
       chromium zsh apparmor $node ;;
     lint) echo binutils clang-format clang-tidy cppcheck shellcheck systemd mandoc man-db ;;
+    # valgrind wants to see the names in the C library.
+    memcheck) echo valgrind libc6-dbg ;;
+    analyze) echo clang ;;
     fuzz) echo clang libclang-rt-dev ;;
     # dpkg-buildpackage builds the package, lintian looks it through; dh-apparmor belongs to what debian/control lists.
     package) echo build-essential debhelper dh-apparmor fakeroot lintian ;;

@@ -4,7 +4,7 @@
 #   tests/run.sh [KIND…]          KIND: unit flow attack browser fault model; default: all of them
 #   VARIANTS="release hooks"      builds whose unit tests run; the last one also serves scripts as $CLIPVAULT_HOOKS
 #   EXCEPT="PATTERN…"             not those whose name matches one of these patterns
-#   ONLY=PATTERN                  only tests whose name (unit/hooks/test_id, flow/demo) matches the shell pattern
+#   ONLY="PATTERN…"               only tests whose name (unit/hooks/test_id, flow/demo) matches one of these shell patterns
 #   TEST_SECONDS=600              a test that takes longer has failed
 #   JOBS=3                        so many tests at a time (one more than there are processors, at most 3, as each waits now and then);
 #                                 those that measure how soon something happens run alone, after all others
@@ -30,6 +30,7 @@ longest=(flow/manifest flow/everything flow/exact flow/copied flow/derived flow/
   fault/syscalls fault/torture) # begin first, so that no processor waits for one of them in the end
 alone=('unit/*/test_control' flow/alarm flow/many flow/plaintext flow/play flow/serve flow/together flow/two flow/uploads attack/bridge attack/memory fault/several)
 read -ra except <<<"${EXCEPT:-}"
+read -ra only <<<"$ONLY"
 
 readable_by_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups find "$1" ! -readable -print -quit 2>&1; }
 
@@ -158,7 +159,7 @@ all() {
     for variant in "${variants[@]}"; do
       for file in build/"$variant"/tests/test_*; do [ ! -x "$file" ] || echo "unit/$variant/${file##*/} $file"; done
     done
-  done | while read -r name file; do is_of "$name" "${except[@]}" || ! is_of "$name" "$ONLY" || echo "$name $file"; done
+  done | while read -r name file; do is_of "$name" "${except[@]}" || ! is_of "$name" "${only[@]}" || echo "$name $file"; done
 }
 # in_order: the same, the longest first, those that run alone last
 in_order() {
