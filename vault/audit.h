@@ -70,9 +70,6 @@ enum err audit_verify(struct vault *v, struct audit_verdict *out);
  * would check it; the proof goes to *growth (or NULL) if it holds. ERR_DATA if the checkpoint is another vault's. */
 enum err audit_verify_since(struct vault *v, const struct audit_checkpoint *earlier, struct audit_verdict *out,
                             struct audit_proof *growth);
-/* The part of it that needs no vault: `leaves` are hashes, `root` is that of all of them; what does not hold is noted in *out. */
-void audit_verify_growth(const struct bytes *leaves, const struct audit_checkpoint *earlier, const uint8_t root[32],
-                         struct audit_verdict *out, struct audit_proof *growth);
 
 /* The tree's head as it is now (for vault_end). */
 enum err audit_head(struct vault *v, uint64_t *entries, uint8_t root[32]);

@@ -1,7 +1,7 @@
 /* The audit log for somebody outside. A checkpoint (vault/audit_checkpoint.h) says how long it is and what its Merkle root is,
  * signed by the vault; an export is a checkpoint and the leaves it speaks of. Neither tells what an entry says: leaves are
- * ciphertext, but for the hashes of their open part. Checking needs the vault's public key and nothing else, so that whoever
- * keeps an old checkpoint notices a log that was rewritten since, by whoever it was.
+ * ciphertext, but for the hashes of their open part. Checking (vault/audit_outside.h) needs the vault's public key and nothing
+ * else, so that whoever keeps an old checkpoint notices a log that was rewritten since, by whoever it was.
  *
  *   export  = checkpoint, an empty line, then n lines: base64 of the data of leaf 0, 1, … (vault/audit.h)
  *   growth  = "old " and the earlier size, a line for each hash of the consistency proof in base64, an empty line, the
@@ -20,9 +20,5 @@ enum err audit_export_growth(struct vault *v, const struct audit_checkpoint *ear
 enum err audit_export_write(struct vault *v, int fd, uint64_t *entries);
 /* A checkpoint that this vault signed, as it came back. ERR_DATA if it did not. */
 enum err audit_export_recognise(struct vault *v, const struct bytes *note, struct audit_checkpoint *out);
-
-/* Needs no vault. Whether the export behind `fd` is what the vault with this key signed, and whether the `earlier` checkpoint
- * (NULL: none) speaks of its first entries. ERR_DATA only if a file does not have the form at all. */
-enum err audit_export_verify(int fd, const uint8_t public_key[32], const struct bytes *earlier, struct audit_verdict *out);
 
 #endif

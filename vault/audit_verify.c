@@ -1,5 +1,6 @@
 /* Recomputing the log. */
 #include "vault/audit.h"
+#include "vault/audit_outside.h"
 #include "vault/audit_tree.h"
 #include "vault/base/bytes.h"
 
@@ -70,28 +71,13 @@ static enum err recount_all(struct vault *v, struct bytes *leaves, struct audit_
 
 enum err audit_verify(struct vault *v, struct audit_verdict *out) { return recount_all(v, NULL, out); }
 
-void audit_verify_growth(const struct bytes *leaves, const struct audit_checkpoint *earlier, const uint8_t root[32],
-                         struct audit_verdict *out, struct audit_proof *growth) {
-  uint64_t now = leaves->length / 32;
-  struct audit_proof proof = {0};
-  if (earlier->entries > now) {
-    blame(out, "the earlier checkpoint speaks of ", earlier->entries, " entries: the log was cut or rewritten since");
-    return;
-  }
-  if (earlier->entries) audit_proof_of_growth((const uint8_t(*)[32])(const void *)leaves->data, earlier->entries, now, &proof);
-  if (!audit_proof_grown(earlier->entries, earlier->root, now, root, &proof))
-    blame(out, "the earlier checkpoint speaks of other entries: the first ", earlier->entries, " were rewritten since");
-  else if (growth)
-    *growth = proof;
-}
-
 enum err audit_verify_since(struct vault *v, const struct audit_checkpoint *earlier, struct audit_verdict *out,
                             struct audit_proof *growth) {
   AUTO(bytes) struct bytes leaves = {0};
   struct audit_verdict verdict;
   TRY(recount_all(v, &leaves, &verdict));
   if (!id_equal(&earlier->vault, &v->id)) return err_set(ERR_DATA, "this checkpoint is another vault's");
-  audit_verify_growth(&leaves, earlier, verdict.root, &verdict, growth);
+  audit_outside_growth(&leaves, earlier, verdict.root, &verdict, growth);
   *out = verdict;
   return ERR_OK;
 }

@@ -3,6 +3,7 @@
 #include "vault/account.h"
 #include "vault/answer.h"
 #include "vault/audit_export.h"
+#include "vault/audit_outside.h"
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/cmd.h"
@@ -68,7 +69,7 @@ static enum err verify_file(const struct request *rq, const struct bytes *earlie
     return err_set(ERR_USAGE, "--file needs --vault-key FILE: the key that certificate key wrote");
   TRY(read_small(request_fd(rq, "vault-key", 0), &key));
   TRY(certificate_key_parse(key.data, key.length, public_key));
-  return audit_export_verify(request_fd(rq, "file", 0), public_key, earlier, out);
+  return audit_outside_verify(request_fd(rq, "file", 0), public_key, earlier, out);
 }
 
 static enum err verify_any(struct session *s, const struct request *rq, struct audit_verdict *out) {
