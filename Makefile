@@ -235,24 +235,34 @@ analyze: ## gcc's and clang's analysers over what we ship
 
 # A fuzz target, tests/fuzz/fuzz_X.c, may use what FUZZED lists: parsers and what they stand on, no main file, of the bridge what is pure.
 # Nothing else is built for it; whoever adds a target adds what the linker misses. FUZZ_SECONDS=0: only build.
-FUZZED := $(BASE_SRC) $(wildcard keys/*.c ingest/worker*.c) ingest/marks.c ingest/place.c ingest/plan.c ingest/wire.c ingest/wire_marks.c ingest/worker/exif.c \
-          ingest/worker/moov.c player-bridge/wire_link.c player-bridge/wire_message.c \
-          $(patsubst %,player-bridge/http/%.c,range tus values) $(wildcard vault/container_*.c) \
-          $(patsubst %,vault/%.c,audit_checkpoint audit_open audit_proof audit_tree command config consent interrupt json note purpose reply \
-            request statement_page statement_read statement_verify statement_words tags)
+FUZZED := $(BASE_SRC) $(wildcard keys/*.c ingest/worker*.c) $(patsubst %,ingest/%.c,marks place plan wire wire_marks) \
+          $(patsubst %,ingest/worker/%.c,elements exif icc kind moov nal repair source structure units) \
+          $(patsubst %,player-bridge/%.c,wire_link wire_message http/range http/route http/tus http/values) \
+          $(wildcard vault/container_*.c) \
+          $(patsubst %,vault/%.c,audit_checkpoint audit_open audit_outside audit_proof audit_tree command config consent interrupt json \
+            note password plain purpose reply request shares statement_page statement_read statement_verify statement_words tags terminal)
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_REPLAYS := $(patsubst $(OUT)/fuzz_%,$(OUT)/replay_%,$(FUZZ_TARGETS)) # the same without libFuzzer
 $(OUT)/fuzzed.a: $(call objects,$(FUZZED))
 SCARCE := -Wl$(comma)--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=abort,--wrap=LLVMFuzzerTestOneInput
 $(FUZZ_TARGETS): $(OUT)/%: $(OUT)/obj/tests/fuzz/%.o $(OUT)/obj/tests/fuzz/scarce.o $(OUT)/fuzzed.a
-	$(link) $(SCARCE) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS) $(BRIDGE_LIBS)
-.PHONY: fuzz-targets
+	$(link) $(SCARCE) $(WRAPPED) -fsanitize=fuzzer $(CLIPVAULT_LIBS) $(WORKER_LIBS) $(BRIDGE_LIBS)
+$(FUZZ_REPLAYS): $(OUT)/replay_%: $(OUT)/obj/tests/fuzz/fuzz_%.o $(OUT)/obj/tests/fuzz/replay.o $(OUT)/fuzzed.a
+	$(link) $(WRAPPED) $(CLIPVAULT_LIBS) $(WORKER_LIBS) $(BRIDGE_LIBS)
+$(OUT)/fuzz_tpm $(OUT)/replay_tpm: WRAPPED := -Wl$(comma)--wrap=tpm_open,--wrap=tpm_close,--wrap=tpm_encrypt # no TPM is asked
+.PHONY: fuzz-targets fuzz-replays fuzz-coverage
 fuzz-targets: $(FUZZ_TARGETS) $(OUT)/clipvault-transcode # which fuzz_media starts
+fuzz-replays: $(filter-out %/replay_media,$(FUZZ_REPLAYS)) # whose lines are another process's, in a cage
 
 FUZZ_SECONDS ?= 20
 fuzz: ## build the fuzz targets and run each for FUZZ_SECONDS (20)
 	@tests/deps.sh build fuzz
 	@$(MAKE) --no-print-directory fuzz-targets CC=clang VARIANT=fuzz FUZZ=1 SAN=address,undefined
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh
+
+fuzz-coverage: deps ## which lines of each parser the fuzzers' inputs in the tree reach, held against floors
+	@$(MAKE) --no-print-directory fuzz-replays VARIANT=fuzz-cov COVERAGE=1
+	@tests/fuzz/coverage.sh build/fuzz-cov
 
 # STORIES='flow/* attack/*': a second table, with what these reach beside the unit tests.
 coverage: deps ## lines and branches that unit tests reach; fails where keys, container, policy have one that they do not

@@ -22,6 +22,10 @@ enum { LOG2 = 12, CHUNK = 1 << LOG2, MOST_CHUNKS = 6, MOST_PLAIN = MOST_CHUNKS *
 static const struct container_ids ids = {{{1}}, {{2}}, {{3}}};
 static struct secret_key *key;
 static uint8_t plain[MOST_PLAIN], out[MOST_PLAIN + 1];
+static struct container_keys *keys;
+static uint8_t whole_chunk[CHUNK + CONTAINER_TAG];
+static struct container_seal sealed_as; /* what was sealed here; all zero: nothing */
+static size_t in_use;
 static int fd;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv) {
@@ -29,6 +33,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   if (secret_init() != ERR_OK) abort();
   key = secret_key_new();
   memset(key->b, 7, sizeof key->b);
+  keys = secret_alloc(sizeof *keys);
+  in_use = secret_in_use();
   for (size_t i = 0; i < sizeof plain; i++) plain[i] = (uint8_t)(i * 31 + i / 251);
   fd = memfd_create("fuzz", MFD_CLOEXEC);
   return fd < 0;
@@ -55,11 +61,30 @@ static bool check_reads(void) {
   return true;
 }
 
+/* As the player bridge does: without the key, and never more than what is wanted. Bound to its end, it has the length that it
+ * had. */
+static void check_parts(const uint8_t *binding) {
+  static const size_t wanted[] = {1, 777, CHUNK};
+  AUTO(container_reader) struct container_reader *r = NULL;
+  if (container_derive(fd, key, &ids, keys) != ERR_OK || container_open_keys(fd, keys, &ids, binding, &r) != ERR_OK) return;
+  if (binding && container_length(r) != sealed_as.plain_bytes) abort();
+  if (container_sealed_chunk(r) > sizeof whole_chunk) return; /* not of ours: of another size of chunks */
+  container_forget(r);
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+    for (uint64_t at = i; at < container_length(r); at += 1999) {
+      size_t got = 0;
+      if (container_read_chunk(r, at, out, wanted[i], whole_chunk, &got) != ERR_OK) continue;
+      if (!got || got > wanted[i] || at + got > container_length(r) || memcmp(out, plain + at, got) != 0) abort();
+    }
+}
+
 static void check_changed(bool may_open) {
   struct container_seal seal;
   struct container_ids claimed;
   IGNORE(container_peek(fd, &claimed));
   if (check_reads() && !may_open) abort();
+  check_parts(NULL);
+  if (may_open) check_parts(sealed_as.binding);
   bool verified = container_verify(fd, key, &ids, &seal) == ERR_OK;
   if (container_recover(fd, key, &ids, &seal) == ERR_OK) {
     if (!may_open || !check_reads() || container_verify(fd, key, &ids, &seal) != ERR_OK) abort();
@@ -70,11 +95,10 @@ static void check_changed(bool may_open) {
 
 static size_t seal_here(size_t length, uint8_t file[MOST_FILE]) {
   AUTO(container_writer) struct container_writer *w = NULL;
-  struct container_seal seal;
   if (ftruncate(fd, 0) || container_create(fd, key, &ids, LOG2, &w) != ERR_OK) abort();
-  if (container_write(w, plain, length) != ERR_OK || container_finish(w, &seal) != ERR_OK) abort();
-  if (seal.file_bytes > MOST_FILE || io_pread_all(fd, file, seal.file_bytes, 0) != ERR_OK) abort();
-  return seal.file_bytes;
+  if (container_write(w, plain, length) != ERR_OK || container_finish(w, &sealed_as) != ERR_OK) abort();
+  if (sealed_as.file_bytes > MOST_FILE || io_pread_all(fd, file, sealed_as.file_bytes, 0) != ERR_OK) abort();
+  return sealed_as.file_bytes;
 }
 
 /* One edit, six bytes: what, where (u16), how much (u16), a byte. */
@@ -119,6 +143,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     put(file, length);
     check_changed(true);
   }
-  if (secret_in_use() != 64) abort(); /* our key, and nothing left behind */
+  if (secret_in_use() != in_use) abort(); /* our keys, and nothing left behind */
   return 0;
 }

@@ -1,6 +1,8 @@
-/* What strangers say over HTTP and is read by us, not by the library: Range and If-Range, and JSON bodies. The first byte
- * chooses. A range lies within the film; a body becomes fields of the names that the route has, and nothing else. */
+/* What strangers say over HTTP and is read by us, not by the library: paths, Range and If-Range, and JSON bodies. The first byte
+ * chooses. A path leads to a route or nowhere; a range lies within the film; a body becomes fields of the names that the route
+ * has, and nothing else. */
 #include "player-bridge/http/range.h"
+#include "player-bridge/http/route.h"
 #include "player-bridge/http/values.h"
 
 #include <stdlib.h>
@@ -45,12 +47,26 @@ static void try_body(const uint8_t *data, size_t size) {
   }
 }
 
+static void try_path(const char *path) {
+  static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  char id[ROUTE_MOST_ID + 1], allow[ROUTE_ALLOW];
+  bool known;
+  for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+    const struct route *r = route_find(methods[i], path, id, &known, allow);
+    if (strlen(allow) + 1 >= ROUTE_ALLOW || (!r && known && !allow[0])) abort(); /* there is room for all of them */
+    if (r && strchr(r->path, '*') && (!id[0] || !strstr(path, id) || strpbrk(id, "/.%?"))) abort();
+  }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   AUTO(bytes) struct bytes text = {0};
   if (!size) return 0;
   bytes_put(&text, data + 1, size - 1);
+  if (text.failed) abort();
   if (data[0] % 2)
     try_range(bytes_text(&text));
+  else if (data[0] % 4)
+    try_path(bytes_text(&text));
   else
     try_body(data + 1, size - 1);
   return 0;

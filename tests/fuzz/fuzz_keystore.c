@@ -2,6 +2,7 @@
  * a list of edits. Whatever then opens gives out the keys that were in it and no others, never one that was destroyed, and check
  * names what is wrong; nothing crashes. (The file format of SQLite itself is SQLite's to fuzz: rows are changed through it.) */
 #include "keys/keystore.h"
+#include "keys/slot_record.h"
 #include "keys/store.h"
 #include "vault/base/bytes.h"
 #include "vault/base/io.h"
@@ -15,7 +16,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { LEAVES = 40, DEAD = 7, EDIT = 4, MOST_ROWS = 64, SMALL = 1 << 20 };
+enum { LEAVES = 70 /* more than one node has */, DEAD = 7, EDIT = 4, MOST_ROWS = 64, SMALL = 1 << 20 };
 static char folder[64];
 static int dir;
 static struct slot_secret opens;
@@ -98,7 +99,7 @@ static void edit_slot(struct store *s, const uint8_t e[EDIT]) {
   if (store_get_slots(s, slots, &count) != ERR_OK || !count) return;
   struct slot_record *slot = &slots[e[1] % count];
   change((uint8_t *)slot, sizeof *slot, e);
-  if (slot->kind == SLOT_PASSPHRASE || slot->kind == SLOT_TPM) slot->kind = SLOT_KEY_FILE; /* both take their time */
+  if (slot->kind == SLOT_PASSPHRASE) slot->kib %= SLOT_LEAST_KIB; /* more would take its time */
   IGNORE(store_put_slot(s, slot));
 }
 
@@ -108,8 +109,9 @@ static void edit_fact(struct store *s, const uint8_t e[EDIT]) {
   AUTO(bytes) struct bytes fact = {0};
   bool found = false;
   IGNORE(store_find_fact(s, name, &fact, &found));
-  if (!found) bytes_put(&fact, e, EDIT);
-  change(fact.data, fact.length, e);
+  if (!found && e[3] & 1) bytes_put_u8(&fact, e[2] & 1), bytes_put_field(&fact, e, e[2] % 4), bytes_put_field(&fact, e, 2);
+  if (!fact.length) bytes_put(&fact, e, EDIT);
+  if (found || e[3] & 2) change(fact.data, fact.length, e);
   IGNORE(e[3] == 0 ? store_drop_fact(s, name) : store_put_fact(s, name, fact.data, fact.length));
 }
 
@@ -144,6 +146,17 @@ static enum err seen(void *context, keystore_leaf leaf) {
   return ERR_OK;
 }
 
+/* Whoever has none of the secrets stays outside. */
+static void check_stranger(size_t kind) {
+  static const int kinds[] = {SLOT_SECRET_PASSPHRASE, SLOT_SECRET_SHARES, SLOT_SECRET_TPM, SLOT_SECRET_MRK};
+  uint8_t *nothing = secret_alloc(32);
+  const struct slot_secret secret = {
+      .kind = (unsigned)kinds[kind % (sizeof kinds / sizeof *kinds)], .bytes = nothing, .length = 32};
+  struct keystore *ks;
+  if (keystore_open(dir, &secret, &ks) == ERR_OK) abort();
+  secret_free(nothing);
+}
+
 static void check_opened(struct keystore *ks) {
   AUTO(bytes) struct bytes problems = {0};
   bool dead = false, missing = false;
@@ -168,6 +181,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   edit_effaceable(data, size);
   enum err e = keystore_open(dir, &opens, &ks);
   if (e == ERR_OK) check_opened(ks);
+  keystore_close(ks);
+  ks = NULL;
+  check_stranger(size);
   if (e != ERR_OK && !size) abort(); /* unchanged, it opens */
   return 0;
 }

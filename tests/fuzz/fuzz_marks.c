@@ -14,6 +14,8 @@ static void check(const struct marks *m, const struct marks_film *film) {
   if (marks_parse(bytes_text(&first), first.length, film, &again) != ERR_OK) abort();
   if (marks_format(again, &second) != ERR_OK) abort();
   if (first.length != second.length || memcmp(first.data, second.data, first.length) != 0) abort();
+  AUTO(bytes) struct bytes covered = {0};
+  if (marks_covered(m, &covered) == ERR_OK && covered.length % sizeof(struct id)) abort();
   if (memcmp(&m->wire, &again->wire, sizeof m->wire) != 0) abort();
 }
 

@@ -41,14 +41,20 @@ static void try_request(const uint8_t *data, size_t size, size_t sent) {
     if (fds[i] >= 0) close(fds[i]);
 }
 
+static void try_reply(const uint8_t *data, size_t size) {
+  AUTO(reply) struct reply reply = {0}, same = {0};
+  AUTO(bytes) struct bytes again = {0};
+  if (reply_decode(data, size, &reply) != ERR_OK || reply_encode(&reply, &again) != ERR_OK) return;
+  if (again.length != size || reply_decode(again.data, again.length, &same) != ERR_OK || same.status != reply.status) abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static bool ready;
   if (!ready && secret_init() != ERR_OK) abort();
   ready = true;
   if (!size) return 0;
-  AUTO(reply) struct reply reply = {0};
   if (data[0] & 0x80)
-    IGNORE(reply_decode(data + 1, size - 1, &reply));
+    try_reply(data + 1, size - 1);
   else
     try_request(data + 1, size - 1, data[0] % (MOST_SENT + 1));
   return 0;

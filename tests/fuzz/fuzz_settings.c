@@ -1,10 +1,13 @@
-/* What people write: clipvault.conf, tags.conf, rules of consent, dates, places, ids, lists of purposes. The first byte chooses.
- * Nothing crashes; what is taken lies within its documented bounds; what can be written again is read as the same. */
+/* What people write: clipvault.conf, tags.conf, rules of consent, dates, places, ids, lists of purposes, passwords; and names of
+ * files on their way to a terminal. The first byte chooses. Nothing crashes; what is taken lies within its documented bounds;
+ * what can be written again is read as the same. */
 #include "ingest/place.h"
 #include "vault/base/clock.h"
 #include "vault/base/id.h"
 #include "vault/config.h"
 #include "vault/consent.h"
+#include "vault/password.h"
+#include "vault/plain.h"
 #include "vault/purpose.h"
 #include "vault/tags.h"
 
@@ -54,15 +57,20 @@ static void try_date(const char *text) {
   if (clock_parse(clock_format(at_ms, written), &again_ms) != ERR_OK || again_ms > at_ms || at_ms - again_ms >= 1000) abort();
 }
 
-static void try_place(const char *text) {
-  const struct place_film film = {.frames = 1000, .num = 30000, .den = 1001};
-  struct place at;
-  int64_t frame, to;
-  if (place_parse("--at", text, &at) != ERR_OK) return;
-  if (at.value < 0) abort();
-  if (place_frame(&film, &at, &frame) == ERR_OK && (frame < 0 || frame >= film.frames)) abort();
-  const struct place end = {.value = film.frames, .name = "--out"};
-  if (place_range(&film, &at, &end, &frame, &to) == ERR_OK && (frame < 0 || frame >= to || to > film.frames)) abort();
+/* The second line is where a cut ends. */
+static void try_place(char *text) {
+  static const struct place_film films[] = {{.frames = 1000, .num = 30000, .den = 1001},
+                                            {.frames = 9000, .num = 1000, .den = 1, .sound = true}};
+  struct place at, to = {.value = 900, .name = "--out"};
+  int64_t frame, end;
+  char *line = strchr(text, '\n');
+  if (line) *line = 0;
+  if (place_parse("--at", text, &at) != ERR_OK || (line && place_parse("--out", line + 1, &to) != ERR_OK)) return;
+  if (at.value < 0 || to.value < 0) abort();
+  for (size_t i = 0; i < sizeof films / sizeof *films; i++) {
+    if (place_frame(&films[i], &at, &frame) == ERR_OK && (frame < 0 || frame >= films[i].frames)) abort();
+    if (place_range(&films[i], &at, &to, &frame, &end) == ERR_OK && (frame < 0 || frame >= end || end > films[i].frames)) abort();
+  }
 }
 
 static void try_word(const char *text) {
@@ -71,24 +79,53 @@ static void try_word(const char *text) {
   uint32_t set;
   enum purpose_ident ident;
   enum purpose_media media;
+  enum consent_capacity capacity;
+  enum consent_assent assent;
   if (id_parse(ID_CLIP, text, &id) == ERR_OK && strcmp(id_format(ID_CLIP, &id, again), text) != 0) abort();
   if (purpose_parse_set(text, &set) == ERR_OK && (!set || set >> PURPOSE_COUNT)) abort();
   if (purpose_parse_media(text, &set) == ERR_OK && (!set || (set & ~(uint32_t)MEDIA_ALL))) abort();
-  IGNORE(purpose_parse_ident(text, &ident));
+  if (purpose_parse_ident(text, &ident) == ERR_OK && strcmp(purpose_ident_name(ident), text) != 0) abort();
+  if (consent_capacity_parse(text, &capacity) == ERR_OK && strcmp(consent_capacity_name(capacity), text) != 0) abort();
+  if (consent_assent_parse(text, &assent) == ERR_OK && strcmp(consent_assent_name(assent), text) != 0) abort();
   IGNORE(purpose_kind_media(text, &media));
+}
+
+/* Nothing that steers a terminal is left, nor more than there is room for. */
+static void try_name(const uint8_t *data, const char *text) {
+  AUTO(bytes) struct bytes out = {0};
+  size_t most = 1 + data[0] % 90;
+  if (plain_put(&out, text, most) > most) abort();
+  for (size_t i = 0; i < out.length; i++)
+    if (out.data[i] < 0x20 || out.data[i] == 0x7f) abort();
+}
+
+/* The first line is the name of whose it is. */
+static void try_password(const uint8_t *data, size_t size) {
+  char name[80] = "";
+  const uint8_t *line = memchr(data, '\n', size);
+  size_t length = line ? (size_t)(line - data) : 0;
+  if (length >= sizeof name) return;
+  memcpy(name, data, length);
+  const uint8_t *password = line ? line + 1 : data;
+  size_t left = size - (size_t)(password - data);
+  enum err e = password_check_choice(password, left, name);
+  if (e == ERR_OK && (left < PASSWORD_LEAST || left > PASSWORD_MOST)) abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   AUTO(bytes) struct bytes text = {0};
   if (!size) return 0;
   bytes_put(&text, data + 1, size - 1);
-  switch (data[0] % 6) {
+  if (text.failed) abort();
+  switch (data[0] % 8) {
     case 0: try_config(data + 1, size - 1); break;
     case 1: try_tags(data + 1, size - 1); break;
     case 2: try_rule(bytes_text(&text)); break;
     case 3: try_date(bytes_text(&text)); break;
-    case 4: try_place(bytes_text(&text)); break;
-    default: try_word(bytes_text(&text));
+    case 4: try_place((char *)text.data); break;
+    case 5: try_word(bytes_text(&text)); break;
+    case 6: try_name(data, bytes_text(&text)); break;
+    default: try_password(data + 1, size - 1);
   }
   return 0;
 }

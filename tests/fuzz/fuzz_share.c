@@ -1,16 +1,23 @@
-/* Recovery shares as somebody types them from paper. What is taken is written again as the same words, and joins with others of
- * its set only to the secret that was split; a share of ours with a slip in it is never taken for another. */
+/* Recovery shares as somebody types them from paper, and as they stand in a file, with remarks. What is taken is written again as
+ * the same words, and joins with others of its set only to the secret that was split; a share of ours with a slip in it is never
+ * taken for another. */
 #include "keys/share.h"
+#include "vault/base/io.h"
+#include "vault/shares.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { THRESHOLD = 2, COUNT = 3 };
 static struct share *ours, *typed; /* in the arena */
 static struct secret_key *secret, *joined;
-static char sheet[SHARE_TEXT];
+static char sheet[SHARE_TEXT], path[40];
+static int fd;
 
 static void begin(void) {
   if (secret_init() != ERR_OK) abort();
@@ -19,6 +26,9 @@ static void begin(void) {
   memset(secret->b, 7, sizeof secret->b);
   ours = secret_alloc(COUNT * sizeof *ours);
   typed = secret_alloc((COUNT + 1) * sizeof *typed);
+  fd = memfd_create("fuzz", MFD_CLOEXEC);
+  if (fd < 0) abort();
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
   if (share_split(secret, THRESHOLD, COUNT, ours) != ERR_OK) abort();
 }
 
@@ -51,11 +61,31 @@ static void try_slips(const uint8_t *data, size_t size) {
   abort();
 }
 
+/* A letter of our set stands for the whole share, so that files with enough of them are come by. */
+static void try_file(const uint8_t *data, size_t size) {
+  AUTO(bytes) struct bytes text = {0};
+  struct unlock u = {0};
+  for (size_t i = 0; i < size; i++) {
+    if (data[i] < 'A' || data[i] >= 'A' + COUNT) {
+      bytes_put_u8(&text, data[i]);
+      continue;
+    }
+    share_print(&ours[data[i] - 'A'], sheet);
+    bytes_put_text(&text, sheet);
+  }
+  if (text.failed || ftruncate(fd, 0) || io_pwrite_all(fd, text.data, text.length, 0) != ERR_OK) abort();
+  if (shares_read(path, &u) != ERR_OK) return;
+  if (u.secret.kind != SLOT_SECRET_SHARES || u.secret.length != sizeof secret->b) abort();
+  secret_free(u.held);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (!ours) begin();
   if (size < 2) return 0;
   if (data[0] % 2)
     try_slips(data + 1, size - 1);
+  else if (data[0] % 4)
+    try_file(data + 1, size - 1);
   else
     try_text((const char *)data + 1, size - 1);
   return 0;

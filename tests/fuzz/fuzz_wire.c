@@ -39,26 +39,64 @@ static void check_summary(const uint8_t *payload, size_t length) {
   if (!frame.failed && wire_get_done(frame.data + WIRE_PREFIX, frame.length - WIRE_PREFIX, &second) != ERR_OK) abort();
 }
 
-static void check_rest(const uint8_t *payload, size_t length) {
-  char text[WIRE_TEXT + 1];
-  uint64_t number;
-  uint32_t small;
-  enum err code;
-  enum wire_object which;
-  const uint8_t *part;
-  size_t part_length;
-  struct wire_order order;
+/* What was understood is understood again when we say it. */
+static void check_order(const uint8_t *payload, size_t length) {
+  AUTO(bytes) struct bytes frame = {0};
+  struct wire_order order, again;
+  if (wire_get_order(payload, length, &order) != ERR_OK) return;
+  if (order.crf > 51) abort();
+  check_text(order.watermark);
+  wire_put_order(&frame, &order);
+  if (!frame.failed && wire_get_order(frame.data + WIRE_PREFIX, frame.length - WIRE_PREFIX, &again) != ERR_OK) abort();
+}
+
+static void check_open(const uint8_t *payload, size_t length) {
+  AUTO(bytes) struct bytes frame = {0};
   struct wire_limits limits;
-  if (wire_get_text(payload, length, text) == ERR_OK) check_text(text);
+  uint64_t number;
+  if (wire_get_open(payload, length, &number, &limits) != ERR_OK) return;
+  if (number > INT64_MAX || !limits.most_pixels) abort();
+  wire_put_open(&frame, number, &limits);
+  if (!frame.failed && (frame.length != length + WIRE_PREFIX || memcmp(frame.data + WIRE_PREFIX, payload, length) != 0)) abort();
+}
+
+static void check_asked(const uint8_t *payload, size_t length) {
+  AUTO(bytes) struct bytes frame = {0}, told = {0};
+  uint64_t offset;
+  uint32_t small;
+  if (wire_get_read(payload, length, &offset, &small) == ERR_OK) {
+    if (small == 0 || small > WIRE_MOST_DATA) abort();
+    wire_put_read(&frame, offset, small);
+    if (!frame.failed && memcmp(frame.data + WIRE_PREFIX, payload, length) != 0) abort();
+  }
+  if (wire_get_progress(payload, length, &small) != ERR_OK) return;
+  if (small > 1000) abort();
+  wire_put_progress(&told, small);
+  if (!told.failed && memcmp(told.data + WIRE_PREFIX, payload, length) != 0) abort();
+}
+
+static void check_refused(const uint8_t *payload, size_t length) {
+  AUTO(bytes) struct bytes frame = {0}, said = {0};
+  char text[WIRE_TEXT + 1], again[WIRE_TEXT + 1];
+  enum err code;
   if (wire_get_refused(payload, length, &code, text) == ERR_OK) {
     check_text(text);
     if (code == ERR_OK) abort();
+    wire_put_refused(&frame, code, text);
+    if (!frame.failed && wire_get_refused(frame.data + WIRE_PREFIX, frame.length - WIRE_PREFIX, &code, again) != ERR_OK) abort();
   }
-  if (wire_get_read(payload, length, &number, &small) == ERR_OK && (small == 0 || small > WIRE_MOST_DATA)) abort();
-  if (wire_get_progress(payload, length, &small) == ERR_OK && small > 1000) abort();
+  if (wire_get_text(payload, length, text) != ERR_OK) return;
+  check_text(text);
+  wire_put_text(&said, WIRE_READY, text);
+  if (said.failed) return;
+  if (wire_get_text(said.data + WIRE_PREFIX, said.length - WIRE_PREFIX, again) != ERR_OK || strcmp(text, again) != 0) abort();
+}
+
+static void check_part(const uint8_t *payload, size_t length) {
+  enum wire_object which;
+  const uint8_t *part;
+  size_t part_length;
   if (wire_get_part(payload, length, &which, &part, &part_length) == ERR_OK && part + part_length != payload + length) abort();
-  if (wire_get_open(payload, length, &number, &limits) == ERR_OK && (number > INT64_MAX || !limits.most_pixels)) abort();
-  if (wire_get_order(payload, length, &order) == ERR_OK && order.crf > 51) abort();
 }
 
 /* What is taken is the same bytes again, and every key belongs to a region. */
@@ -77,7 +115,11 @@ static void check_payload(const uint8_t *payload, size_t length) {
   check_marks(payload, length);
   check_report(payload, length);
   check_summary(payload, length);
-  check_rest(payload, length);
+  check_order(payload, length);
+  check_open(payload, length);
+  check_asked(payload, length);
+  check_refused(payload, length);
+  check_part(payload, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Fuzzes each target that is built (build/fuzz/fuzz_*, see `make fuzz`) for FUZZ_SECONDS; 0 only says what there is.
+# Fuzzes each target that is built (build/fuzz/fuzz_*, see `make fuzz`), or those that ONLY="container wire" names, for FUZZ_SECONDS; 0
+# only says what there is.
 # Starts from tests/fuzz/corpus/X/, tests/vectors/X/ and (media) what is made on the spot, keeps what it learns in build/fuzz/corpus/X/ and what it finds in
 # build/fuzz/found/. JOBS (2) run at a time, each on a processor of its own. The last line is `N passed, N failed`.
 set -euo pipefail
@@ -31,7 +32,9 @@ tell() { # NAME
   fi
 }
 names=()
-for target in build/fuzz/fuzz_*; do names+=("${target##*/fuzz_}"); done
+for target in build/fuzz/fuzz_*; do
+  [ -n "${ONLY:-}" ] && [[ " $ONLY " != *" ${target##*/fuzz_} "* ]] || names+=("${target##*/fuzz_}")
+done
 if [ "$FUZZ_SECONDS" = 0 ]; then
   printf 'built    fuzz/%s\n' "${names[@]}"
   exit
