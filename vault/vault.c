@@ -35,18 +35,34 @@ static bool jump_allowed(void) {
 #endif
 }
 
-/* Clips that lost a use or their life since `since_ms`, each once. */
+static int64_t end_of(const struct index_clip *c) {
+  bool waits = strcmp(c->state, "quarantined") == 0;
+  return waits && c->quarantine_ms < c->expires_ms ? c->quarantine_ms : c->expires_ms;
+}
+
+static int by_id(const void *a, const void *b) { return memcmp(a, b, sizeof(struct id)); }
+
+static size_t count_different(struct bytes *ids) {
+  size_t all = INDEX_COUNT(struct id, *ids), count = 0;
+  const struct id *id = INDEX_ROWS(struct id, *ids);
+  if (all) qsort(ids->data, all, sizeof *id, by_id);
+  for (size_t i = 0; i < all; i++) count += i == 0 || !id_equal(&id[i], &id[i - 1]);
+  return count;
+}
+
+/* Clips that lost a use or their life since `since_ms`, each once: with a clip that ends all its uses do. */
 static enum err count_due(struct vault *v, int64_t since_ms, size_t *due) {
-  AUTO(bytes) struct bytes clips = {0}, wraps = {0};
+  AUTO(bytes) struct bytes clips = {0}, wraps = {0}, lost = {0};
   TRY(index_clip_due(v->index, v->now_ms, &clips));
   TRY(index_wrap_due(v->index, v->now_ms, &wraps));
   const struct index_clip *c = INDEX_ROWS(struct index_clip, clips);
   const struct index_wrap *w = INDEX_ROWS(struct index_wrap, wraps);
-  size_t count = 0;
-  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++) count += c[i].expires_ms > since_ms;
+  for (size_t i = 0; i < INDEX_COUNT(struct index_clip, clips); i++)
+    if (end_of(&c[i]) > since_ms) bytes_put(&lost, &c[i].id, sizeof c[i].id);
   for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, wraps); i++)
-    count += w[i].expires_ms > since_ms && (i == 0 || !id_equal(&w[i].clip, &w[i - 1].clip));
-  *due = count;
+    if (w[i].expires_ms > since_ms) bytes_put(&lost, &w[i].clip, sizeof w[i].clip);
+  TRY(bytes_check(&lost));
+  *due = count_different(&lost);
   return ERR_OK;
 }
 
