@@ -209,60 +209,60 @@ static void is_in_the_log(void **state) {
   assert_int_equal(c.signed_in, 1);
 }
 
+static void change_password(struct vault *v, const struct id *user, const char *password) {
+  give_password(v, user, password);
+  OK(index_begin(v->index));
+  OK(audit_append(v, "user.password-changed", ID_USER, user, NULL));
+  OK(index_commit(v->index));
+}
+
+static void put_back(struct vault *v, const struct id *user, const struct bytes *sealed) {
+  OK(index_begin(v->index));
+  OK(index_credential_put(v->index, user, sealed));
+  OK(index_commit(v->index));
+}
+
+/* As the version before wrote it: without a number. */
+static void seal_first_form(struct vault *v, const struct id *user, const char *password, struct bytes *sealed) {
+  AUTO(bytes) struct bytes plain = {0};
+  SECRET_KEY(key);
+  struct password_record record;
+  static const uint8_t rest[1 + TOTP_SECRET + 8];
+  OK(password_make((const uint8_t *)password, strlen(password), &record));
+  bytes_put_u8(&plain, 1);
+  password_put(&plain, &record);
+  bytes_put(&plain, rest, sizeof rest);
+  OK(keystore_system_key(v->keys, KEYSTORE_USERS, key));
+  OK(seal_put(key, "credential", user, &plain, sealed));
+}
+
+/* Somebody who may write to the index knows an old password. */
+static void an_old_password_that_is_put_back(void **state) {
+  struct vault *v = ((struct vault_sample *)*state)->v;
+  AUTO(throttle) struct throttle *t = fresh();
+  AUTO(bytes) struct bytes first = {0}, old = {0};
+  struct signin_user in;
+  struct id ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER);
+  seal_first_form(v, &ida, "a heron over wet fields", &first);
+  put_back(v, &ida, &first);
+  OK(sign_in(v, t, "Ida", "a heron over wet fields", NULL, &in)); /* nothing was changed since the version before */
+  change_password(v, &ida, word);
+  OK(sign_in(v, t, "Ida", word, NULL, &in));
+  OK(index_credential_get(v->index, &ida, &old));
+  change_password(v, &ida, "another horse battery");
+  const struct {
+    const struct bytes *row;
+    const char *password;
+  } rows[] = {{&old, word}, {&first, "a heron over wet fields"}};
+  for (size_t i = 0; i < 2; i++) {
+    AUTO(throttle) struct throttle *another = fresh();
+    put_back(v, &ida, rows[i].row);
+    assert_int_equal(sign_in(v, another, "Ida", rows[i].password, NULL, &in), ERR_REFUSED);
+    assert_string_equal(err_text(), sentence);
+  }
+}
+
 int main(void) {
-  static void change_password(struct vault * v, const struct id *user, const char *password) {
-    give_password(v, user, password);
-    OK(index_begin(v->index));
-    OK(audit_append(v, "user.password-changed", ID_USER, user, NULL));
-    OK(index_commit(v->index));
-  }
-
-  static void put_back(struct vault * v, const struct id *user, const struct bytes *sealed) {
-    OK(index_begin(v->index));
-    OK(index_credential_put(v->index, user, sealed));
-    OK(index_commit(v->index));
-  }
-
-  /* As the version before wrote it: without a number. */
-  static void seal_first_form(struct vault * v, const struct id *user, const char *password, struct bytes *sealed) {
-    AUTO(bytes) struct bytes plain = {0};
-    SECRET_KEY(key);
-    struct password_record record;
-    static const uint8_t rest[1 + TOTP_SECRET + 8];
-    OK(password_make((const uint8_t *)password, strlen(password), &record));
-    bytes_put_u8(&plain, 1);
-    password_put(&plain, &record);
-    bytes_put(&plain, rest, sizeof rest);
-    OK(keystore_system_key(v->keys, KEYSTORE_USERS, key));
-    OK(seal_put(key, "credential", user, &plain, sealed));
-  }
-
-  /* Somebody who may write to the index knows an old password. */
-  static void an_old_password_that_is_put_back(void **state) {
-    struct vault *v = ((struct vault_sample *)*state)->v;
-    AUTO(throttle) struct throttle *t = fresh();
-    AUTO(bytes) struct bytes first = {0}, old = {0};
-    struct signin_user in;
-    struct id ida = vault_sample_user(v, "Ida", ACCOUNT_PRACTITIONER);
-    seal_first_form(v, &ida, "a heron over wet fields", &first);
-    put_back(v, &ida, &first);
-    OK(sign_in(v, t, "Ida", "a heron over wet fields", NULL, &in)); /* nothing was changed since the version before */
-    change_password(v, &ida, word);
-    OK(sign_in(v, t, "Ida", word, NULL, &in));
-    OK(index_credential_get(v->index, &ida, &old));
-    change_password(v, &ida, "another horse battery");
-    const struct {
-      const struct bytes *row;
-      const char *password;
-    } rows[] = {{&old, word}, {&first, "a heron over wet fields"}};
-    for (size_t i = 0; i < 2; i++) {
-      AUTO(throttle) struct throttle *another = fresh();
-      put_back(v, &ida, rows[i].row);
-      assert_int_equal(sign_in(v, another, "Ida", rows[i].password, NULL, &in), ERR_REFUSED);
-      assert_string_equal(err_text(), sentence);
-    }
-  }
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, vault_sample_make, vault_sample_end)
   const struct CMUnitTest tests[] = {TEST(who_may),
                                      TEST(who_may_no_more),
