@@ -120,7 +120,7 @@ undisturbed_run() { # PROGRAM
   after_"$flow" finished
   [ -z "$is_broken" ] || fail "$where"
 }
-# notices KIND HOW WORDS [SECONDS]: that this went wrong at one of its calls, in the flow that was prepared; with so much patience
+# notices KIND HOW WORDS [TURNS]: that this went wrong at one of its calls, in the flow that was prepared; with so much patience
 notices() {
   local n real=$points
   undisturbed_run clipvault
