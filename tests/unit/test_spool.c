@@ -1,6 +1,7 @@
 /* Uploads in the spool: what comes is sealed, goes on from what is on the disk after any break, is read as one stream, and ends
  * with its key. */
 #include "tests/unit/vault_sample.h"
+#include "vault/check.h"
 #include "vault/consent.h"
 #include "vault/container.h"
 #include "vault/spool.h"
@@ -298,6 +299,33 @@ static void what_became_of_it_outlives_its_key(void **state) {
   OK(upload_end(v, &seen));
 }
 
+static size_t problems(struct vault *v) {
+  struct check c = {0};
+  OK(check_run(v, &c));
+  size_t count = c.count;
+  check_free(&c);
+  return count;
+}
+
+/* Its key is destroyed before the row is gone that says it is to be: who dies in between leaves no damage. One that a row needs
+ * is. */
+static void a_key_that_is_gone_before_that_is_noted_is_no_damage(void **state) {
+  struct vault *v = vault_of(state);
+  AUTO(upload) struct upload ended = {0}, needed = {0};
+  struct keystore_proof proof;
+  begin(v, &ended);
+  begin(v, &needed);
+  OK(index_begin(v->index));
+  OK(index_stale_add(v->index, ended.row.leaf));
+  OK(index_upload_drop(v->index, &ended.row.id));
+  OK(index_commit(v->index));
+  assert_int_equal(problems(v), 0);
+  OK(keystore_shred(v->keys, 1, &ended.row.leaf, &proof));
+  assert_int_equal(problems(v), 0);
+  OK(keystore_shred(v->keys, 1, &needed.row.leaf, &proof));
+  assert_int_equal(problems(v), 1);
+}
+
 static void it_expires(void **state) {
   struct vault *v = vault_of(state);
   AUTO(upload) struct upload u = {0}, gone = {0};
@@ -334,6 +362,7 @@ int main(void) {
                                      TEST(a_changed_byte_is_never_read),
                                      TEST(it_is_its_uploaders_and_nobody_elses),
                                      TEST(what_became_of_it_outlives_its_key),
+                                     TEST(a_key_that_is_gone_before_that_is_noted_is_no_damage),
                                      TEST(it_expires)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
