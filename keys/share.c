@@ -141,7 +141,7 @@ static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c 
 
 static bool digit_of(const char *digits, char c, unsigned *value) {
   const char *found = strchr(digits, c | 0x20);
-  if (!found || !*found) return false;
+  if (!found) return false;
   *value = (unsigned)(found - digits);
   return true;
 }

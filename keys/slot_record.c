@@ -5,8 +5,8 @@
 #include <sodium.h>
 #include <string.h>
 
+/* Of a passphrase. */
 static enum err check_bounds(const struct slot_record *s) {
-  if (s->kind != SLOT_PASSPHRASE) return ERR_OK;
   if (s->ops < SLOT_LEAST_OPS || s->ops > SLOT_MOST_OPS || s->kib < SLOT_LEAST_KIB || s->kib > SLOT_MOST_KIB)
     return err_set(ERR_DATA, "a passphrase slot asks for a strength out of bounds: keys.db was tampered with; restore it");
   return ERR_OK;

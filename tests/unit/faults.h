@@ -19,6 +19,7 @@
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ enum faults_kind {
   FAULTS_SQLITE = 4,  /* with faults.sqlite for a code */
   FAULTS_CRYPTO = 8,  /* libcrypto, and what of libsodium can fail for want of memory */
   FAULTS_THREAD = 16, /* starting one */
+  FAULTS_LIE = 32,    /* a read that succeeds, and gives another first byte than there is */
+  FAULTS_TPM = 64,    /* what a test defines with FAULTS */
 };
 
 static struct {
@@ -38,6 +41,7 @@ static struct {
   const char *only; /* the name of the one function that is counted, or NULL */
   bool anybodys;    /* what libraries call counts too */
   bool lazy;        /* nothing waits for a disk: for tests that kill nothing */
+  bool on;          /* every one from the nth on, and not the nth alone */
   long n;
   atomic_long seen;
   const char *name; /* of the call that failed */
@@ -52,7 +56,8 @@ static inline bool faults_strike(enum faults_kind kind, const char *name, const 
   bool ours = (const char *)caller >= __executable_start && (const char *)caller < etext;
   if (!(faults.kinds & kind) || !(ours || faults.anybodys)) return false;
   if (faults.only && strcmp(faults.only, name) != 0) return false;
-  if (atomic_fetch_add(&faults.seen, 1) + 1 != faults.n) return false;
+  long at = atomic_fetch_add(&faults.seen, 1) + 1;
+  if (faults.on ? at < faults.n : at != faults.n) return false;
   faults.struck = true;
   faults.name = name;
   errno = kind == FAULTS_MEMORY ? ENOMEM : EIO;
@@ -111,7 +116,13 @@ void *calloc(size_t items, size_t length) {
 /* ---- disk */
 FAULTS(FAULTS_DISK, ssize_t, pwrite, (int fd, const void *data, size_t length, off_t at), (fd, data, length, at), -1)
 FAULTS(FAULTS_DISK, ssize_t, write, (int fd, const void *data, size_t length), (fd, data, length), -1)
-FAULTS(FAULTS_DISK, ssize_t, pread, (int fd, void *out, size_t length, off_t at), (fd, out, length, at), -1)
+ssize_t pread(int fd, void *out, size_t length, off_t at) {
+  bool fails = faults_strike(FAULTS_DISK, "pread", __builtin_return_address(0));
+  bool lies = faults_strike(FAULTS_LIE, "pread", __builtin_return_address(0));
+  ssize_t got = fails ? -1 : FAULTS_NEXT(pread)(fd, out, length, at);
+  if (lies && got > 0) *(uint8_t *)out ^= 1;
+  return got;
+}
 FAULTS(FAULTS_DISK, ssize_t, read, (int fd, void *out, size_t length), (fd, out, length), -1)
 FAULTS(FAULTS_DISK, int, ftruncate, (int fd, off_t length), (fd, length), -1)
 #define FAULTS_SYNC(name)                                                          \

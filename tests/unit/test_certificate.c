@@ -11,6 +11,8 @@
 #include <openssl/evp.h>
 #include <sodium.h>
 
+#include "tests/unit/faults.h"
+
 static const char statement[] = "{\"kind\":\"destroyed\",\"clip\":\"clp_x\",\"note\":\"a \\\"signature\\\":\\\" inside\"";
 
 struct signer {
@@ -224,6 +226,26 @@ static void a_statement_that_ran_out_of_memory_is_not_signed(void **state) {
   secret_free(s.seed);
 }
 
+static void without_memory_nothing_is_said(void **state) {
+  (void)state;
+  struct signer s = signer(0);
+  AUTO(bytes) struct bytes whole = signed_by(&s, statement);
+  for (long n = 1; faults_from(n, FAULTS_MEMORY); n++) {
+    bool valid = true;
+    enum err e = certificate_verify(s.public_key, whole.data, whole.length, &valid);
+    assert_int_equal(e, faults_struck() ? ERR_IO : ERR_OK);
+  }
+  for (long n = 1; faults_from(n, 0); n++) {
+    AUTO(bytes) struct bytes text = {0};
+    bytes_put_text(&text, statement);
+    faults_at(n, FAULTS_MEMORY);
+    enum err e = certificate_sign(s.seed, &text);
+    assert_int_equal(e, faults_struck() ? ERR_IO : ERR_OK);
+    if (e != ERR_OK) assert_int_equal(verdict(&s, text.data, text.length), -1); /* and half a signature is none */
+  }
+  secret_free(s.seed);
+}
+
 /* ---- the key as a file */
 #define A43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -295,6 +317,7 @@ int main(void) {
       cmocka_unit_test_teardown(refuses_what_has_not_the_form, no_key_is_left),
       cmocka_unit_test_teardown(refuses_what_is_too_large, no_key_is_left),
       cmocka_unit_test_teardown(a_statement_that_ran_out_of_memory_is_not_signed, no_key_is_left),
+      cmocka_unit_test_teardown(without_memory_nothing_is_said, no_key_is_left),
       cmocka_unit_test(key_files),
       cmocka_unit_test_teardown(a_key_survives_its_file, no_key_is_left),
   };

@@ -134,8 +134,85 @@ static void on_paper(void **state) {
     }
 }
 
+/* Words for bytes of any kind, with a check that is right. */
+static void spell(const uint8_t bytes[40], char out[SHARE_TEXT]) {
+  static const char consonants[] = "bdfghjklmnprstvz", vowels[] = "aiou", label[] = "clipvault-share";
+  uint8_t all[44], hash[32], labelled[sizeof label - 1 + 40];
+  memcpy(labelled, label, sizeof label - 1);
+  memcpy(labelled + sizeof label - 1, bytes, 40);
+  crypto_generichash(hash, sizeof hash, labelled, sizeof labelled, NULL, 0);
+  memcpy(all, bytes, 40);
+  memcpy(all + 40, hash, 4);
+  for (size_t w = 0; w < SHARE_WORDS; w++, out += 6) {
+    unsigned bits = (unsigned)all[2 * w] << 8 | all[2 * w + 1];
+    out[0] = consonants[bits >> 12], out[1] = vowels[bits >> 10 & 3], out[2] = consonants[bits >> 6 & 15];
+    out[3] = vowels[bits >> 4 & 3], out[4] = consonants[bits & 15], out[5] = ' ';
+  }
+  out[-1] = 0;
+}
+
+/* Typed without a fault, and yet of no form that there is. */
+static void forms_that_are_not_ours(void **state) {
+  (void)state;
+  static const struct {
+    uint8_t version, threshold, number;
+    bool known;
+  } rows[] = {{1, 2, 1, true},  {1, 16, 16, true}, {0, 2, 1, false}, {2, 2, 1, false}, {1, 1, 1, false},
+              {1, 0, 1, false}, {1, 17, 1, false}, {1, 2, 0, false}, {1, 2, 17, false}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    uint8_t bytes[40] = {rows[i].version, rows[i].threshold, rows[i].number};
+    char text[SHARE_TEXT];
+    struct share read;
+    size_t used;
+    spell(bytes, text);
+    enum err e = share_parse(text, strlen(text), &used, &read);
+    if (rows[i].known)
+      assert_true(e == ERR_OK && read.threshold == rows[i].threshold && read.number == rows[i].number);
+    else
+      refused(e, "of a form that this version does not know");
+  }
+}
+
+/* What stands between words is no letter, also where it lies beside them in the alphabet of machines. */
+static void what_stands_between_words(void **state) {
+  (void)state;
+  struct share two[2], read;
+  char text[SHARE_TEXT];
+  size_t used;
+  OK(share_split(secret, 2, 2, two));
+  for (const char *c = "@[`{|_\x7f\xc3 0"; *c; c++) {
+    share_print(&two[0], text);
+    for (char *t = text; *t; t++)
+      if (*t == ' ') *t = *c;
+    OK(share_parse(text, strlen(text), &used, &read));
+    assert_memory_equal(&read, &two[0], sizeof read);
+  }
+}
+
+static void shares_that_do_not_fit(void **state) {
+  (void)state;
+  SECRET_KEY(another);
+  struct share a[5], b[5], many[SHARE_MOST + 1];
+  randombytes_buf(another->b, sizeof another->b);
+  OK(share_split(secret, 3, 5, a));
+  OK(share_split(another, 3, 5, b));
+  for (int i = 0; i <= SHARE_MOST; i++) many[i] = a[0];
+  refused(share_join(many, SHARE_MOST + 1, joined), "more than there can be");
+  refused(share_join((struct share[]){a[0], b[0], a[2]}, 3, joined),
+          "number 1 on it) is of another set"); /* the same number of two sets */
+  memcpy(b, a, sizeof b);
+  b[1].threshold = 2;
+  refused(share_join(b, 3, joined), "number 2 on it) is of another set");
+  refused(share_join(a, 1, joined), "3 shares are needed, and here is 1");
+  refused(share_join(a, 2, joined), "3 shares are needed, and here are 2");
+  a[1].part[0] ^= 1, a[3].part[0] ^= 1; /* two false ones: none of them can be named */
+  refused(share_join(a, 5, joined), "at least one of these shares is false");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(any_subset_of_enough), cmocka_unit_test(one_alone_says_nothing),
-                                     cmocka_unit_test(wrong_ones_are_named), cmocka_unit_test(on_paper)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(any_subset_of_enough),    cmocka_unit_test(one_alone_says_nothing),
+                                     cmocka_unit_test(wrong_ones_are_named),    cmocka_unit_test(on_paper),
+                                     cmocka_unit_test(forms_that_are_not_ours), cmocka_unit_test(what_stands_between_words),
+                                     cmocka_unit_test(shares_that_do_not_fit)};
   return cmocka_run_group_tests(tests, begin, end);
 }
