@@ -36,7 +36,10 @@ call POST /api/holds "{\"person\":\"$ada\",\"reason\":\"an inquiry\",\"owner\":\
 who ida
 call POST /api/session/confirm "{\"password\":\"$(cat pw.ida)\"}"; answers 200 '.until | length > 0'
 withdraw; answers 200
-for _ in 1 2 3 4 5 6; do call POST /api/session/confirm '{"password":"wrong wrong wrong"}'; done
+for _ in $(seq 20); do # on a busy machine the wait for the sixth is over before it comes
+  call POST /api/session/confirm '{"password":"wrong wrong wrong"}'
+  [ "$status" = 403 ] || break
+done
 answers 429
 grep -qi '^retry-after: [0-9]' headers.txt || fail "$(cat headers.txt)"
 
