@@ -2,17 +2,9 @@
 # A source that has the form of the copy is taken over as it is: the same packets without what is not picture or sound, on an
 # exact beat, each key frame a place to begin. Every other source is encoded again, and the reason is the right one. Damage is
 # found before anything is copied. Needs ffmpeg, exiftool, python3.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-here=$PWD/tests/flow
+# shellcheck source=tests/flow/driving.bash
+. "$(dirname "$0")/driving.bash"
 command -v ffprobe >/dev/null && command -v exiftool >/dev/null || { echo "ffprobe or exiftool is missing"; exit 77; }
-programs=${CLIPVAULT:-$PWD/build/release}
-drive=$programs/tests/worker_drive worker=$programs/clipvault-transcode
-[ -x "$drive" ] || make -s build/release/clipvault-transcode build/release/tests/worker_drive
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failed=0
 
 fail() { echo "FAILED  $1: $2"; failed=$((failed + 1)); }
 same() { [ "$2" = "$3" ] || fail "$1" "is \"$2\", not \"$3\""; }

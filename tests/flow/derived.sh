@@ -1,18 +1,10 @@
 #!/bin/bash
 # What is made beside the copy — poster, strip, peaks, frame index — against what ffmpeg finds by itself in the same source.
 # The layouts are those of docs/format.md, "Derived objects"; they are read here by a program of their own. Needs ffmpeg, python3.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-here=$PWD/tests/flow
+# shellcheck source=tests/flow/driving.bash
+. "$(dirname "$0")/driving.bash"
 command -v ffprobe >/dev/null && command -v python3 >/dev/null || { echo "ffprobe or python3 is missing"; exit 77; }
-programs=${CLIPVAULT:-$PWD/build/release}
-drive=$programs/tests/worker_drive worker=$programs/clipvault-transcode
-[ -x "$drive" ] || make -s build/release/clipvault-transcode build/release/tests/worker_drive
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
 mkdir objects
-failed=0
 
 fail() { echo "FAILED  $1: $2"; failed=$((failed + 1)); }
 same() { [ "$2" = "$3" ] || fail "$1" "is \"$2\", not \"$3\""; }

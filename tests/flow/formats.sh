@@ -1,16 +1,8 @@
 #!/bin/bash
 # What cameras, telephones and recorders write, made on the spot, one kind a line: each through the caged worker, and what the
 # copy must be. (sync.sh measures order and step; media.sh and manifest.sh have real recordings.)
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-here=$PWD/tests/flow
-programs=${CLIPVAULT:-$PWD/build/release}
-drive=$programs/tests/worker_drive worker=$programs/clipvault-transcode
-[ -x "$drive" ] || make -s build/release/clipvault-transcode build/release/tests/worker_drive
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failed=0
+# shellcheck source=tests/flow/driving.bash
+. "$(dirname "$0")/driving.bash"
 
 wrong() { echo "FAILED  $1: $2"; failed=$((failed + 1)); }
 is() { [ "$2" = "$3" ] || wrong "$1" "$4 is $2, not $3"; }

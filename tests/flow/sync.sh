@@ -4,16 +4,9 @@
 #   frames of source and copy; frames wrong (unreadable, out of order, lost); how far a frame lies from its time at most;
 #   beep against flash in the source, and in the copy (least … most, negative: the beep is early).
 # A frame may lie one and a half of the copy's frames from its place (an even beat moves it), a beep one frame from its flash.
-set -euo pipefail
-cd "$(dirname "$0")/../.."
-programs=${CLIPVAULT:-$PWD/build/release}
-drive=$programs/tests/worker_drive worker=$programs/clipvault-transcode
-[ -x "$drive" ] || make -s build/release/clipvault-transcode build/release/tests/worker_drive
-counter=$PWD/tests/flow/counter.py
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failed=0
+# shellcheck source=tests/flow/driving.bash
+. "$(dirname "$0")/driving.bash"
+counter=$here/counter.py
 
 # master NAME NUM DEN SECONDS: a lossless film to make the others from
 master() {

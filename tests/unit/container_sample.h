@@ -110,4 +110,15 @@ static inline void sample_assert_file(const struct sample *s, const uint8_t *byt
   free(now);
 }
 
+static inline int sample_set_up(void **state) {
+  (void)state;
+  return secret_init() != ERR_OK;
+}
+
+/* After each test: of what lies in the arena. */
+static inline int sample_nothing_leaked(void **state) {
+  (void)state;
+  return secret_in_use() != 0;
+}
+
 #endif

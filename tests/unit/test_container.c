@@ -459,33 +459,23 @@ static void no_key_is_left_in_ordinary_memory(void **state) {
   secret_free(keys);
 }
 
-static int set_up(void **state) {
-  (void)state;
-  return secret_init() != ERR_OK;
-}
-
-static int nothing_leaked(void **state) {
-  (void)state;
-  return secret_in_use() != 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(what_was_sealed_opens, nothing_leaked),
-      cmocka_unit_test_teardown(both_implementations_seal_the_same_bytes, nothing_leaked),
-      cmocka_unit_test_teardown(a_wrong_key_is_refused, nothing_leaked),
-      cmocka_unit_test_teardown(other_ids_are_refused, nothing_leaked),
-      cmocka_unit_test_teardown(only_the_object_that_the_index_knows_opens, nothing_leaked),
-      cmocka_unit_test_teardown(derived_keys_open_their_object_only, nothing_leaked),
-      cmocka_unit_test_teardown(no_two_objects_share_a_salt, nothing_leaked),
-      cmocka_unit_test_teardown(a_writer_takes_only_what_it_can_seal, nothing_leaked),
-      cmocka_unit_test_teardown(what_nobody_names_is_sealed_alike, nothing_leaked),
-      cmocka_unit_test_teardown(a_finished_writer_writes_no_more, nothing_leaked),
-      cmocka_unit_test_teardown(a_full_disk_is_told_of, nothing_leaked),
-      cmocka_unit_test_teardown(a_failed_fsync_is_told_of, nothing_leaked),
-      cmocka_unit_test_teardown(a_writer_needs_no_leave_to_read, nothing_leaked),
-      cmocka_unit_test_teardown(a_writer_can_be_dropped_at_any_time, nothing_leaked),
-      cmocka_unit_test_teardown(no_key_is_left_in_ordinary_memory, nothing_leaked),
+      cmocka_unit_test_teardown(what_was_sealed_opens, sample_nothing_leaked),
+      cmocka_unit_test_teardown(both_implementations_seal_the_same_bytes, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_wrong_key_is_refused, sample_nothing_leaked),
+      cmocka_unit_test_teardown(other_ids_are_refused, sample_nothing_leaked),
+      cmocka_unit_test_teardown(only_the_object_that_the_index_knows_opens, sample_nothing_leaked),
+      cmocka_unit_test_teardown(derived_keys_open_their_object_only, sample_nothing_leaked),
+      cmocka_unit_test_teardown(no_two_objects_share_a_salt, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_writer_takes_only_what_it_can_seal, sample_nothing_leaked),
+      cmocka_unit_test_teardown(what_nobody_names_is_sealed_alike, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_finished_writer_writes_no_more, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_full_disk_is_told_of, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_failed_fsync_is_told_of, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_writer_needs_no_leave_to_read, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_writer_can_be_dropped_at_any_time, sample_nothing_leaked),
+      cmocka_unit_test_teardown(no_key_is_left_in_ordinary_memory, sample_nothing_leaked),
   };
-  return cmocka_run_group_tests(tests, set_up, NULL);
+  return cmocka_run_group_tests(tests, sample_set_up, NULL);
 }

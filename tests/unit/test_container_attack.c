@@ -349,30 +349,20 @@ static void what_is_no_container_is_refused(void **state) {
   s.fd = fd;
 }
 
-static int set_up(void **state) {
-  (void)state;
-  return secret_init() != ERR_OK;
-}
-
-static int nothing_leaked(void **state) {
-  (void)state;
-  return secret_in_use() != 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(every_bit_of_the_header_counts, nothing_leaked),
-      cmocka_unit_test_teardown(an_unknown_form_is_refused, nothing_leaked),
-      cmocka_unit_test_teardown(every_byte_of_the_body_counts, nothing_leaked),
-      cmocka_unit_test_teardown(a_bad_chunk_is_not_remembered, nothing_leaked),
-      cmocka_unit_test_teardown(a_file_that_shrinks_while_it_is_read_is_refused, nothing_leaked),
-      cmocka_unit_test_teardown(a_cut_is_seen_at_every_length, nothing_leaked),
-      cmocka_unit_test_teardown(what_is_appended_is_seen, nothing_leaked),
-      cmocka_unit_test_teardown(chunks_stay_where_they_were_sealed, nothing_leaked),
-      cmocka_unit_test_teardown(flags_stand_where_they_may, nothing_leaked),
-      cmocka_unit_test_teardown(a_file_for_two_keys_is_refused, nothing_leaked),
-      cmocka_unit_test_teardown(sizes_beyond_reason_are_refused_at_once, nothing_leaked),
-      cmocka_unit_test_teardown(what_is_no_container_is_refused, nothing_leaked),
+      cmocka_unit_test_teardown(every_bit_of_the_header_counts, sample_nothing_leaked),
+      cmocka_unit_test_teardown(an_unknown_form_is_refused, sample_nothing_leaked),
+      cmocka_unit_test_teardown(every_byte_of_the_body_counts, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_bad_chunk_is_not_remembered, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_file_that_shrinks_while_it_is_read_is_refused, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_cut_is_seen_at_every_length, sample_nothing_leaked),
+      cmocka_unit_test_teardown(what_is_appended_is_seen, sample_nothing_leaked),
+      cmocka_unit_test_teardown(chunks_stay_where_they_were_sealed, sample_nothing_leaked),
+      cmocka_unit_test_teardown(flags_stand_where_they_may, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_file_for_two_keys_is_refused, sample_nothing_leaked),
+      cmocka_unit_test_teardown(sizes_beyond_reason_are_refused_at_once, sample_nothing_leaked),
+      cmocka_unit_test_teardown(what_is_no_container_is_refused, sample_nothing_leaked),
   };
-  return cmocka_run_group_tests(tests, set_up, NULL);
+  return cmocka_run_group_tests(tests, sample_set_up, NULL);
 }

@@ -173,26 +173,16 @@ static void an_object_that_is_being_written_does_not_open(void **state) {
   container_close(r);
 }
 
-static int set_up(void **state) {
-  (void)state;
-  return secret_init() != ERR_OK;
-}
-
-static int nothing_leaked(void **state) {
-  (void)state;
-  return secret_in_use() != 0;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_teardown(a_stream_torn_anywhere_is_made_whole, nothing_leaked),
-      cmocka_unit_test_teardown(a_torn_recovery_is_made_whole, nothing_leaked),
-      cmocka_unit_test_teardown(a_tail_that_never_reached_the_disk_is_cut, nothing_leaked),
-      cmocka_unit_test_teardown(damage_in_the_middle_is_left_as_it_is, nothing_leaked),
-      cmocka_unit_test_teardown(a_sealed_object_is_left_as_it_is, nothing_leaked),
-      cmocka_unit_test_teardown(less_than_a_header_cannot_be_recovered, nothing_leaked),
-      cmocka_unit_test_teardown(a_recovery_that_fails_can_be_repeated, nothing_leaked),
-      cmocka_unit_test_teardown(an_object_that_is_being_written_does_not_open, nothing_leaked),
+      cmocka_unit_test_teardown(a_stream_torn_anywhere_is_made_whole, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_torn_recovery_is_made_whole, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_tail_that_never_reached_the_disk_is_cut, sample_nothing_leaked),
+      cmocka_unit_test_teardown(damage_in_the_middle_is_left_as_it_is, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_sealed_object_is_left_as_it_is, sample_nothing_leaked),
+      cmocka_unit_test_teardown(less_than_a_header_cannot_be_recovered, sample_nothing_leaked),
+      cmocka_unit_test_teardown(a_recovery_that_fails_can_be_repeated, sample_nothing_leaked),
+      cmocka_unit_test_teardown(an_object_that_is_being_written_does_not_open, sample_nothing_leaked),
   };
-  return cmocka_run_group_tests(tests, set_up, NULL);
+  return cmocka_run_group_tests(tests, sample_set_up, NULL);
 }
