@@ -35,12 +35,29 @@ names=()
 for target in build/fuzz/fuzz_*; do
   [ -n "${ONLY:-}" ] && [[ " $ONLY " != *" ${target##*/fuzz_} "* ]] || names+=("${target##*/fuzz_}")
 done
+if [ ${#names[@]} = 0 ]; then
+  echo "run.sh: no target is called ${ONLY:-anything}; make fuzz FUZZ_SECONDS=0 lists them" >&2
+  exit 64
+fi
 if [ "$FUZZ_SECONDS" = 0 ]; then
   printf 'built    fuzz/%s\n' "${names[@]}"
   exit
 fi
 rm -f build/fuzz/*.code
-tests/fuzz/media_seeds.sh build/fuzz/seeds/media
+# What goes wrong only where memory runs out is seen: one leak and one crash, planted.
+for plant in leak crash; do
+  if SCARCE_PLANT=$plant build/fuzz/fuzz_tus -artifact_prefix=build/fuzz/planted- tests/fuzz/corpus/tus/metadata >build/fuzz/planted.log 2>&1 ||
+    ! grep -q '^scarce: allocation .* was refused, and' build/fuzz/planted.log; then
+    failed=$((failed + 1))
+    echo "FAILED   fuzz/scarce: a planted $plant was not seen"
+    tail -n 20 build/fuzz/planted.log | sed 's/^/    | /'
+  else
+    passed=$((passed + 1))
+    echo "ok       fuzz/scarce              a planted $plant is seen"
+  fi
+done
+rm -f build/fuzz/planted*
+[[ " ${names[*]} " != *" media "* ]] || tests/fuzz/media_seeds.sh build/fuzz/seeds/media
 for name in "${names[@]}"; do
   [ "$(jobs -pr | wc -l)" -lt "$JOBS" ] || wait -n || true
   fuzz "$name" &
