@@ -122,9 +122,10 @@ static enum err ask_everyone(struct intake *in, struct plan_consents *c) {
 }
 
 static int64_t recorded_ms(const struct intake *in) {
-  int64_t now = vault_now_ms(in->vault), claim = in->report.recorded_ms;
-  if (in->order.recorded_ms != CONSENT_UNKNOWN_MS) return in->order.recorded_ms;
-  return claim <= now && claim > now - OLDEST_CLAIM_MS ? claim : now;
+  int64_t now = vault_now_ms(in->vault), claim = in->report.recorded_ms, said = in->order.recorded_ms;
+  if (said != CONSENT_UNKNOWN_MS && !in->order.recorded_by_then) return said;
+  int64_t latest = said != CONSENT_UNKNOWN_MS ? said : now;
+  return claim <= latest && claim > now - OLDEST_CLAIM_MS ? claim : latest;
 }
 
 static enum err make_plan(struct intake *in) {

@@ -20,6 +20,7 @@ struct ingest_order {
   size_t people_count;
   const char *kind;                                  /* "" follows the content */
   int64_t recorded_ms;                               /* CONSENT_UNKNOWN_MS: as the file says, or today */
+  bool recorded_by_then;                             /* recorded_ms is the latest it may be: an earlier date in the file counts */
   int64_t expires_ms;                                /* the clip's own end, CLOCK_NEVER_MS if none */
   const struct place *at;                            /* of a film that becomes a still: which picture; NULL: its middle */
   bool keep_original;                                /* also the bytes as received, where everything in them may be kept */

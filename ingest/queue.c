@@ -115,6 +115,7 @@ static enum err begin(struct vault *v, struct turn *t) {
                                      .people_count = INDEX_COUNT(struct id, u->people),
                                      .kind = u->kind,
                                      .recorded_ms = u->recorded_ms,
+                                     .recorded_by_then = true,
                                      .expires_ms = CLOCK_NEVER_MS,
                                      .keep_original = v->config.keep_originals,
                                      .how_far = how_far,

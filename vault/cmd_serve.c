@@ -134,8 +134,9 @@ static void tell_settled(void *context, const struct upload *u) {
 /* Also while a command that lasts runs in here: neither viewers nor uploads wait for it. */
 static void turn(void *context) {
   struct serving *s = context;
-  if (s->failed == ERR_OK) s->failed = monitor_turn(&s->monitor);
-  queue_turn(s->queue);
+  if (s->failed != ERR_OK) return; /* and why is still what err_text() says */
+  s->failed = monitor_turn(&s->monitor);
+  if (s->failed == ERR_OK) queue_turn(s->queue);
 }
 
 /* What such a command has to watch besides its own work. */

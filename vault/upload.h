@@ -15,8 +15,9 @@ struct upload {
   struct bytes file_name, people; /* struct id */
   struct id kase;
   char kind[INDEX_WORD]; /* "" follows the content */
-  int64_t recorded_ms;   /* CONSENT_UNKNOWN_MS: as the file says */
-  unsigned failures;     /* how often taking it in failed through no fault of the file; at UPLOAD_MOST_FAILURES it is enough */
+  int64_t
+      recorded_ms; /* the latest it may be; what the file says counts where it is earlier. CONSENT_UNKNOWN_MS: as the file says */
+  unsigned failures; /* how often taking it in failed through no fault of the file; at UPLOAD_MOST_FAILURES it is enough */
   /* Afterwards. */
   char word[INDEX_WORD]; /* live quarantined duplicate refused; "" before */
   uint8_t sha256[32];    /* of what was received; zero if it was not even hashed */

@@ -16,7 +16,7 @@ own=$(ask case open --title "Ida's" --practitioner "$ida" | get .case)
 family=$own
 consent "$ada" supervision --media recording,still >/dev/null
 ffmpeg -nostdin -loglevel error -f lavfi -i "testsrc2=size=640x360:rate=25,noise=alls=60:allf=t" -t 3 -c:v libx264 -preset ultrafast -qp 14 \
-  -g 25 -pix_fmt yuv420p -y film.mp4
+  -g 25 -pix_fmt yuv420p -metadata creation_time="$(date -u -d '40 days ago' +%FT10:00:00Z)" -y film.mp4
 size=$(stat -c %s film.mp4) third=$(($(stat -c %s film.mp4) / 3))
 # in_clear PATH: whether a part of the film stands in a file there as it was sent.
 in_clear() {
@@ -36,7 +36,7 @@ PYTHON
 mkdir clear; cp film.mp4 clear/; in_clear clear >/dev/null || fail "the search finds nothing"
 not_in_clear() { ! in_clear vault || fail "a part of the film lies there in clear"; }
 b64() { printf %s "$1" | base64 -w 0; }
-metadata="filename $(b64 film.mp4),case $(b64 "$own"),persons $(b64 "$ada"),kind $(b64 recording)"
+metadata="filename $(b64 film.mp4),case $(b64 "$own"),persons $(b64 "$ada"),kind $(b64 recording),recorded $(b64 "$(date -u -d yesterday +%FT12:00:00Z)")"
 tus=(-H "Tus-Resumable: 1.0.0")
 create() { # create LENGTH [METADATA]; the upload's path is $upload
   call POST /api/uploads "" "${tus[@]}" -H "Upload-Length: $1" -H "Upload-Metadata: ${2-$metadata}"
@@ -138,7 +138,8 @@ done
 answers 200 ".state == \"live\" and .sha256 == \"$(sha256sum film.mp4 | cut -d' ' -f1)\""
 clip=$(jq -er .clip answer.json)
 call GET /api/clips; answers 200 ".clips | map(.clip) == [\"$clip\"]"
-call GET "/api/clips/$clip"; answers 200 ".people == [\"$ada\"]"
+# Of when it was recorded, what the film says is earlier than what the browser knows: when the file was last written.
+call GET "/api/clips/$clip"; answers 200 ".people == [\"$ada\"] and .recorded_at == \"$(date -u -d '40 days ago' +%FT10:00:00Z)\""
 same "$(ls vault/spool)" "" "the spool"
 not_in_clear
 piece "$size" one; answers 409
