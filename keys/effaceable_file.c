@@ -18,11 +18,13 @@ struct file {
 /* The name, too, must outlive a power cut: without this file nothing opens. It may lie on another device than the vault. */
 static enum err sync_folder(int dirfd, const char *path) {
   const char *slash = strrchr(path, '/');
-  size_t length = slash ? (size_t)(slash - path) : 0;
   AUTO(bytes) struct bytes name = {0};
-  bytes_put(&name, path, length);
+  if (slash)
+    bytes_put(&name, path, (size_t)(slash - path) + 1);
+  else
+    bytes_put_text(&name, ".");
   TRY(bytes_check(&name));
-  AUTO(io) int folder = openat(dirfd, !slash ? "." : length ? bytes_text(&name) : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  AUTO(io) int folder = openat(dirfd, bytes_text(&name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return err_set_errno(ERR_IO, "cannot open the folder of the effaceable store %s", path);
   return io_sync_dir(folder);
 }

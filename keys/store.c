@@ -71,8 +71,8 @@ static enum err prepare(struct store *s) {
 }
 
 static int one_number(void *out, int columns, char **values, char **names) {
-  (void)names;
-  if (columns > 0 && values[0]) *(long *)out = strtol(values[0], NULL, 10);
+  (void)columns, (void)names;
+  *(long *)out = strtol(values[0], NULL, 10); /* such a pragma always has a value */
   return 0;
 }
 
@@ -173,9 +173,9 @@ void store_rollback(struct store *s) {
  * would, on leaving, take away the log that is in use. */
 static enum err sync_file(struct store *s, int which) {
   sqlite3_file *file = NULL;
-  if (sqlite3_file_control(s->db, "main", which, &file) != SQLITE_OK || !file) return err_set(ERR_BUG, "keys.db is not open");
-  if (file->pMethods && file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK)
-    return err_set_errno(ERR_IO, "cannot make keys.db durable");
+  if (sqlite3_file_control(s->db, "main", which, &file) != SQLITE_OK || !file->pMethods)
+    return err_set(ERR_BUG, "keys.db is not open");
+  if (file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK) return err_set_errno(ERR_IO, "cannot make keys.db durable");
   return ERR_OK;
 }
 

@@ -23,7 +23,6 @@ static enum err find(struct tpm *t, uint32_t handle, const struct secret_key *au
   TPM2B_AUTH value = {0};
   out->tpm = t;
   TRY(tpm_result(Esys_TR_FromTPMPublic(t->esys, handle, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, &out->object), "find it"));
-  if (!auth) return ERR_OK;
   fill_auth(auth, &value);
   TSS2_RC rc = Esys_TR_SetAuth(t->esys, out->object, &value);
   sodium_memzero(&value, sizeof value);
