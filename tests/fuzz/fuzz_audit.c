@@ -86,6 +86,7 @@ static void try_changed(const uint8_t *data, size_t size) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct audit_verdict v;
   if (!seed) begin();
+  memset(seed->b, 7, sizeof seed->b); /* a child's arena is empty */
   if (size < 3) return 0;
   if (data[0] % 2)
     try_changed(data + 1, size - 1);

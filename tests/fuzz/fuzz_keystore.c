@@ -21,7 +21,8 @@ static char folder[64];
 static int dir;
 static struct slot_secret opens;
 static keystore_leaf leaves[LEAVES];
-static struct secret_key *keys[LEAVES], *got;
+static uint8_t *secret, known[LEAVES][32];
+static struct secret_key *got;
 static struct bytes database, effaceable; /* as they were before every edit */
 
 static void remove_folder(void) {
@@ -38,14 +39,16 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
   snprintf(folder, sizeof folder, "%s", access("/dev/shm", W_OK) ? "/tmp/fuzz_keys.XXXXXX" : "/dev/shm/fuzz_keys.XXXXXX");
   if (secret_init() != ERR_OK || !mkdtemp(folder) || (dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0) abort();
   atexit(remove_folder);
-  uint8_t *secret = secret_alloc(32);
+  secret = secret_alloc(32);
   memset(secret, 7, 32);
   opens = (struct slot_secret){.kind = SLOT_SECRET_KEY_FILE, .bytes = secret, .length = 32};
   if (keystore_create(dir, &opens, NULL, &vault) != ERR_OK || keystore_open(dir, &opens, &ks) != ERR_OK) abort();
   if (keystore_new_leaves(ks, LEAVES, leaves) != ERR_OK) abort();
-  for (int i = 0; i < LEAVES; i++)
-    if (!(keys[i] = secret_key_new()) || keystore_get(ks, leaves[i], keys[i]) != ERR_OK) abort();
   got = secret_key_new();
+  for (int i = 0; i < LEAVES; i++) {
+    if (keystore_get(ks, leaves[i], got) != ERR_OK) abort();
+    memcpy(known[i], got->b, sizeof got->b);
+  }
   if (keystore_shred(ks, 1, &leaves[DEAD], &proof) != ERR_OK) abort();
   keystore_close(ks);
   if (io_read_file(dir, "keys.db", SMALL, &database) != ERR_OK || io_read_file(dir, "effaceable", SMALL, &effaceable) != ERR_OK)
@@ -150,10 +153,10 @@ static enum err seen(void *context, keystore_leaf leaf) {
 static void check_stranger(size_t kind) {
   static const int kinds[] = {SLOT_SECRET_PASSPHRASE, SLOT_SECRET_SHARES, SLOT_SECRET_TPM, SLOT_SECRET_MRK};
   uint8_t *nothing = secret_alloc(32);
-  const struct slot_secret secret = {
+  const struct slot_secret guess = {
       .kind = (unsigned)kinds[kind % (sizeof kinds / sizeof *kinds)], .bytes = nothing, .length = 32};
   struct keystore *ks;
-  if (keystore_open(dir, &secret, &ks) == ERR_OK) abort();
+  if (keystore_open(dir, &guess, &ks) == ERR_OK) abort();
   secret_free(nothing);
 }
 
@@ -162,7 +165,7 @@ static void check_opened(struct keystore *ks) {
   bool dead = false, missing = false;
   for (int i = 0; i < LEAVES; i++) {
     enum err e = keystore_get(ks, leaves[i], got);
-    if (e == ERR_OK && (i == DEAD || memcmp(got->b, keys[i]->b, sizeof got->b) != 0)) abort();
+    if (e == ERR_OK && (i == DEAD || memcmp(got->b, known[i], sizeof got->b) != 0)) abort();
     missing |= e != ERR_OK && i != DEAD;
   }
   IGNORE(keystore_each(ks, seen, &dead));
@@ -174,6 +177,7 @@ static void check_opened(struct keystore *ks) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   AUTO(keystore) struct keystore *ks = NULL;
   if (size > 64 * EDIT) return 0;
+  memset(secret, 7, 32); /* a child's arena is empty */
   unlinkat(dir, "keys.db-wal", 0);
   unlinkat(dir, "keys.db-shm", 0);
   put("keys.db", &database);

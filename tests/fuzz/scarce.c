@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,7 +23,7 @@
 #include <sanitizer/common_interface_defs.h>
 #include <sanitizer/lsan_interface.h>
 
-enum { SHARE = 4, BATCH = 256, MOST_BYTES = 256 << 10, MOST_WALL = 1, MOST_CPU = 5 /* seconds */, PATH = 1200 };
+enum { SHARE = 4, BATCH = 256, MOST_BYTES = 256 << 10, MOST_WALL = 1, MOST_WAIT = 2, MOST_CPU = 5 /* seconds */, PATH = 1200 };
 enum { GOOD = 0, LOST = 2, ASSERTED = 3 }; /* how a child ends; by anything else it crashed */
 int __real_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -44,6 +45,7 @@ static struct input {
 static size_t count, bytes;
 static struct progress { size_t at, tried, met; } * child; /* what a child says, also one that crashed */
 static double until;                                       /* a child goes on */
+static bool one_by_one;
 static unsigned long tried, met, batches;
 static uint64_t asked, refuse_at; /* 0: nothing is refused */
 static bool refused;
@@ -110,22 +112,26 @@ static uint64_t hash(const uint8_t *data, size_t size) { /* FNV-1a */
   return h ^ h >> 32;
 }
 
-/* Where libFuzzer would put it. */
-static void name(const struct input *in, char path[PATH]) {
+/* Where libFuzzer would put findings; and whether it was given files, which are tried one by one. */
+static void look_at_arguments(char prefix[PATH], bool *files) {
   static const char option[] = "-artifact_prefix=";
   char words[4096] = {0};
+  struct stat st;
   int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
   ssize_t length = fd < 0 ? 0 : read(fd, words, sizeof words - 1);
-  const char *prefix = "";
-  for (const char *w = words; w < words + length; w += strlen(w) + 1)
-    if (strncmp(w, option, sizeof option - 1) == 0) prefix = w + sizeof option - 1;
-  snprintf(path, PATH, "%sscarce-%016llx", prefix, (unsigned long long)hash(in->data, in->size));
   close(fd);
+  prefix[0] = 0, *files = false;
+  for (const char *w = words; w < words + length; w += strlen(w) + 1) {
+    if (strncmp(w, option, sizeof option - 1) == 0) snprintf(prefix, PATH, "%s", w + sizeof option - 1);
+    if (w != words && *w != '-' && stat(w, &st) == 0 && S_ISREG(st.st_mode)) *files = true;
+  }
 }
 
 static void keep(const struct input *in, int how) {
-  char path[PATH];
-  name(in, path);
+  char prefix[PATH], path[PATH + 32];
+  bool files;
+  look_at_arguments(prefix, &files);
+  snprintf(path, sizeof path, "%sscarce-%016llx", prefix, (unsigned long long)hash(in->data, in->size));
   int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   bool kept = fd >= 0 && write(fd, in->data, in->size) == (ssize_t)in->size;
   fprintf(stderr, "scarce: allocation %llu was refused, and %s (%d); %s %s\n", (unsigned long long)in->nth,
@@ -136,6 +142,7 @@ static void keep(const struct input *in, int how) {
 static _Noreturn void find(size_t first, size_t end, int how) {
   fprintf(stderr, "scarce: of %zu inputs one ended with %d; each alone:\n", end - first, how);
   for (size_t i = end; i-- > first;) { /* a crash is of the last one */
+    until = now() + MOST_CPU;
     int alone = inputs[i].asserted ? GOOD : try_from(i, i + 1);
     if (alone == GOOD || alone == ASSERTED) continue;
     keep(&inputs[i], alone);
@@ -178,14 +185,16 @@ static void try_batch(void) {
   count = bytes = 0;
 }
 
+/* Libraries may have cleaned up by now: what waits is not tried any more. */
 static void tell(void) {
-  try_batch();
   fprintf(stderr, "scarce: %lu tried with an allocation refused, %lu of them met it, in %lu batches\n", tried, met, batches);
 }
 
 static void put_by(const uint8_t *data, size_t size) {
   uint8_t *copy = __real_malloc(size ? size : 1); /* exactly, so that reading past its end shows */
   if (!child) {
+    char prefix[PATH];
+    look_at_arguments(prefix, &one_by_one);
     child = mmap(NULL, sizeof *child, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (child == MAP_FAILED || atexit(tell)) __real_abort();
   }
@@ -193,6 +202,12 @@ static void put_by(const uint8_t *data, size_t size) {
   memcpy(copy, data, size);
   inputs[count++] = (struct input){copy, size, 1 + hash(data, size) % asked, false};
   bytes += size;
+}
+
+static bool is_enough(double here) {
+  static double first;
+  if (count == 1) first = here;
+  return count && (one_by_one || count == BATCH || bytes > MOST_BYTES || here - first > MOST_WAIT);
 }
 
 int __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -203,7 +218,7 @@ int __wrap_LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (began == 0) began = here;
   if (!asked || spent * SHARE > here - began) return result;
   put_by(data, size);
-  if (count == BATCH || bytes > MOST_BYTES) try_batch();
+  if (is_enough(here)) try_batch();
   spent += now() - here;
   return result;
 }
