@@ -219,7 +219,7 @@ sanitize: deps ## unit tests and stories under AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory tested SAN=address,undefined TEST_CLOCK=1
 	@VARIANTS=hooks-san-address-undefined EXCEPT='$(if $(ALL_STORIES),,$(MANY_FILMS))' tests/run.sh
 
-threads: deps ## the server and its bridge under ThreadSanitizer: the stories that serve, and the unit tests
+threads: deps ## the server and its bridge under ThreadSanitizer, through the stories that serve
 	@$(MAKE) --no-print-directory all TEST_CLOCK=1
 	@$(MAKE) --no-print-directory tested SAN=thread TEST_CLOCK=1
 	@tests/inspect/threads.sh
