@@ -217,6 +217,34 @@ static void leaves_in_any_order(void **state) {
   assert_int_equal(keystore_get(ks, leaves[69] + 1, key), ERR_MISSING);
 }
 
+static enum err count_leaf(void *context, keystore_leaf leaf) {
+  (void)leaf;
+  return ++*(size_t *)context == 3 ? ERR_BUSY : ERR_OK;
+}
+
+/* A walk ends where whoever walks says so, or at a node that does not open; a check tells of it and goes on. */
+static void walks_end_where_they_must(void **state) {
+  struct place *p = *state;
+  keystore_leaf leaves[130];
+  SECRET_KEY(key);
+  static const char *const damages[] = {"UPDATE node SET b = zeroblob(2280) WHERE id = 1", "DELETE FROM node WHERE id = 1"};
+  struct keystore *ks = open_store(p);
+  size_t count = 0;
+  assert_int_equal(keystore_new_leaves(ks, 130, leaves), ERR_OK);
+  assert_int_equal(keystore_each(ks, count_leaf, &count), ERR_BUSY);
+  assert_int_equal(count, 3);
+  for (int i = 0; i < 2; i++) {
+    AUTO(bytes) struct bytes problems = {0};
+    sql(p, "keys.db", damages[i]);
+    assert_int_equal(keystore_each(ks, count_leaf, &count), ERR_DATA);
+    assert_int_equal(keystore_check(ks, &problems), ERR_OK);
+    assert_non_null(strstr(bytes_text(&problems), "node 1 of the key tree does not open"));
+    assert_int_equal(keystore_get(ks, leaves[100], key), ERR_DATA);
+    assert_int_equal(keystore_get(ks, leaves[129], key), ERR_OK);
+  }
+  keystore_close(ks);
+}
+
 static void a_tree_says_what_is_possible(void **state) {
   (void)state;
   struct tree_node *root = secret_alloc(sizeof *root);
@@ -242,8 +270,8 @@ static void a_tree_of_its_own(void **state) {
   for (int i = 1; i < TREE_MOST_HEIGHT; i++) assert_int_equal(tree_grow(&t), ERR_OK);
   refused(tree_grow(&t), ERR_BUG, "full");
   assert_int_equal(tree_get(&t, 2, key), ERR_OK);
-  const uint64_t gone[] = {2};
-  assert_int_equal(tree_destroy(&t, gone, 1, false), ERR_OK);
+  const uint64_t gone[] = {2, 5000, 1 << 20}; /* where nothing ever lived, too */
+  assert_int_equal(tree_destroy(&t, gone, 3, false), ERR_OK);
   assert_int_equal(tree_get(&t, 2, key), ERR_MISSING);
   assert_int_equal(tree_get(&t, 1, key), ERR_OK);
   store_close(t.store);
@@ -465,6 +493,7 @@ static void a_holder_stands_in(void **state) {
   unsetenv("CLIPVAULT_EFFACEABLE");
   assert_int_equal(unlinkat(p->dir, "effaceable", 0), 0);
   assert_int_equal(unlinkat(p->dir, "fresh", 0), 0);
+  assert_int_equal(setenv("CLIPVAULT_EFFACEABLE", "", 1), 0);
   ks = open_store(p); /* by the list now */
   assert_true(keystore_is_standing_in(ks));
   assert_int_equal(keystore_adopt(ks, NULL), ERR_OK);
@@ -520,6 +549,17 @@ static void an_old_vault_gets_what_it_lacks(void **state) {
   assert_int_equal(keystore_look(ks), ERR_OK);
   assert_false(copy_called(ks, "stick")->waiting);
   keystore_close(ks);
+  sql(p, "keys.db",
+      "DELETE FROM fact WHERE k = 'tpm_auth'"); /* and so does the first store that is put in the place of a lost one */
+  assert_int_equal(unlinkat(p->dir, "effaceable", 0), 0);
+  ks = open_store(p);
+  faults_at(1, FAULTS_SQLITE);
+  assert_int_equal(keystore_adopt(ks, NULL), ERR_IO);
+  assert_true(faults_struck());
+  keystore_close(ks);
+  ks = open_store(p);
+  assert_int_equal(keystore_adopt(ks, NULL), ERR_OK);
+  keystore_close(ks);
 }
 
 static void replicas_that_are_something_else(void **state) {
@@ -564,7 +604,8 @@ static void what_was_taken_back_is_not_sent(void **state) {
     enum err e = keystore_new_leaves(ks, 80, leaves);
     bool struck = faults_struck();
     if (!struck) assert_int_equal(e, ERR_OK);
-    assert_int_equal(keystore_look(ks), ERR_OK);
+    struct keystore_anchor anchor = {.high_water_ms = n};
+    assert_int_equal(keystore_set_anchor(ks, &anchor), ERR_OK); /* which sends what was saved before it */
     assert_false(copy_called(ks, "n")->waiting);
   }
   keystore_close(ks);
@@ -579,6 +620,7 @@ int main(void) {
       IN_A_PLACE(a_log_that_is_not_durable_is_told),
       IN_A_PLACE(a_disk_that_keeps_something_else_is_found_out),
       IN_A_PLACE(leaves_in_any_order),
+      IN_A_PLACE(walks_end_where_they_must),
       IN_A_PLACE(a_tree_says_what_is_possible),
       IN_A_PLACE(a_tree_of_its_own),
       IN_A_PLACE(secrets_that_open_nothing),

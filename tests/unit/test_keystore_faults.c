@@ -180,6 +180,14 @@ static void making_fails_at_every_call(void **state) {
     }
 }
 
+static enum err make_leaves(struct place *p, struct keystore *ks) {
+  keystore_leaf leaves[80];
+  SECRET_KEY(key);
+  TRY(keystore_new_leaves(ks, 80, leaves)); /* past 64: the tree grows */
+  (void)p;
+  return keystore_get(ks, leaves[79], key);
+}
+
 /* ---- opening: as it is, after a rotation that stopped before its end, and with a holder in the store's place */
 static void open_from(struct place *p, const struct moment *from) {
   static const unsigned kinds[] = {FAULTS_DISK | FAULTS_SQLITE, FAULTS_MEMORY};
@@ -246,14 +254,28 @@ static void opening_fails_at_every_call(void **state) {
   assert_true(n > 5);
 }
 
-/* ---- leaves */
-static enum err make_leaves(struct place *p, struct keystore *ks) {
-  keystore_leaf leaves[80];
-  SECRET_KEY(key);
-  TRY(keystore_new_leaves(ks, 80, leaves)); /* past 64: the tree grows */
-  (void)p;
-  return keystore_get(ks, leaves[79], key);
+/* Stopped in a write, so that the other record is the older one: opening finishes what was begun, in a tree of two levels. */
+static void finishing_fails_at_every_call(void **state) {
+  struct place *p = *state;
+  AUTO(moment) struct moment grown = {0}, torn = {0}, logged = {0};
+  go_back(p, &p->plain);
+  struct keystore *ks = open_store(p);
+  assert_int_equal(make_leaves(p, ks), ERR_OK);
+  remember(p, &logged); /* with a log that is not empty */
+  keystore_close(ks);
+  remember(p, &grown);
+  open_from(p, &logged);
+  for (long n = 1; stopped(p, &grown, "pwrite", n, &torn); n++) {
+    open_from(p, &torn);
+    go_back(p, &torn);
+    ks = open_store(p);
+    destroyed(p, ks, ERR_BUSY);
+    assert_living(p, ks);
+    keystore_close(ks);
+  }
 }
+
+/* ---- leaves */
 static void make_leaves_again(struct place *p, struct keystore *ks, enum err e) {
   SECRET_KEY(key);
   enum err found = keystore_get(ks, p->doomed + 80, key);
@@ -476,6 +498,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(making_fails_at_every_call, disarm),
       cmocka_unit_test_teardown(opening_fails_at_every_call, disarm),
+      cmocka_unit_test_teardown(finishing_fails_at_every_call, disarm),
       cmocka_unit_test_teardown(leaves_fail_at_every_call, disarm),
       cmocka_unit_test_teardown(a_destruction_after_one_that_failed, disarm),
       cmocka_unit_test_teardown(slots_fail_at_every_call, disarm),
