@@ -205,7 +205,8 @@ struct consent_verdict consent_decide(const struct consent_voice voices[], size_
     const struct consent_voice *v = &voices[i];
     if (is_no(v) || !consent_concerns(v, use)) continue;
     bool living = v->said > noes.last && lives(v, use);
-    bool better = living ? best.code != CONSENT_YES || v->expires_ms > best.expires_ms : best.code == CONSENT_SILENT;
+    bool later = best.code == CONSENT_SILENT || v->expires_ms > best.expires_ms;
+    bool better = living ? best.code != CONSENT_YES || later : best.code != CONSENT_YES && later;
     if (better) best = (struct consent_verdict){living ? CONSENT_YES : CONSENT_EXPIRED, v->consent, v->expires_ms};
   }
   if (best.code == CONSENT_YES && noes.until_ms < best.expires_ms) best.expires_ms = noes.until_ms;

@@ -37,10 +37,9 @@ static enum err narrow(struct vault *v, const struct uses_scope *scope, const st
     struct consent_verdict verdict, timeless;
     TRY(consent_book_ask(book, &clip, p, vault_now_ms(v), &verdict));
     TRY(consent_book_ask(book, &clip, p, INT64_MIN, &timeless));
-    if (verdict.code != CONSENT_YES)
-      uses->live &= ~(1u << p);
-    else if (verdict.expires_ms < uses->expires_ms[p])
-      uses->expires_ms[p] = verdict.expires_ms;
+    bool ends = verdict.code == CONSENT_YES || verdict.code == CONSENT_EXPIRED;
+    if (verdict.code != CONSENT_YES) uses->live &= ~(1u << p);
+    if (ends && verdict.expires_ms < uses->expires_ms[p]) uses->expires_ms[p] = verdict.expires_ms;
     if (timeless.code != CONSENT_YES) uses->over &= ~(1u << p);
   }
   return ERR_OK;
