@@ -1,4 +1,4 @@
-/* person add, list, show, correct, erase. */
+/* person add, list, show, correct. */
 #include "vault/account.h"
 #include "vault/answer.h"
 #include "vault/audit.h"
@@ -7,7 +7,7 @@
 #include "vault/cmd.h"
 #include "vault/consent_book.h"
 #include "vault/consent_summary.h"
-#include "vault/hold.h"
+#include "vault/lost.h"
 #include "vault/person.h"
 #include "vault/reach.h"
 #include "vault/request.h"
@@ -187,102 +187,90 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
 struct correction {
   struct person person;
   struct shred_job job;
+  struct lost lost;
 };
-static void correction_auto(struct correction *c) { person_free(&c->person); }
-
-/* A birthday may have decided when consents end. */
-static enum err correct_in(struct vault *v, void *context, const struct request *rq) {
-  (void)rq;
-  struct correction *c = context;
-  TRY(person_correct(v, &c->person));
-  c->job = shred_plan("the record of a person was corrected", vault_now_ms(v));
-  TRY(consent_book_reckon(v, &c->person.id));
-  TRY(uses_refresh_person(v, &c->person.id, &c->job, NULL));
-  return audit_append(v, "person.corrected", ID_PERSON, &c->person.id, NULL);
+static void correction_auto(struct correction *c) {
+  person_free(&c->person);
+  lost_free(&c->lost);
 }
 
-static enum err correct_run(struct session *s, const struct request *rq, struct reply *reply) {
-  AUTO(correction) struct correction c = {0};
-  struct id id;
-  TRY(account_require(s->vault, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "correcting a person's record"));
-  TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
-  TRY(person_load(s->vault, &id, &c.person));
-  TRY(reach_require_own_person(s->vault, &id));
-  if (c.person.erased) return err_set(ERR_MISSING, "this person was erased");
-  TRY(read_facts(rq, vault_now_ms(s->vault), &c.person));
-  TRY(transact(s->vault, correct_in, &c, rq));
-  TRY(shred_run(s->vault, &c.job));
-  struct answer a = answer_begin(reply);
-  write_person(&a, &c.person, &reply->text);
-  return answer_end(&a);
+static bool is_due(const struct bytes *due, const struct index_wrap *w) {
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, *due); i++) {
+    const struct index_wrap *d = &INDEX_ROWS(struct index_wrap, *due)[i];
+    if (id_equal(&d->clip, &w->clip) && strcmp(d->purpose, w->purpose) == 0 && strcmp(d->rendition, w->rendition) == 0)
+      return true;
+  }
+  return false;
 }
 
-struct erasure {
-  struct id id;
-  struct shred_job job;
-};
-
-/* Who is erased agrees to nothing any more: no key of a consent of theirs is left behind. */
-static enum err end_consents(struct vault *v, struct erasure *e) {
-  AUTO(bytes) struct bytes consents = {0}, verdicts = {0};
-  TRY(index_consent_of(v->index, &e->id, &consents));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_consent, consents); i++)
-    TRY(index_verdict_of(v->index, &INDEX_ROWS(struct index_consent, consents)[i].id, &verdicts));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_verdict, verdicts); i++) {
-    struct index_verdict d = INDEX_ROWS(struct index_verdict, verdicts)[i];
-    if (!d.leaf) continue;
-    snprintf(d.state, sizeof d.state, "erased");
-    d.ended_ms = vault_now_ms(v);
-    d.job = e->job.id;
-    TRY(shred_leaf(v, &e->job, d.leaf));
-    TRY(index_verdict_set(v->index, &d)); /* the record it is sealed in dies as well */
+/* What is over since it was put right waits for the sweep, and is lost all the same. */
+static enum err add_due(struct vault *v, const struct bytes *before, struct lost *l) {
+  AUTO(bytes) struct bytes due = {0};
+  TRY(index_wrap_due(v->index, vault_now_ms(v), &due));
+  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, due); i++) {
+    const struct index_wrap *w = &INDEX_ROWS(struct index_wrap, due)[i];
+    if (!is_due(before, w)) TRY(lost_add(l, w));
   }
   return ERR_OK;
 }
 
-static enum err erase_in(struct vault *v, void *context, const struct request *rq) {
-  (void)rq;
-  struct erasure *e = context;
-  struct index_person row;
-  TRY(index_person_get(v->index, &e->id, &row, NULL));
-  e->job = shred_plan("the record of a person was erased", vault_now_ms(v));
-  TRY(shred_leaf(v, &e->job, row.leaf));
-  TRY(end_consents(v, e));
-  TRY(index_person_end(v->index, &e->id, &e->job.id));
-  return audit_append(v, "person.erased", ID_PERSON, &e->id, NULL);
+/* A birthday may have decided when consents end. */
+static enum err correct_in(struct vault *v, struct correction *c) {
+  AUTO(bytes) struct bytes due = {0};
+  TRY(index_wrap_due(v->index, vault_now_ms(v), &due));
+  TRY(person_correct(v, &c->person));
+  c->job = shred_plan("the record of a person was corrected", vault_now_ms(v));
+  TRY(consent_book_reckon(v, &c->person.id));
+  TRY(uses_refresh_person(v, &c->person.id, &c->job, NULL));
+  TRY(lost_find(v, &c->job, &c->lost));
+  TRY(add_due(v, &due, &c->lost));
+  return audit_append(v, "person.corrected", ID_PERSON, &c->person.id, NULL);
 }
 
-static enum err erase_run(struct session *s, const struct request *rq, struct reply *reply) {
-  AUTO(bytes) struct bytes clips = {0};
-  struct erasure e = {0};
-  struct index_person row;
-  char text[ID_TEXT];
-  struct vault *v = s->vault;
-  bool held;
-  TRY(account_require(v, ACCOUNT_OFFICER, "erasing a person"));
-  TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &e.id));
-  TRY(index_person_get(v->index, &e.id, &row, NULL));
-  if (strcmp(row.state, "live") != 0) return err_set(ERR_MISSING, "this person was erased already");
-  TRY(hold_over_person(v, &e.id, &held));
-  if (held)
-    return err_set(ERR_REFUSED,
-                   "a hold or restriction keeps what shows this person, so their record stays too; see clipvault hold list");
-  TRY(index_clip_list(v->index, &(struct index_clip_filter){.person = e.id}, &clips));
-  if (clips.length)
-    return err_set(ERR_REFUSED,
-                   "this person is still in %zu clips: withdraw their consents first (clipvault consent withdraw --person %s)",
-                   INDEX_COUNT(struct index_clip, clips), request_text(rq, "PERSON"));
-  TRY(transact(v, erase_in, &e, rq));
-  TRY(shred_run(v, &e.job));
+/* A dry run is the same transaction, taken back. */
+static enum err correct(struct vault *v, struct correction *c, bool dry) {
+  TRY(index_begin(v->index));
+  enum err e = correct_in(v, c);
+  if (e == ERR_OK && !dry) return index_commit(v->index);
+  index_rollback(v->index);
+  return e;
+}
+
+static enum err read_correction(struct vault *v, const struct request *rq, struct correction *c) {
+  struct id id;
+  TRY(account_require(v, ACCOUNT_PRACTITIONER | ACCOUNT_OFFICER, "correcting a person's record"));
+  TRY(id_parse(ID_PERSON, request_text(rq, "PERSON"), &id));
+  TRY(person_load(v, &id, &c->person));
+  TRY(reach_require_own_person(v, &id));
+  if (c->person.erased) return err_set(ERR_MISSING, "this person was erased");
+  return read_facts(rq, vault_now_ms(v), &c->person);
+}
+
+static enum err answer_correction(const struct correction *c, bool dry, struct reply *reply) {
   struct answer a = answer_begin(reply);
-  answer_id(&a, "person", ID_PERSON, &e.id);
-  answer_text(&a, "state", "erased");
-  answer_id(&a, "certificate", ID_CERTIFICATE, &e.job.certificate);
-  bytes_printf(&reply->text,
-               "Erased: name, birthday, what was recorded with their consents and the forms they signed can no longer be read.\n"
-               "Certificate %s.\n",
-               id_format(ID_CERTIFICATE, &e.job.certificate, text));
+  write_person(&a, &c->person, &reply->text);
+  if (lost_count(&c->lost))
+    bytes_printf(&reply->text, "%s%zu uses of clips:\n",
+                 dry ? "This would end " : "Over, and destroyed by the next sweep at the latest: ", lost_count(&c->lost));
+  lost_put(&a, &c->lost, &reply->text);
+  if (dry || !c->job.decided)
+    answer_null(&a, "certificate");
+  else
+    answer_id(&a, "certificate", ID_CERTIFICATE, &c->job.certificate);
   return answer_end(&a);
+}
+
+static enum err correct_run(struct session *s, const struct request *rq, struct reply *reply) {
+  AUTO(correction) struct correction c = {0};
+  bool dry = request_flag(rq, "dry-run");
+  TRY(read_correction(s->vault, rq, &c));
+  TRY(correct(s->vault, &c, dry));
+  enum err e = dry ? ERR_OK : shred_run(s->vault, &c.job);
+  if (e != ERR_OK && e != ERR_BUSY) return e;
+  TRY(lost_hide_others(s->vault, &c.lost));
+  reply->report = e == ERR_BUSY;
+  enum err answered = answer_correction(&c, dry, reply);
+  return answered != ERR_OK ? answered : e;
 }
 
 #define FACTS \
@@ -322,23 +310,20 @@ const struct command cmd_person_show = {.name = "person show",
                                         .options = show_options,
                                         .run = show_run};
 
-static const struct command_option correct_options[] = {
-    {"PERSON", NULL, OPTION_REQUIRED, "the person"}, {"--name", "N", 0, "the right name"}, FACTS, {0}};
-const struct command cmd_person_correct = {.name = "person correct",
-                                           .group = "Cases and people",
-                                           .synopsis = "PERSON [--name N] [--born DATE] [--kind KIND]",
-                                           .summary = "put a person's record right",
-                                           .help = "Corrects what is recorded of a person.",
-                                           .options = correct_options,
-                                           .run = correct_run};
-const struct command cmd_person_erase = {
-    .name = "person erase",
+static const struct command_option correct_options[] = {{"PERSON", NULL, OPTION_REQUIRED, "the person"},
+                                                        {"--name", "N", 0, "the right name"},
+                                                        FACTS,
+                                                        {"--dry-run", NULL, OPTION_SWITCH, "only say what would be lost"},
+                                                        {0}};
+const struct command cmd_person_correct = {
+    .name = "person correct",
     .group = "Cases and people",
-    .synopsis = "PERSON",
-    .summary = "destroy a person's record",
+    .synopsis = "PERSON [--name N] [--born DATE] [--kind KIND] [--dry-run]",
+    .summary = "put a person's record right",
     .help =
-        "Destroys the keys of a person's record: name, birthday, and everything recorded "
-        "with their consents, the signed forms too. The certificate says so. Refused while they are in a "
-        "clip: withdraw their consents first.",
-    .options = show_options,
-    .run = erase_run};
+        "Corrects what is recorded of a person. A birthday, or that they are a child, may decide when a consent ends and whose "
+        "yes "
+        "it takes: what nobody agrees to any more then is seen by nobody, and the next sweep destroys it; look with --dry-run "
+        "first.",
+    .options = correct_options,
+    .run = correct_run};

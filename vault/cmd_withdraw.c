@@ -3,6 +3,7 @@
 #include "vault/answer.h"
 #include "vault/audit.h"
 #include "vault/cmd.h"
+#include "vault/lost.h"
 #include "vault/reach.h"
 #include "vault/refusal.h"
 #include "vault/request.h"
@@ -15,15 +16,14 @@ struct withdrawal {
   struct id person, consent; /* consent zero: all of the person's */
   uint32_t purposes;         /* 0: all */
   struct bytes ended;        /* struct id of consents */
-  struct bytes lost;         /* struct index_wrap: what nobody can open any more, of clips that the actor may know of */
-  size_t elsewhere;          /* how many more of clips that they may not know of */
-  bool known;                /* they may know of the person */
+  struct lost lost;
+  bool known; /* they may know of the person */
   struct shred_job job;
 };
 
 static void withdrawal_auto(struct withdrawal *w) {
   bytes_free(&w->ended);
-  bytes_free(&w->lost);
+  lost_free(&w->lost);
 }
 
 static enum err read_withdrawal(struct vault *v, const struct request *rq, struct withdrawal *w) {
@@ -70,26 +70,6 @@ static enum err withdraw_from(struct vault *v, const struct consent_book *book, 
   return ERR_OK;
 }
 
-/* A use that had keys of several renditions (the film and its original) is one use. */
-static bool is_listed(const struct bytes *lost, const struct index_wrap *wrap) {
-  for (size_t i = INDEX_COUNT(struct index_wrap, *lost); i-- > 0;) {
-    const struct index_wrap *l = &INDEX_ROWS(struct index_wrap, *lost)[i];
-    if (!id_equal(&l->clip, &wrap->clip)) return false; /* a clip's wraps come together */
-    if (strcmp(l->purpose, wrap->purpose) == 0) return true;
-  }
-  return false;
-}
-
-static enum err list_lost(struct vault *v, struct withdrawal *w) {
-  AUTO(bytes) struct bytes dying = {0};
-  TRY(index_job_wraps(v->index, &w->job.id, &dying));
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, dying); i++) {
-    const struct index_wrap *wrap = &INDEX_ROWS(struct index_wrap, dying)[i];
-    if (wrap->purpose[0] && !is_listed(&w->lost, wrap)) bytes_put(&w->lost, wrap, sizeof *wrap);
-  }
-  return bytes_check(&w->lost);
-}
-
 static enum err mark(struct vault *v, struct withdrawal *w) {
   AUTO(consent_book) struct consent_book book = {0};
   TRY(consent_book_load(v, &w->person, &book));
@@ -115,7 +95,7 @@ static enum err mark_all(struct vault *v, struct withdrawal *w, bool postpone) {
   TRY(mark(v, w));
   if (postpone) return shred_postpone(v, &w->job);
   TRY(uses_refresh_person(v, &w->person, &w->job, NULL));
-  return list_lost(v, w);
+  return lost_find(v, &w->job, &w->lost);
 }
 
 /* A dry run is the same transaction, taken back. */
@@ -132,47 +112,20 @@ static enum err decide_at_once(struct vault *v, struct withdrawal *w) {
   TRY(decide(v, w, false, true));
   IGNORE(shred_begin(v, &w->job));
   TRY(shred_complete(v, &w->job.id));
-  return list_lost(v, w);
+  return lost_find(v, &w->job, &w->lost);
 }
 
-/* Whoever takes the call of somebody of others' cases does what is asked, and hears how much it is; not which clips there are. */
 static enum err hide_others(struct vault *v, struct withdrawal *w) {
   AUTO(reach) struct reach reach = {0};
-  struct index_wrap *rows = (struct index_wrap *)(void *)w->lost.data;
-  size_t all = INDEX_COUNT(struct index_wrap, w->lost), kept = 0;
   TRY(reach_of(v, &reach));
   TRY(reach_has_person(v, &reach, &w->person, &w->known));
-  for (size_t i = 0; !reach.all && i < all; i++) {
-    struct index_clip clip;
-    TRY(index_clip_get(v->index, &rows[i].clip, &clip, NULL));
-    if (reach_has_clip(&reach, &clip)) rows[kept++] = rows[i];
-  }
-  if (reach.all) return ERR_OK;
-  w->elsewhere = all - kept;
-  w->lost.length = kept * sizeof *rows;
-  return ERR_OK;
+  return lost_hide_others(v, &w->lost);
 }
 
 static bool ended_before(const struct bytes *ended, size_t n) {
   for (size_t k = 0; k < n; k++)
     if (id_equal(&INDEX_ROWS(struct id, *ended)[k], &INDEX_ROWS(struct id, *ended)[n])) return true;
   return false;
-}
-
-static void write_lost(struct answer *a, const struct withdrawal *w, struct bytes *text) {
-  answer_array(a, "clips_lost");
-  for (size_t i = 0; i < INDEX_COUNT(struct index_wrap, w->lost); i++) {
-    const struct index_wrap *lost = &INDEX_ROWS(struct index_wrap, w->lost)[i];
-    char clip[ID_TEXT];
-    answer_object(a, NULL);
-    answer_id(a, "clip", ID_CLIP, &lost->clip);
-    answer_text(a, "purpose", lost->purpose);
-    answer_object_end(a);
-    bytes_printf(text, "  %s for %s\n", id_format(ID_CLIP, &lost->clip, clip), lost->purpose);
-  }
-  answer_array_end(a);
-  answer_number(a, "lost_elsewhere", (int64_t)w->elsewhere);
-  if (w->elsewhere) bytes_printf(text, "  %zu of clips in cases that are not yours\n", w->elsewhere);
 }
 
 /* Holders of the effaceable secret that have not confirmed. */
@@ -188,7 +141,7 @@ static void write_waiting(struct answer *a, const struct vault *v) {
 static enum err answer(const struct vault *v, const struct withdrawal *w, const char *state, bool dry, struct reply *reply) {
   struct answer a = answer_begin(reply);
   char text[ID_TEXT];
-  size_t uses = INDEX_COUNT(struct index_wrap, w->lost) + w->elsewhere;
+  size_t uses = lost_count(&w->lost);
   bytes_printf(&reply->text, "%s%zu uses of clips%s\n", dry ? "This would end " : "Withdrawn: ended ", uses, uses ? ":" : ".");
   answer_text(&a, "state", state);
   write_waiting(&a, v);
@@ -196,7 +149,7 @@ static enum err answer(const struct vault *v, const struct withdrawal *w, const 
   for (size_t i = 0; (w->known || !id_is_zero(&w->consent)) && i < INDEX_COUNT(struct id, w->ended); i++)
     if (!ended_before(&w->ended, i)) answer_id(&a, NULL, ID_CONSENT, &INDEX_ROWS(struct id, w->ended)[i]);
   answer_array_end(&a);
-  write_lost(&a, w, &reply->text);
+  lost_put(&a, &w->lost, &reply->text);
   if (dry)
     answer_null(&a, "certificate");
   else

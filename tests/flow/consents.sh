@@ -110,6 +110,8 @@ signed=$(consent "$pia" supervision --form form.txt)
 consent "$pia" research --until 2999-01-01 >/dev/null
 before=$(find vault/objects -type f | wc -l)
 unused=$(ask check | get .unused_keys)
+same "$(ask person erase "$pia" --dry-run | jq -c '[.state,.consents,.forms,.clips,.held,.certificate]')" '["dry-run",2,1,[],false,null]' "what would be lost"
+same "$(ask person show "$pia" | get .name)" Pia "after a dry run"
 crt=$(ask person erase "$pia" | get .certificate)
 same "$(find vault/objects -type f | wc -l)" $((before - 1)) "the sealed form is deleted"
 ask certificate show "$crt" --format json >erased.json

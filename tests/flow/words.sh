@@ -124,6 +124,20 @@ j=$(clip_of "$jim")
 same "$(ask show "$j" | jq -r '.uses[0].until')" 2032-05-01T23:59:59Z
 ask person correct "$jim" --born 2009-05-01 >/dev/null
 same "$(ask show "$j" | jq -r '.uses[0].until')" 2031-05-01T23:59:59Z
+# One by which the yes is over takes the clip with it: a dry run says so, and changes nothing; then nobody sees it, and the sweep ends it.
+unused=$(ask check | get .unused_keys)
+same "$(ask person correct "$jim" --born 2001-05-01 --dry-run | jq -c --arg c "$j" '[.clips_lost == [{clip: $c, purpose: "intervention"}], .lost_elsewhere, .certificate]')" '[true,0,null]' "what would be lost"
+same "$(ask person show "$jim" | jq -r .born)" 2009-05-01T00:00:00Z "after a dry run"
+same "$(ask check | jq -c '[.ok,.unused_keys]')" "[true,$unused]" "a dry run leaves no keys"
+may "$j" intervention yes
+same "$(ask person correct "$jim" --born 2001-05-01 | jq -c '[(.clips_lost | length), .certificate]')" '[1,null]'
+may "$j" intervention no
+same "$(state "$j")" expired
+same "$(ask sweep --dry-run | jq -c --arg c "$j" '[.would_end[] | select(.clip == $c).due_at]')" '["2023-05-01T23:59:59Z"]'
+crt=$(ask sweep --max 1 | get .certificate)
+ask certificate show "$crt" | jq -e '.items[0].kind == "destroyed"' >/dev/null || fail "$(ask certificate show "$crt")"
+same "$(state "$j")" shredded
+same "$(ask check | jq -c '[.ok,.unused_keys]')" "[true,$unused]" "nothing is left of what was over"
 
 # What is over stays due, whatever somebody else in it says before the sweep comes.
 kim=$(person "Kim" carer) lee=$(person "Lee" carer)
