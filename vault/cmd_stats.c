@@ -78,6 +78,8 @@ static void write_health(struct answer *a, const struct vault *v, const struct h
   write_number(a, "holds_to_review", h->holds_to_review, csv, text);
   write_time(a, "last_sweep_at", h->swept_ms, csv, text);
   write_time(a, "last_backup_at", h->backed_up_ms, csv, text);
+  answer_text(a, "clock", vault_clock_word(v));
+  bytes_printf(text, csv ? "vault,clock,%s\n" : "  vault          clock                %s\n", vault_clock_word(v));
   answer_text(a, "assurance", keystore_assurance(v->keys));
   bytes_printf(text, csv ? "vault,assurance,%s\n" : "  vault          assurance            %s\n", keystore_assurance(v->keys));
   if (h->due.count && !csv)

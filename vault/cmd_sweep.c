@@ -79,6 +79,8 @@ static enum err write_dry(struct vault *v, const struct sweep_due *d, struct rep
   answer_number(&a, "shredded", 0);
   answer_number(&a, "held", 0);
   answer_null(&a, "certificate");
+  answer_text(&a, "clock", vault_clock_word(v));
+  answer_time(&a, "now", vault_now_ms(v));
   bytes_printf(&reply->text, "Due: %zu. Nothing was destroyed.\n", d->count);
   answer_array(&a, "would_end");
   for (size_t i = 0; i < INDEX_COUNT(struct index_clip, d->clips); i++) {

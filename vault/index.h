@@ -174,6 +174,8 @@ enum err index_clip_by_source(struct index *ix, const uint8_t source_mac[32], st
 enum err index_clip_list(struct index *ix, const struct index_clip_filter *filter, struct bytes *out); /* struct index_clip */
 /* In how many clips that have not ended the person is. */
 enum err index_clip_count(struct index *ix, const struct id *person, size_t *count);
+/* How many live, or `most` where there are more: it looks at no more of them than that. */
+enum err index_clip_count_live(struct index *ix, size_t most, size_t *count);
 enum err index_clip_set_state(struct index *ix, const struct id *id, const char *state, int64_t quarantine_ms);
 enum err index_clip_end(struct index *ix, const struct id *id, const struct id *job); /* it dies with this job */
 enum err index_clip_due(struct index *ix, int64_t now_ms, struct bytes *out); /* own date or quarantine over: struct index_clip */

@@ -84,6 +84,13 @@ enum err index_clip_count(struct index *ix, const struct id *person, size_t *cou
   return ERR_OK;
 }
 
+enum err index_clip_count_live(struct index *ix, size_t most, size_t *count) {
+  int64_t n;
+  TRY(index_sql_one(ix, 0, &n, "SELECT count(*) FROM (SELECT 1 FROM clip WHERE state = 'live' LIMIT ?)", "i", (int64_t)most));
+  *count = (size_t)n;
+  return ERR_OK;
+}
+
 enum err index_clip_set_state(struct index *ix, const struct id *id, const char *state, int64_t quarantine_ms) {
   return index_sql_run(ix, "UPDATE clip SET state = ?, quarantine_ms = ? WHERE id = ?", "tid", state, quarantine_ms, id);
 }

@@ -102,8 +102,10 @@ static void put_person(struct bytes *out, const struct id *person, const char *n
 }
 
 static const char *clock_words(enum policy_clock clock) {
-  return clock == POLICY_CLOCK_BACKWARDS ? "The clock shows an earlier time than this vault has already seen; set it right."
-                                         : "The clock has jumped; if it is right, confirm it (clipvault clock confirm).";
+  return clock == POLICY_CLOCK_BACKWARDS
+             ? "The clock shows an earlier time than this vault has already seen; set it right."
+             : "The clock has jumped, or much of the vault fell due at once: nothing is shown until an officer has looked "
+               "(clipvault sweep --dry-run, clipvault clock confirm).";
 }
 
 /* Of role and relation; NULL for other reasons. */

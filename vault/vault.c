@@ -66,13 +66,13 @@ static enum err count_due(struct vault *v, int64_t since_ms, size_t *due) {
   return ERR_OK;
 }
 
-/* All are counted only when that many are due that their share matters: a command must not cost more in a larger vault. */
+/* The others are counted only when that many are due that their share matters, and no further than it takes to tell: a command
+ * must not cost more in a larger vault. */
 static enum err is_mass_due(struct vault *v, int64_t since_ms, bool *mass) {
-  AUTO(bytes) struct bytes every = {0};
-  size_t due;
+  size_t due, living = 0;
   TRY(count_due(v, since_ms, &due));
-  if (due > MASS_CLIPS) TRY(index_clip_list(v->index, &(struct index_clip_filter){.state = "live"}, &every));
-  *mass = due > MASS_CLIPS && due > INDEX_COUNT(struct index_clip, every) / MASS_SHARE;
+  if (due > MASS_CLIPS) TRY(index_clip_count_live(v->index, due * MASS_SHARE, &living));
+  *mass = due > MASS_CLIPS && due > living / MASS_SHARE;
   return ERR_OK;
 }
 
@@ -114,6 +114,16 @@ enum err vault_clock_check(const struct vault *v) {
           now);
   }
   return err_set(ERR_BUG, "unknown state of the clock");
+}
+
+const char *vault_clock_word(const struct vault *v) {
+  switch (v->clock) {
+    case VAULT_CLOCK_FINE: return "fine";
+    case VAULT_CLOCK_BACKWARDS: return "backwards";
+    case VAULT_CLOCK_JUMPED: return "jumped";
+    case VAULT_CLOCK_MASS_DUE: return "mass-due";
+  }
+  return "?";
 }
 
 enum err vault_clock_confirm(struct vault *v) {

@@ -71,6 +71,8 @@ enum err vault_age_check(const struct vault *v);
 static inline int64_t vault_now_ms(const struct vault *v) { return v->now_ms; }
 /* ERR_REFUSED with what to do, unless the clock is fine. */
 enum err vault_clock_check(const struct vault *v);
+/* "fine", "backwards", "jumped" or "mass-due", for programs. */
+const char *vault_clock_word(const struct vault *v);
 /* A person has looked at the clock: from now on it counts as right. */
 enum err vault_clock_confirm(struct vault *v);
 

@@ -99,6 +99,7 @@ vault export "$e" --purpose supervision --to e.jpg >/dev/null
 unset CLIPVAULT_TEST_JUMP_OK
 at 2030-06-01T00:00:00Z
 expect 77 export "$e" --purpose supervision --to y.jpg; says "clock confirm"
+same "$(ask sweep --dry-run | get .clock)" jumped
 expect 77 sweep
 ask clock confirm >/dev/null
 vault export "$e" --purpose supervision --to y.jpg >/dev/null
@@ -109,7 +110,10 @@ for n in $(seq 22); do picture "x$n.png"; ask ingest "x$n.png" --case "$family" 
 at 2030-06-11T00:00:00Z
 expect 77 sweep; says "--confirm"
 expect 77 sweep --confirm 3; says "22 are due"
+same "$(ask sweep --dry-run | jq -c '[.clock,.due,.now]')" '["mass-due",22,"2030-06-11T00:00:00Z"]' "what a person looks at"
+same "$(ask stats | get .clock)" mass-due
 same "$(ask sweep --confirm 22 | jq .shredded)" 22
+same "$(ask stats | get .clock)" fine
 vault export "$e" --purpose supervision --to z.jpg >/dev/null
 vault check --deep >/dev/null
 

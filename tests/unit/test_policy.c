@@ -395,7 +395,9 @@ static void says_why(void **state) {
       {POLICY_CLOCK, POLICY_CLOCK_BACKWARDS, NULL,
        "The clock shows an earlier time than this vault has already seen; set it right."},
       {POLICY_CLOCK, POLICY_CLOCK_UNCONFIRMED, NULL,
-       "The clock has jumped; if it is right, confirm it (clipvault clock confirm)."},
+       "The clock has jumped, or much of the vault fell due at once: nothing is shown until an officer has looked (clipvault "
+       "sweep "
+       "--dry-run, clipvault clock confirm)."},
   };
   uint32_t covered = 0;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
