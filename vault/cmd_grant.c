@@ -138,6 +138,15 @@ static enum err write_name(struct vault *v, struct answer *a, const char *key, c
   return ERR_OK;
 }
 
+/* Why glass was broken is somebody's words about a clip: for those who answer for it. Whoever has the case reads it on the clip,
+ * once it was confirmed. */
+static enum err write_glass(struct vault *v, struct answer *a, const struct permit *p) {
+  if (p->kind != PERMIT_BREAK_GLASS || !(v->actor.roles & ACCOUNT_OFFICER)) return ERR_OK;
+  answer_text(a, "reason", p->reason);
+  answer_time(a, "asked_at", p->made_ms);
+  return id_is_zero(&p->confirmed_by) ? ERR_OK : write_name(v, a, "confirmed_by_name", &p->confirmed_by);
+}
+
 static enum err write_grant(struct vault *v, struct answer *a, const struct permit *p, struct bytes *text) {
   char id[ID_TEXT], user[ID_TEXT], target[ID_TEXT], until[CLOCK_TEXT];
   enum id_kind kind = p->kind == PERMIT_CASE ? ID_CASE : ID_CLIP;
@@ -155,6 +164,7 @@ static enum err write_grant(struct vault *v, struct answer *a, const struct perm
   answer_id(a, "by", ID_USER, &p->by);
   TRY(write_name(v, a, "user_name", &p->account));
   TRY(write_name(v, a, "by_name", &p->by));
+  TRY(write_glass(v, a, p));
   answer_object_end(a);
   bytes_printf(text, "%s  %-8s  %s  %s  for %s until %s", id_format(ID_GRANT, &p->id, id), state,
                id_format(ID_USER, &p->account, user), id_format(kind, &p->target, target), purpose,

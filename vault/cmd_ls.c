@@ -300,6 +300,13 @@ static enum err write_original(struct vault *v, struct answer *a, const struct i
   return ERR_OK;
 }
 
+static enum err write_name(struct vault *v, struct answer *a, const char *key, const struct id *user) {
+  AUTO(account) struct account who = {0};
+  TRY(account_read(v, user, &who));
+  answer_bytes(a, key, &who.name);
+  return ERR_OK;
+}
+
 /* Where officers saw it together: told for ever, whatever has become of it. */
 static enum err write_broken_glass(struct vault *v, struct answer *a, const struct id *clip, struct bytes *text) {
   AUTO(bytes) struct bytes permits = {0};
@@ -310,8 +317,12 @@ static enum err write_broken_glass(struct vault *v, struct answer *a, const stru
     const struct permit *p = &INDEX_ROWS(struct permit, permits)[i];
     if (p->kind != PERMIT_BREAK_GLASS || id_is_zero(&p->confirmed_by)) continue;
     answer_object(a, NULL);
+    answer_id(a, "grant", ID_GRANT, &p->id);
+    answer_text(a, "state", permit_standing_word(permit_standing(p, vault_now_ms(v))));
     answer_id(a, "asked_by", ID_USER, &p->account);
+    TRY(write_name(v, a, "asked_by_name", &p->account));
     answer_id(a, "confirmed_by", ID_USER, &p->confirmed_by);
+    TRY(write_name(v, a, "confirmed_by_name", &p->confirmed_by));
     answer_time(a, "until", p->until_ms);
     answer_text(a, "reason", p->reason);
     answer_number(a, "seen", p->used);

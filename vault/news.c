@@ -1,6 +1,7 @@
 #include "vault/news.h"
 
 #include "vault/audit.h"
+#include "vault/permit.h"
 #include "vault/purpose.h"
 #include "vault/shred.h"
 #include "vault/statement_read.h"
@@ -113,6 +114,19 @@ static enum err tell_hold(struct vault *v, const struct audit_entry *e, struct n
   return ERR_OK;
 }
 
+/* ---- glass that is broken: it stands on the clip */
+
+static enum err tell_glass(struct vault *v, const struct audit_entry *e, struct news *n) {
+  struct permit p;
+  if (strcmp(e->verb, "grant.revoked") != 0) {
+    tell(n, &e->subject, NEWS_CHANGED, 0, false);
+    return ERR_OK;
+  }
+  TRY(permit_load(v, &e->subject, &p));
+  if (p.kind == PERMIT_BREAK_GLASS) tell(n, &p.target, NEWS_CHANGED, 0, false);
+  return ERR_OK;
+}
+
 /* ---- the log */
 
 static bool begins(const char *verb, const char *with) { return strncmp(verb, with, strlen(with)) == 0; }
@@ -137,6 +151,7 @@ static enum err tell_entry(struct vault *v, const struct audit_entry *e, struct 
   if (is_one_of(e->verb, came)) tell(n, &e->subject, NEWS_CAME, 0, false);
   if (is_one_of(e->verb, changed)) tell(n, &e->subject, NEWS_CHANGED, 0, false);
   if (begins(e->verb, "shred.")) TRY(tell_job(v, e, n));
+  if (begins(e->verb, "break-glass.") || strcmp(e->verb, "grant.revoked") == 0) TRY(tell_glass(v, e, n));
   if (begins(e->verb, "hold.") || begins(e->verb, "restriction.")) TRY(tell_hold(v, e, n));
   return ERR_OK;
 }
