@@ -32,8 +32,8 @@ static const struct route routes[] = {
     {"GET", "/api/persons", ROUTE_ASK, "persons.list", NAMES("case", "missing")},
     {"POST", "/api/persons", ROUTE_ASK, "persons.add", NAMES("name", "born", "kind", "case")},
     {"GET", "/api/persons/*", ROUTE_ASK, "persons.show", none},
-    {"POST", "/api/persons/*/correct", ROUTE_ASK, "persons.correct", NAMES("name", "born", "kind")},
-    {"POST", "/api/persons/*/erase", ROUTE_ASK, "persons.erase", none},
+    {"POST", "/api/persons/*/correct", ROUTE_ASK, "persons.correct", NAMES("name", "born", "kind", "dry_run")},
+    {"POST", "/api/persons/*/erase", ROUTE_ASK, "persons.erase", NAMES("dry_run")},
     {"POST", "/api/persons/*/withdraw", ROUTE_ASK, "persons.withdraw", NAMES("purpose", "dry_run")},
 
     {"GET", "/api/consents", ROUTE_ASK, "consents.list", NAMES("person")},

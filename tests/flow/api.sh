@@ -48,6 +48,8 @@ as ida GET "/api/persons/$ada"; answers 200 '.name == "Ada" and .kind == "child"
 as ida POST "/api/persons/$ben/correct" '{"name":"Ben Alder"}'; answers 200 '.name == "Ben Alder"'
 as ida GET "/api/cases/$case"; answers 200 ".practitioner_name == \"ida\" and .clips == 0 and (.persons | map(.name) == [\"Ada\",\"Ben Alder\"])"
 as ida GET "/api/persons?case=$case&missing=true"; answers 200 '.persons | map(.name) == ["Ada","Ben Alder"]'
+as ida POST "/api/persons/$ben/correct" '{"name":"Ben Elder","dry_run":true}'; answers 200 '.name == "Ben Elder" and .clips_lost == [] and .certificate == null'
+as ida GET "/api/persons/$ben"; answers 200 '.name == "Ben Alder"'
 as sue POST "/api/persons/$ben/correct" '{"name":"B"}'; answers 403
 
 # ---- consents
@@ -246,8 +248,15 @@ as ole GET '/api/holds?all=true'; answers 200 '.holds | length == 2'
 as ole POST /api/break-glass "{\"clip\":\"$clip\",\"reason\":\"a child is in danger\"}"; answers 200
 asked=$(get .grant <answer.json)
 as ole POST "/api/break-glass/$asked/confirm" '{}'; answers 403
+# Why is for officers; whoever has the case reads it on the clip, once it was confirmed.
+why='.grants[] | select(.purpose == "break-glass") | .reason == "a child is in danger" and (.asked_at | length > 0)'
+as ole GET /api/grants; answers 200 "$why"
+for other in ida adam; do as $other GET /api/grants; answers 200 '[.grants[] | select(.purpose == "break-glass" and has("reason"))] == []'; done
+as ida GET "/api/clips/$clip"; answers 200 '.break_glass == []'
 asked=$(ask break-glass request "$clip" --reason "a child is in danger" | get .grant)
 as ole POST "/api/break-glass/$asked/confirm" '{}'; answers 200 '.state == "stands"'
+as ida GET "/api/clips/$clip"; answers 200 '.break_glass | length == 1 and (.[0] | .state == "stands" and .confirmed_by_name == "ole" and .reason == "a child is in danger")'
+as ole GET /api/grants; answers 200 '.grants[] | select(.state == "stands" and .purpose == "break-glass") | .confirmed_by_name == "ole"'
 as ida POST /api/break-glass "{\"clip\":\"$clip\",\"reason\":\"x\"}"; answers 403
 as ida POST "/api/break-glass/$asked/confirm" '{}'; [[ $status == 40[34] ]] || fail "$status"
 
@@ -284,14 +293,14 @@ as ida POST "/api/cycles/$cycle/remove" "{\"clip\":\"$clip\"}"; answers 200 '.cl
 as ida POST "/api/cycles/$cycle/close" '{}'; answers 200 '.state == "closed"'
 
 # ---- the machine
-as adam GET /api/stats; answers 200 '.counts | type == "object"'
+as adam GET /api/stats; answers 200 '(.counts | type == "object") and .clock == "fine"'
 as ida GET /api/stats; answers 403
 as ole GET /api/stats/csv; same "$status" 200; grep -q '^clips' answer.json || fail "$(cat answer.json)"
 as adam GET /api/check; answers 200 '.ok and .problems == []'
 as sue GET /api/check; answers 403
 as ida GET /api/slots; answers 200 '.slots | length == 1'
 as ida GET /api/replicas; answers 200 '.replicas == []'
-as ida GET /api/sweep; answers 200 '.due == 0 and .would_end == []'
+as ida GET /api/sweep; answers 200 '.due == 0 and .would_end == [] and .clock == "fine" and (.now | length > 0)'
 as sue GET /api/sweep; answers 403
 as ida POST /api/sweep '{}'; answers 200 '.due == 0'
 as sue POST /api/sweep '{}'; answers 403
@@ -338,11 +347,16 @@ as ida GET "/api/certificates/$certificate/page"; same "$status" 200; grep -qi '
 grep -qi "^content-security-policy: default-src 'none'; style-src 'unsafe-inline'; form-action 'none'" headers.txt || fail "$(cat headers.txt)"
 grep -qi '^content-type: text/html; charset=utf-8' headers.txt || fail "$(cat headers.txt)"
 same "$(grep -ci '^content-security-policy:' headers.txt)" 1 "policies"
+as ole POST "/api/persons/$ada/erase" '{"dry_run":true}'; answers 200 '.state == "dry-run" and (.clips | length > 0) and (.held | not) and .certificate == null'
+as ole POST "/api/persons/$ada/erase" '{}'; answers 403 '.detail | contains("still in")'
+as ida POST "/api/persons/$ada/erase" '{"dry_run":true}'; answers 404
 as ole POST "/api/persons/$ada/withdraw" '{"purpose":"intervention"}'; answers 200
 beside ulf strip 200
 as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision"}'; answers 200 '.state == "done"'
 beside ulf strip 404
 beside ulf frames 404
-as ole POST "/api/persons/$ada/erase" '{}'; answers 200 '.state == "erased"'
+as ole POST "/api/persons/$ada/erase" '{"dry_run":true}'; answers 200 '.clips == [] and .consents > 0'
+as ole POST "/api/persons/$ada/erase" '{}'; answers 200 '.state == "erased" and (.certificate | startswith("crt_"))'
+as ole POST "/api/persons/$ada/erase" '{"dry_run":true}'; answers 404
 as_described --every work cases persons shares users duties proof machine
 end_server
