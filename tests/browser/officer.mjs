@@ -1,6 +1,7 @@
+import { doubts, emergency, notices, records } from './duties.mjs';
 import { fail, look, same, settled, shots, signIn, story, visit } from './browser.mjs';
 
-const [, , , kept, destroyed, mira] = process.argv;
+const [, , , kept, destroyed, frozen, mira, jim, pia] = process.argv;
 
 /** Whatever stands on the overview leads to a page that says what it counted. */
 async function places(page) {
@@ -86,6 +87,9 @@ await story(async (browser, base) => {
 
   await places(page);
   await access(page, base);
+  await records(page, base, { jim, pia, mira });
+  await emergency(browser, page, base, kept);
+  await doubts(page, base);
 
   // Withdrawal, counted from the call: clicks and seconds.
   await page.goto(`${base}/#/overview`);
@@ -139,6 +143,8 @@ await story(async (browser, base) => {
   const una = await visit(browser, base);
   await signIn(una, 'una', 'nine tall poplars');
   await una.context().close();
+
+  await notices(browser, base, { held: kept, frozen });
 
   // No footage from this seat: neither a button nor an answer of the server.
   await page.goto(`${base}/#/clips/${kept}`);

@@ -132,7 +132,7 @@ function begin() {
     source = null;
     setTimeout(() => { if (listeners.size && token && !source) begin(); }, AGAIN_MS);
   };
-  for (const name of ['upload', 'clip', 'anew']) mine.addEventListener(name, (e) => tell({ ...JSON.parse(e.data), event: name }));
+  for (const name of ['upload', 'clip', 'viewing', 'anew']) mine.addEventListener(name, (e) => tell({ ...JSON.parse(e.data), event: name }));
 }
 function end() {
   source?.close();

@@ -28,12 +28,16 @@ const pages = [
   ['/clips/:id/people', 'clip-people', 'ClipPeople'],
   ['/clips/:id/destroy', 'clip-more', 'Destroy'],
   ['/clips/:id/obscure', 'obscure', 'Obscure'],
+  ['/clips/:id/glass', 'glass', 'AskGlass'],
+  ['/glass/:id', 'glass', 'Glass'],
   ['/review', 'queue', 'Queue'],
   ['/overview', 'overview', 'Overview'],
   ['/people', 'people', 'People'],
   ['/people/:id', 'people', 'Person'],
   ['/people/:id/withdraw', 'withdraw', 'Withdraw'],
   ['/people/:id/held', 'held', 'Held'],
+  ['/people/:id/correct', 'record', 'Correct'],
+  ['/people/:id/erase', 'record', 'Erase'],
   ['/holds', 'holds', 'Holds'],
   ['/holds/new', 'holds', 'NewHold'],
   ['/certificates', 'certificates', 'Certificates'],
@@ -108,6 +112,13 @@ function Page({ place, me }) {
     ${shown && html`<${shown.View} key=${shown.key} ...${shown.props} me=${me} query=${place.query} />`}`;
 }
 
+/** What only officers need is loaded for them alone. */
+function Emergency({ me }) {
+  const [View, set] = useState(null);
+  useEffect(() => { if (me.roles.includes('officer')) import('/app/broken.mjs').then((m) => set(() => m.Broken), () => {}); }, []);
+  return View && html`<${View} me=${me} />`;
+}
+
 function Header({ me, place, onSignOut }) {
   const mine = places.filter(([, , roles]) => roles.some((role) => me.roles.includes(role)));
   return html`<header class="top">
@@ -154,7 +165,7 @@ function App() {
   if (me === undefined) return html`<main class="govuk-width-container govuk-main-wrapper"><p class="govuk-body quiet" role="status">Loading…</p></main>`;
   if (!me) return html`<${SignIn} over=${over} onDone=${(who) => { setOver(false); setMe(who); }} />`;
   return html`<a href="#main" class="govuk-skip-link" onClick=${(e) => { e.preventDefault(); document.getElementById('main').focus(); }}>Skip to main content</a>
-    <${Header} me=${me} place=${place} onSignOut=${leave} />
+    <${Header} me=${me} place=${place} onSignOut=${leave} /><${Emergency} key=${me.user} me=${me} />
     <div class="govuk-width-container"><main class="govuk-main-wrapper" id="main" tabindex="-1"><${Page} place=${place} me=${me} /></main></div>
     ${confirming && html`<${Confirm} onEnd=${confirming} />`}`;
 }

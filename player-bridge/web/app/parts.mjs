@@ -27,7 +27,7 @@ export function useLoad(path, events = []) {
 /** Calls `onEnd` when `film` (as it was opened; null: none) may not be seen any more: what the browser has of it already plays on. */
 export function useEnd(clip, film, onEnd) {
   useEffect(() => (film ? listen((e) => {
-    if (e.event === 'anew' || (e.event === 'clip' && e.clip === clip)) ended(film.url).then((is) => { if (is) onEnd(); });
+    if (e.event === 'anew' || e.clip === clip) ended(film.url).then((is) => { if (is) onEnd(); });
   }) : undefined), [film?.url]);
 }
 

@@ -16,7 +16,7 @@ const kind = { live: 'green', quarantined: 'orange', held: 'purple', expired: 'g
 /** `as`: what it is said to be, above its name. */
 function ClipTile({ clip, as }) {
   return html`<li class="tile tile--film">
-    <div class="tile__picture">${clip.state === 'live' && clip.kept?.includes('poster')
+    <div class="tile__picture">${clip.state === 'live' && !clip.restricted && clip.kept?.includes('poster')
       ? html`<img src=${`/api/clips/${clip.clip}/poster`} alt="" loading="lazy" />` : html`<span aria-hidden="true">${clip.kind === 'audio' ? '♪' : '▶'}</span>`}</div>
     <div class="tile__body">
       ${as && html`<p class="quiet">${as}</p>`}

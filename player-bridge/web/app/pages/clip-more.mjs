@@ -1,6 +1,7 @@
 // What else can be done with a clip, by whom.
 import { post } from '/app/api.mjs';
 import { html, Back, Field, Form, Title } from '/app/parts.mjs';
+import { glassOf } from '/app/pages/clip-told.mjs';
 
 /** Links below a clip: [address, words, roles]. */
 const ways = (id) => [
@@ -8,6 +9,7 @@ const ways = (id) => [
   [`#/clips/${id}/obscure`, 'Cover faces and voices', ['practitioner']],
   [`#/clips/${id}/people`, 'Correct who is in it', ['practitioner', 'officer']],
   [`#/why?clip=${id}`, 'Why can or can\u2019t somebody see it?', ['officer']],
+  [`#/clips/${id}/glass`, 'It must be seen, in an emergency', ['officer']],
   [`#/holds/new?of=${id}`, 'Place a hold or restriction', ['officer']],
   [`#/audit?clip=${id}`, 'What was done with it', ['officer']],
   [`#/clips/${id}/destroy`, 'Destroy it now', ['practitioner', 'officer']],
@@ -15,7 +17,8 @@ const ways = (id) => [
 
 export function More({ c, me }) {
   if (c.state === 'shredded') return null;
-  const mine = ways(c.clip).filter(([to]) => !to.endsWith('/obscure') || (c.state === 'live' && c.frames > 1)).filter(([, , roles]) => roles.some((r) => me.roles.includes(r)));
+  const seen = c.state === 'live' && !c.restricted;
+  const mine = ways(c.clip).filter(([to]) => (!to.endsWith('/obscure') || (seen && c.frames > 1)) && (!to.endsWith('/glass') || (seen && !glassOf(c, me)))).filter(([, , roles]) => roles.some((r) => me.roles.includes(r)));
   return mine.length > 0 && html`<h2 class="govuk-heading-m">More</h2><ul class="govuk-list">${mine.map(([to, words]) => html`<li><a class="govuk-link" href=${to}>${words}</a></li>`)}</ul>`;
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
 import { html, Action, Back, Loaded, Notice, Summary, Tag, Title, useEnd, useLoad } from '/app/parts.mjs';
 import { More } from '/app/pages/clip-more.mjs';
+import { Emergencies, emergencies, glassOf, Told } from '/app/pages/clip-told.mjs';
 import { Player } from '/app/player/player.mjs';
 import { usePurposes } from '/app/purposes.mjs';
 import { bytes, clipName, length, list, media, state, until } from '/app/words.mjs';
@@ -19,26 +20,22 @@ export function Clip({ id, me }) {
 const Ended = () => html`<${Title}>It cannot be seen any more</${Title}>
   <p class="govuk-body">Somebody in it has changed their mind, or its time is over. That is meant to happen, and nothing is wrong with your computer.</p>`;
 
-/** Why it cannot be seen, where nothing can be done about it here. */
-const told = {
-  expired: ['Its time is over', 'It cannot be seen any more, and is destroyed before long. Nothing is wrong with your computer. What was cut out of it for other purposes has an end of its own.'],
-  held: ['It is held', 'Somebody in information governance keeps it as it is: it is not destroyed, and nobody can see it. Ask them, if you need to know more.'],
-};
-
 function Shown({ c, names, me, onLost }) {
   const [to, words] = me.roles.includes('practitioner') ? [`#/cases/${c.case}`, 'The case'] : me.roles.includes('supervisor') ? ['#/review', 'To review'] : [undefined, 'Back'];
   return html`<${Back} to=${to}>${words}</${Back}>
     <${Title} caption=${c.case_title ?? media[c.kind]}>${clipName(c)}</${Title}>
-    ${c.state === 'live' && me.roles.some((r) => r === 'practitioner' || r === 'supervisor') && html`<${Watch} c=${c} me=${me} names=${names} onLost=${onLost} />`}
-    ${told[c.state] && html`<${Notice} kind="warn" title=${told[c.state][0]}><p class="govuk-body">${told[c.state][1]}</p></${Notice}>`}
-    ${c.state === 'quarantined' && html`<${Waiting} c=${c} names=${names} mine=${me.roles.includes('practitioner')} />`}
+    ${c.state === 'live' && !c.restricted && (glassOf(c, me) || me.roles.some((r) => r === 'practitioner' || r === 'supervisor')) && html`<${Watch} c=${c} me=${me} names=${names} onLost=${onLost} />`}
+    <${Told} c=${c} me=${me} /><${Emergencies} c=${c} me=${me} />
+    ${c.state === 'quarantined' && !c.restricted && html`<${Waiting} c=${c} names=${names} mine=${me.roles.includes('practitioner')} />`}
     <${Summary} rows=${[
-      ['State', html`<${Tag}>${state(c.state)}</${Tag}>`],
+      ['State', html`<${Tag}>${c.restricted ? 'Under restriction' : state(c.state)}</${Tag}>`],
       ['May be seen for', c.purposes.length ? list(c.purposes.map(names.label)) : 'Nothing'],
       ['Until', (c.purposes.length > 0 || c.state === 'quarantined') && until(c.expires_at)],
+      ['Kept', c.held && c.state !== 'held' && 'By a hold: it is not destroyed while that lasts'],
       ['Who is in it', list(c.persons.map((p) => p.name ?? 'somebody'))],
       ['Length', c.duration_ms > 0 && length(c.duration_ms)],
       ['Picture', c.width && `${c.width} × ${c.height}`],
+      ['Seen in an emergency', emergencies(c)],
       ['File', c.file_name && `${c.file_name}, ${bytes(c.source_bytes)}`],
       ['Known as', html`<code class="long">${c.clip}</code>`],
     ]} />

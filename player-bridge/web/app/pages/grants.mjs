@@ -5,13 +5,13 @@ import { html, Action, Loaded, Notice, Table, Tag, Title, useLoad } from '/app/p
 import { usePurposes } from '/app/purposes.mjs';
 import { until } from '/app/words.mjs';
 
-const states = { stands: ['green', 'Stands'], revoked: ['grey', 'Taken back'], over: ['grey', 'Over'], 'used-up': ['grey', 'Used up'], requested: ['yellow', 'Asked for'] };
+const states = { stands: ['green', 'Stands'], revoked: ['grey', 'Taken back'], ended: ['grey', 'Over'], 'used-up': ['grey', 'Used up'], requested: ['yellow', 'Asked for'] };
 
 export function Grants({ me }) {
   const grants = useLoad('/api/grants'), names = usePurposes(), [problem, setProblem] = useState(null), officer = me.roles.includes('officer');
   const end = async (g) => { setProblem(null); await post(`/api/grants/${g.grant}/revoke`); grants.again(); };
   const what = (g) => html`${g.case ? 'The whole case ' : ''}<code class="long small">${g.case ?? g.clip}</code>`;
-  const row = (g) => [g.user_name, what(g), g.purpose === 'break-glass' ? 'Emergency, by two officers' : names.label(g.purpose), until(g.until), g.views ? `${g.used} of ${g.views}` : String(g.used), g.by_name,
+  const row = (g) => [g.user_name, what(g), g.purpose === 'break-glass' ? officer ? html`<a class="govuk-link" href=${`#/glass/${g.grant}`}>Emergency, by two officers</a>` : 'Emergency, by two officers' : names.label(g.purpose), until(g.until), g.views ? `${g.used} of ${g.views}` : String(g.used), g.by_name,
     html`<${Tag} kind=${states[g.state]?.[0]}>${states[g.state]?.[1] ?? g.state}</${Tag}>`,
     ...(officer ? [g.state === 'stands' && html`<${Action} kind="secondary" busy="Ending…" onProblem=${setProblem} onPress=${() => end(g)}>End it<span class="govuk-visually-hidden"> (with ${g.user_name})</span></${Action}>`] : [])];
   return html`<${Title}>What is shared</${Title}>

@@ -10,8 +10,12 @@ const late = (time, most) => !time || Date.now() - Date.parse(time) > most;
 /** What `stats` and the list of places say that somebody has to look at: [{title, words, to, link, urgent?}]. */
 export function alarms(s, places) {
   const ill = places.filter((p) => p.state !== 'live'), copies = ['#/health', 'See where copies are kept'], sweep = ['#/sweep', 'See what is due'];
+  const doubted = { 'mass-due': ['Unusually much fell due at once: nothing is destroyed, and nobody can see a film', 'That may be right, or the clock or a rule is wrong: an officer has to look.', 'Look through it, and say whether it is right'],
+    jumped: ['The clock has jumped: nothing is shown, and nothing destroyed', 'An officer has to say whether it is right.', 'See what time it is taken for'],
+    backwards: ['The clock is behind: nothing is shown, and nothing destroyed', 'Whoever runs the machine has to set it right.', 'See what time it is taken for'] }[s.clock];
   return [
-    [s.overdue > 0, `${count(s.overdue, 'clip is', 'clips are')} overdue: what should be destroyed is not`, `It has been due since ${when(s.overdue_since)}. Nobody can see it.`, ['#/sweep', 'See what is due, and destroy it'], true],
+    ...(doubted ? [[true, doubted[0], doubted[1], ['#/sweep', doubted[2]], true]] : []),
+    [s.overdue > 0 && !doubted, `${count(s.overdue, 'clip is', 'clips are')} overdue: what should be destroyed is not`, `It has been due since ${when(s.overdue_since)}. Nobody can see it.`, ['#/sweep', 'See what is due, and destroy it'], true],
     [s.pending > 0, 'A destruction is not finished', 'It waits for a place where a copy of the secret is kept. Viewing has ended already.', copies, true],
     [late(s.last_sweep_at, SWEEP_LATE), s.last_sweep_at ? `The last sweep was ${away(s.last_sweep_at)}` : 'The vault was not swept yet', 'The server does it by itself; if it does not, look at its log.', sweep],
     [!places.length, 'There is one copy of the secret only', 'If this machine is lost, so are all films. An officer adds a second place at the machine: clipvault replica add.', copies],

@@ -1,5 +1,6 @@
 // The officer's first page: what needs a person, each with the way to it.
 import { html, Loaded, Notice, Title, useLoad } from '/app/parts.mjs';
+import { Glasses } from '/app/pages/glass.mjs';
 import { alarms } from '/app/pages/health.mjs';
 import { refuses } from '/app/pages/people.mjs';
 import { away, when } from '/app/words.mjs';
@@ -18,12 +19,12 @@ function Alarms({ of }) {
     ${rest.length > 0 && html`<${Notice} kind="warn" title="To be put right"><ul class="govuk-list">${rest.map((a) => html`<li><strong>${a.title}.</strong> ${a.words} <a class="govuk-link" href=${a.to}>${a.link}</a></li>`)}</ul></${Notice}>`}`;
 }
 
-export function Overview() {
+export function Overview({ me }) {
   const stats = useLoad('/api/stats', ['clip']), replicas = useLoad('/api/replicas'), places = replicas.data?.replicas;
   const expiring = useLoad(`/api/clips?expiring_before=${soon()}&state=live`), waiting = useLoad('/api/clips?state=quarantined', ['clip']);
   const missing = useLoad('/api/persons?missing=on'), people = useLoad('/api/persons'), refused = people.data?.persons.filter(refuses).length;
   return html`<${Title}>Overview</${Title}><${Loaded} of=${stats} what="the overview">${(s) => html`
-    <div>${places && html`<${Alarms} of=${alarms(s, places)} />`}</div>
+    <div><${Glasses} me=${me} />${places && html`<${Alarms} of=${alarms(s, places)} />`}</div>
     <ul class="numbers">
       <${Number} n=${expiring.data ? expiring.data.clips.length : '…'} label="end within 30 days" to=${`#/clips?expiring_before=${soon()}&state=live`} />
       <${Number} n=${number(s.overdue)} label="overdue" to="#/sweep" urgent=${s.overdue > 0} />
@@ -37,6 +38,7 @@ export function Overview() {
     <ul class="tiles">
       ${[['#/people', 'Somebody takes back their consent', 'Find the person, see what would be lost, hand over the receipt'],
         ['#/people', 'Somebody asks what is held about them', 'Find the person: a page to print, and until when to answer'],
+        ['#/people', 'Somebody asks to be erased, or to be put right', 'Find the person: their record is corrected, or destroyed with a receipt'],
         ['#/holds', 'Something must be kept for an inquiry', 'Place a hold: it stops destruction and widens no viewing'],
         ['#/why', 'Why can or can’t somebody see this?', 'The reasons, in the words that they see themselves'],
         ['#/grants', 'What is shared, and with whom?', 'Each share can be ended here'],

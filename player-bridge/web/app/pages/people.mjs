@@ -29,7 +29,9 @@ export function Person({ id, me }) {
     <${Summary} rows=${[['Born', date(p.born)], ['Known as', html`<code class="long">${id}</code>`]]} />
     ${me.roles.includes('officer') && html`<ul class="govuk-list">
       <li><a class="govuk-link" href=${`#/people/${id}/held`}>They ask what is held about them</a></li>
-      <li><a class="govuk-link" href=${`#/holds/new?of=${id}`}>Place a hold or restriction on everything they are in</a></li></ul>`}
+      <li><a class="govuk-link" href=${`#/holds/new?of=${id}`}>Place a hold or restriction on everything they are in</a></li>
+      ${p.state === 'live' && html`<li><a class="govuk-link" href=${`#/people/${id}/erase`}>They ask to be erased</a></li>`}</ul>`}
+    ${p.state === 'live' && me.roles.some((r) => r === 'officer' || r === 'practitioner') && html`<p class="govuk-body"><a class="govuk-link" href=${`#/people/${id}/correct`}>Correct their record</a></p>`}
     <h2 class="govuk-heading-m">What they agreed to</h2>
     <${Loaded} of=${consents} what="their consents">${({ consents: all }) => names && html`<${Table} caption="Consents" hidden head=${['Purpose', 'Answer', 'Given on', 'Until']} empty="They were not asked yet."
       rows=${all.flatMap((c) => c.purposes.map((q) => [names.label(q.purpose), html`<${Tag} kind=${said[q.state]?.[0]}>${said[q.state]?.[1] ?? q.state}</${Tag}>`, date(c.given_at), q.state === 'live' ? until(c.expires_at) : '']))} />`}</${Loaded}>

@@ -14,5 +14,5 @@ export function Why({ query }) {
       <${Select} name="user" label="Who?" options=${all.map((u) => [u.user, u.name])} />
       <${Select} name="purpose" label="What for?" options=${names.purposes.map((p) => [p.purpose, p.label])} value="supervision" />`}</${Form}>
     <div aria-live="polite">${said && html`<${Notice} kind=${said.allowed ? 'good' : 'warn'} title=${said.allowed ? 'Yes, they can see it' : 'No, they cannot see it'}>
-      <ul class="govuk-list govuk-list--bullet">${said.reasons.map((r) => html`<li>${r}</li>`)}</ul></${Notice}>`}</div>`}</${Loaded}>`;
+      <ul class="govuk-list govuk-list--bullet">${said.reasons.map((r) => html`<li>${names.inWords(r)}</li>`)}</ul></${Notice}>`}</div>`}</${Loaded}>`;
 }

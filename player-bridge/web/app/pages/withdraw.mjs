@@ -5,8 +5,8 @@ import { html, Action, Back, Choices, Failure, Loaded, Notice, Title, useLoad } 
 import { usePurposes } from '/app/purposes.mjs';
 import { count, list } from '/app/words.mjs';
 
-/** What a withdrawal takes, in a few lines. */
-function Lost({ plan, holds, names }) {
+/** What a destruction takes, in a few lines. */
+export function Lost({ plan, holds = [], names }) {
   const byPurpose = new Map(), clips = new Set(plan.clips_lost.map((l) => l.clip));
   for (const l of plan.clips_lost) byPurpose.set(l.purpose, (byPurpose.get(l.purpose) ?? 0) + 1);
   const kept = holds.filter((h) => h.kind === 'hold' && (h.clips ?? []).some((c) => clips.has(c)));
@@ -48,12 +48,14 @@ function Withdrawing({ p, consents, names }) {
       <a class="govuk-link" href=${`#/people/${p.person}`}>Cancel</a></div>`;
 }
 
+export const Receipt = ({ certificate }) => certificate && html`<p class="govuk-body"><a class="govuk-button" href=${`/api/certificates/${certificate}/page`} target="_blank" rel="noopener">Open the receipt to print or send</a></p>
+  <p class="govuk-body quiet">It names nobody, so it can be shown to anyone. <a class="govuk-link" href="#/certificates">All certificates</a></p>`;
+
 function Done({ done, p }) {
   const pending = done.state !== 'done';
   return html`<${Title} caption=${p.name}>${pending ? 'Taken back; the keys are not all destroyed yet' : 'It is done'}</${Title}>
     <${Notice} kind=${pending ? 'warn' : 'good'} title=${pending ? 'Nobody can view it any more' : 'The keys are destroyed'}>
       ${pending && html`<p class="govuk-body">One place that keeps a copy of the secret does not answer (${list(done.waiting_for.map(String))}). It is finished as soon as it does, and the certificate says so then.</p>`}
       <p class="govuk-body">${count(new Set(done.clips_lost.map((l) => l.clip)).size, 'clip')} can no longer be used for what was taken back.</p></${Notice}>
-    ${done.certificate && html`<p class="govuk-body"><a class="govuk-button" href=${`/api/certificates/${done.certificate}/page`} target="_blank" rel="noopener">Open the receipt to print or send</a></p>
-      <p class="govuk-body quiet">It names nobody, so it can be shown to anyone. <a class="govuk-link" href="#/certificates">All certificates</a></p>`}`;
+    <${Receipt} certificate=${done.certificate} />`;
 }

@@ -91,6 +91,7 @@ function Said({ r, remarks, engine, answer }) {
 
 export function Panel({ engine, remarks, now, change, composer, onDone }) {
   const [hide, set] = useState(false);
+  if (remarks.problem?.status === 403) return html`<aside class="player__side" aria-label="Remarks"><p class="quiet">What is said of this film is for those who work with it.</p></aside>`;
   if (remarks.problem) return html`<aside class="player__side" aria-label="Remarks"><${Failure} problem=${remarks.problem} what="the remarks" again=${remarks.again} /></aside>`;
   if (!remarks.tags || !remarks.all) return html`<aside class="player__side" aria-label="Remarks"><p class="quiet">Loading the remarks…</p></aside>`;
   const all = threads(remarks.all), settled = all.filter((r) => r.resolved).length, shown = hide ? all.filter((r) => !r.resolved) : all;
