@@ -133,8 +133,7 @@ const char *permit_standing_word(enum policy_grant standing) {
 }
 
 static bool is_about(const struct permit *p, const struct index_clip *clip) {
-  if (p->kind == PERMIT_CASE) return id_equal(&p->target, &clip->kase);
-  return (p->kind == PERMIT_CLIP || p->kind == PERMIT_BREAK_GLASS) && id_equal(&p->target, &clip->id);
+  return id_equal(&p->target, p->kind == PERMIT_CASE ? &clip->kase : &clip->id);
 }
 
 /* Whether it is theirs without grant and glass: then it does not end with them, and uses nothing up. */

@@ -203,6 +203,7 @@ static void what_is_written_down_is_parsed_strictly(void **state) {
                                       "tpm:",
                                       "tpm:01800001,01800002",
                                       "tpm:01800001,01800002,0180000",
+                                      "tpm:01800001,0180000g,01800003",
                                       "tpm:01800001,01800002,018000034",
                                       "tpm:01800001;01800002,01800003",
                                       "tpm:-1800001,01800002,01800003x",
@@ -213,6 +214,13 @@ static void what_is_written_down_is_parsed_strictly(void **state) {
   struct effaceable *e;
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     if (effaceable_open(-1, wrong[i], auth, &e) != ERR_DATA) fail_msg("%s", wrong[i]);
+  AUTO(bytes) struct bytes far = {0}, made = {0};
+  bytes_put_text(&far, "tpm:01800001,01800002,01800003,device:");
+  for (int i = 0; i < TPM_MOST_TCTI; i++) bytes_put_text(&far, "x");
+  assert_int_equal(effaceable_open(-1, bytes_text(&far), auth, &e), ERR_DATA);
+  assert_int_equal(effaceable_create(-1, "tpm:cmd:reboot", auth, &made), ERR_USAGE);
+  assert_int_equal(made.length, 0);
+  effaceable_unmake(-1, "tpm:nothing"); /* nothing that could be taken away */
   assert_int_equal(effaceable_open(-1, "tpm:01800001,0180000a,01bfffff,device:/dev/tpmrm0", auth, &e), ERR_OK);
   effaceable_close(e);
   assert_int_equal(effaceable_open(-1, "tpm:01800001,0180000a,01bfffff", auth, &e), ERR_OK);

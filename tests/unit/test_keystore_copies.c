@@ -30,6 +30,7 @@ static void copies_that_may_not_be(void **state) {
     assert_int_equal(keystore_nodes_add(ks, name, path_of(p, name)), ERR_OK);
   }
   refused(keystore_nodes_add(ks, "more", path_of(p, "more")), ERR_REFUSED, "at most");
+  assert_string_equal(keystore_assurance(ks), "file"); /* replicas neither add to it nor take from it */
   const struct keystore_copy *copies;
   while (keystore_copies(ks, &copies)) assert_int_equal(keystore_copy_remove(ks, copies[0].name, false), ERR_OK);
 }

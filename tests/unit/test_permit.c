@@ -4,6 +4,7 @@
 #include "tests/unit/vault_sample.h"
 #include "vault/casework.h"
 #include "vault/permit.h"
+#include "vault/seal.h"
 
 #include "tests/unit/faults.h"
 
@@ -242,6 +243,56 @@ static void a_changed_row_opens_nothing(void **state) {
   assert_int_equal(permit_load(s.v, &id, &p), ERR_DATA);
 }
 
+/* Sealed as ours are, and of no form that there is. */
+static void put_sealed(struct scene *s, const struct id *id, uint8_t form, uint8_t kind, size_t words, bool longer) {
+  AUTO(bytes) struct bytes plain = {0}, sealed = {0};
+  struct index_permit row = {.id = *id, .account = s->user, .target = s->theirs.id};
+  SECRET_KEY(key);
+  static const char letters[PERMIT_REASON + 2] = "research";
+  bytes_put_u8(&plain, form);
+  bytes_put_u8(&plain, kind);
+  bytes_put_u8(&plain, PERMIT_LIVE);
+  bytes_put(&plain, s->user.b, sizeof s->user.b);
+  bytes_put(&plain, s->theirs.id.b, sizeof s->theirs.id.b);
+  bytes_put_field(&plain, letters, words);
+  IGNORE(bytes_extend(&plain, 8 + 4 + 4 + 2 * sizeof s->user.b + 8 + 8 + 4)); /* until … ended, and no reason */
+  if (longer) bytes_put_u8(&plain, 0);
+  OK(keystore_system_key(s->v->keys, KEYSTORE_USERS, key));
+  OK(seal_put(key, "permit", id, &plain, &sealed));
+  OK(index_begin(s->v->index));
+  OK(index_permit_put(s->v->index, &row, &sealed));
+  OK(index_commit(s->v->index));
+}
+
+static void forms_that_are_not_ours(void **state) {
+  struct scene s = scene(state);
+  static const struct {
+    uint8_t form, kind;
+    size_t words;
+    bool longer;
+    enum err e;
+  } rows[] = {
+      {1, 1, 8, false, ERR_OK},   {1, 4, 0, false, ERR_OK},   {2, 1, 8, false, ERR_DATA}, {0, 1, 8, false, ERR_DATA},
+      {1, 0, 8, false, ERR_DATA}, {1, 5, 8, false, ERR_DATA}, {1, 1, 8, true, ERR_DATA},  {1, 1, PERMIT_REASON, false, ERR_DATA},
+      {1, 1, 7, false, ERR_USAGE}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    struct permit p;
+    struct id id = id_new();
+    put_sealed(&s, &id, rows[i].form, rows[i].kind, rows[i].words, rows[i].longer);
+    enum err e = permit_load(s.v, &id, &p);
+    if (e != rows[i].e) fail_msg("row %zu: %d, %s", i, e, err_text());
+  }
+}
+
+static enum err grant_anew(struct scene *s) {
+  struct permit p = {.kind = PERMIT_CASE, .state = PERMIT_LIVE, .account = s->other, .target = s->own_case, .until_ms = 5};
+  enum err e = index_begin(s->v->index);
+  if (e == ERR_OK) e = permit_add(s->v, &p);
+  if (e == ERR_OK) e = index_commit(s->v->index);
+  if (e != ERR_OK) index_rollback(s->v->index);
+  return e;
+}
+
 static void whatever_fails_nothing_is_opened(void **state) {
   struct scene s = scene(state);
   static const unsigned kinds[] = {FAULTS_SQLITE | FAULTS_DISK, FAULTS_MEMORY};
@@ -253,6 +304,10 @@ static void whatever_fails_nothing_is_opened(void **state) {
       enum err e = permit_ask(s.v, &s.user, &s.theirs, &s.other, &q);
       assert_int_equal(e != ERR_OK, faults_struck());
       if (e != ERR_OK) assert_false(policy_may_ask(&q));
+    }
+    for (long n = 1; faults_from(n, kinds[k]); n++) {
+      enum err e = grant_anew(&s);
+      if (!faults_struck()) assert_int_equal(e, ERR_OK);
     }
     for (long n = 1; faults_from(n, 0); n++) {
       uint32_t before = used(&s, &id);
@@ -268,13 +323,9 @@ static void whatever_fails_nothing_is_opened(void **state) {
 int main(void) {
   faults.lazy = true;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(worth_at_a_moment),
-      IN_A_VAULT(what_was_written_is_read),
-      IN_A_VAULT(what_each_is_for),
-      IN_A_VAULT(the_best_of_several),
-      IN_A_VAULT(a_viewing_uses_what_costs_least),
-      IN_A_VAULT(a_changed_row_opens_nothing),
-      IN_A_VAULT(whatever_fails_nothing_is_opened),
+      cmocka_unit_test(worth_at_a_moment), IN_A_VAULT(what_was_written_is_read),         IN_A_VAULT(what_each_is_for),
+      IN_A_VAULT(the_best_of_several),     IN_A_VAULT(a_viewing_uses_what_costs_least),  IN_A_VAULT(a_changed_row_opens_nothing),
+      IN_A_VAULT(forms_that_are_not_ours), IN_A_VAULT(whatever_fails_nothing_is_opened),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
