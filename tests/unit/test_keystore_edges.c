@@ -289,6 +289,10 @@ static void a_vault_has_the_assurance_of_its_store(void **state) {
   assert_string_equal(keystore_assurance_of(NULL), "file");
   assert_string_equal(keystore_assurance_of("/elsewhere/e"), "file");
   assert_string_equal(keystore_assurance_of("tpm"), "tpm");
+  assert_int_equal(unlinkat(p->dir, "effaceable", 0), 0);
+  assert_int_equal(keystore_create(p->dir, &p->secret, NULL, &vault), ERR_CREATE); /* keys.db is there, and stays */
+  assert_int_equal(access(path_of(p, "keys.db"), F_OK), 0);
+  assert_int_equal(access(path_of(p, "effaceable"), F_OK), -1);
   keystore_unmake(p->dir);
   keystore_unmake(p->dir); /* nothing is there any more */
   assert_int_equal(keystore_create(p->dir, &p->secret, path_of(p, "elsewhere"), &vault), ERR_OK);
