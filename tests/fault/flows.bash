@@ -81,7 +81,10 @@ before_init() { rm -rf vault; command=(init --slot key-file --key-file "$stage/n
 after_init() {
   export CLIPVAULT_KEY_FILE=$stage/new.key
   if [ "$1" = finished ] && ! vault check --deep >check.out 2>&1; then broken "it was made, and: $(cat check.out)"; fi
-  if ! vault check --deep >check.out 2>&1; then again; fi
+  if ! vault check --deep >check.out 2>&1; then
+    [ "$1" != killed ] || rm -rf vault # nobody was told of it: what a process that was killed left is for a person to remove
+    again
+  fi
   vault check --deep >check.out 2>&1 || broken "check: $(cat check.out)"
   ask case open --title "First" >/dev/null 2>case.out || broken "case open: $(cat case.out)"
   export CLIPVAULT_KEY_FILE=$stage/key
@@ -163,7 +166,10 @@ after_backup() {
 
 before_restore() { cp -a "$stage/away" .; vault backup --to away >/dev/null; mv vault lost; command=(restore --from away); }
 after_restore() {
-  [ "$1" = finished ] || [ -e vault/keys.db ] || again
+  if [ "$1" != finished ] && [ ! -e vault/keys.db ]; then
+    [ "$1" != killed ] || rm -rf vault # keys.db comes last: without it there is nothing to keep
+    again
+  fi
   cp lost/effaceable vault/
   stays
 }
