@@ -62,7 +62,7 @@ static enum err make_files(struct keystore *ks, struct creation *c) {
 }
 
 static void unmake(const struct creation *c) {
-  static const char *const files[] = {"keys.db", "keys.db-wal", "keys.db-shm"};
+  static const char *const files[] = {"keys.db", "keys.db-wal", "keys.db-shm", "keys.db-journal"};
   for (size_t i = 0; c->store && i < sizeof files / sizeof *files; i++) unlinkat(c->dirfd, files[i], 0);
   if (c->where.length) effaceable_unmake(c->dirfd, bytes_text(&c->where));
 }

@@ -115,8 +115,8 @@ static enum err open_to(const char *to, bool *was_there, int *out) {
 
 /* Nothing half-made is left, and a folder that was there stays. */
 static void undo(int to, const char *path, bool was_there) {
-  static const char *const files[] = {"index.db",    "index.db-wal",   "index.db-shm", "keys.db",
-                                      "keys.db-wal", "clipvault.conf", "tags.conf"};
+  static const char *const files[] = {"index.db",    "index.db-wal",    "index.db-shm",   "index.db-journal", "keys.db",
+                                      "keys.db-wal", "keys.db-journal", "clipvault.conf", "tags.conf"};
   AUTO(io) int objects = openat(to, "objects", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   int listed = objects < 0 ? -1 : dup(objects);
   DIR *folder = listed < 0 ? NULL : fdopendir(listed);

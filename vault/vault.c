@@ -179,7 +179,7 @@ static enum err make_folders(struct creation *c) {
 }
 
 static void unmake(const struct creation *c) {
-  static const char *const index[] = {"index.db", "index.db-wal", "index.db-shm"};
+  static const char *const index[] = {"index.db", "index.db-wal", "index.db-shm", "index.db-journal"};
   for (size_t i = 0; c->index && i < sizeof index / sizeof *index; i++) unlinkat(c->dir, index[i], 0);
   if (c->keys) keystore_unmake(c->dir);
   if (c->config) unlinkat(c->dir, CONFIG_FILE, 0);
