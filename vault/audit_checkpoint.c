@@ -52,8 +52,7 @@ static bool read_lines(const void *data, size_t length, struct audit_checkpoint 
   if (!bytes_done(&r) || strncmp(origin, prefix, PREFIX) != 0) return false;
   if (id_parse(ID_VAULT, origin + PREFIX, &out->vault) != ERR_OK) return false;
   if (!bytes_parse_u64(number, INT64_MAX, &out->entries) || (number[0] == '0' && number[1])) return false;
-  return sodium_base642bin(out->root, sizeof out->root, root, strlen(root), NULL, &got, NULL, BASE64) == 0 &&
-         got == sizeof out->root;
+  return bytes_parse_base64(root, strlen(root), out->root, sizeof out->root, &got) && got == sizeof out->root;
 }
 
 enum err audit_checkpoint_read(const void *data, size_t length, const uint8_t public_key[32], struct audit_checkpoint *out,

@@ -5,13 +5,12 @@
 #include "vault/note.h"
 
 #include <fcntl.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_LEAF = 8 << 10, BASE64 = sodium_base64_VARIANT_ORIGINAL, MOST_HEAD = 32 };
+enum { MOST_LEAF = 8 << 10, MOST_HEAD = 32 };
 
 struct outside {
   FILE *file;
@@ -59,7 +58,7 @@ static enum err take_leaf(struct outside *o, size_t length) {
   uint8_t leaf[MOST_LEAF], hash[32];
   size_t got = 0;
   if (length && o->line[length - 1] == '\n') length--;
-  if (sodium_base642bin(leaf, sizeof leaf, o->line, length, NULL, &got, NULL, BASE64) != 0 || got < 8)
+  if (!bytes_parse_base64(o->line, length, leaf, sizeof leaf, &got) || got < 8)
     return err_set(ERR_DATA, "what stands in place of entry %llu is no entry of an audit log", (unsigned long long)o->tree.count);
   struct bytes_reader r = bytes_reader(leaf, got);
   if (bytes_get_u64be(&r) != o->tree.count) blame(o->verdict, "an entry is missing or out of order");

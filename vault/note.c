@@ -51,11 +51,8 @@ static bool is_signature(const char *line, size_t length, size_t *name_length) {
   if (!space || space == name || memchr(name, '+', (size_t)(space - name))) return false;
   uint8_t signature[NOTE_MOST_BYTES];
   size_t got;
-  const char *end;
   *name_length = (size_t)(space - name);
-  return sodium_base642bin(signature, sizeof signature, space + 1, (size_t)(line + length - space - 1), NULL, &got, &end,
-                           BASE64) == 0 &&
-         end == line + length && got > KEY_ID;
+  return bytes_parse_base64(space + 1, (size_t)(line + length - space - 1), signature, sizeof signature, &got) && got > KEY_ID;
 }
 
 enum err note_split(const void *data, size_t length, size_t *text_length) {
@@ -78,7 +75,7 @@ static bool is_ours(const char *line, size_t length, const char *name, const uin
   size_t name_length, got, wanted = strlen(name);
   if (!is_signature(line, length, &name_length) || name_length != wanted || memcmp(line + DASH, name, wanted) != 0) return false;
   const char *encoded = line + DASH + wanted + 1;
-  bool fits = sodium_base642bin(signature, SIGNED, encoded, (size_t)(line + length - encoded), NULL, &got, NULL, BASE64) == 0;
+  bool fits = bytes_parse_base64(encoded, (size_t)(line + length - encoded), signature, SIGNED, &got);
   return fits && got == SIGNED && memcmp(signature, id, KEY_ID) == 0;
 }
 

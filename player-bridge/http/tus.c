@@ -1,6 +1,5 @@
 #include "player-bridge/http/tus.h"
 
-#include <sodium.h>
 #include <string.h>
 
 enum { SHA1 = 20, SHA256 = 32 };
@@ -15,7 +14,7 @@ static bool decode(const char *text, size_t length, struct bytes *out) {
   if (length % 4 || length / 4 * 3 > TUS_MOST_VALUE) return false;
   uint8_t *room = bytes_extend(out, length / 4 * 3);
   if (!room) return false;
-  bool good = sodium_base642bin(room, length / 4 * 3, text, length, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
+  bool good = bytes_parse_base64(text, length, room, length / 4 * 3, &got);
   out->length = good ? got : 0;
   room[out->length] = 0;
   return good && !memchr(room, 0, got);
@@ -73,9 +72,7 @@ bool tus_checksum(const char *text, struct tus_checksum *out) {
   const char *encoded = text + length + 1;
   size_t wanted = sha1 ? SHA1 : SHA256, got = 0, encoded_length = strlen(encoded);
   uint8_t raw[TUS_MOST_DIGEST];
-  if (sodium_base642bin(raw, sizeof raw, encoded, encoded_length, NULL, &got, NULL, sodium_base64_VARIANT_ORIGINAL) != 0 ||
-      got != wanted)
-    return false;
+  if (!bytes_parse_base64(encoded, encoded_length, raw, sizeof raw, &got) || got != wanted) return false;
   memcpy(out->algorithm, text, length);
   memcpy(out->digest, raw, got);
   out->length = got;

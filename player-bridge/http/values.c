@@ -33,11 +33,8 @@ static bool put_file(struct bytes *message, const char *name, const char *text, 
   AUTO(bytes) struct bytes file = {0};
   uint8_t *room = bytes_extend(&file, length / 4 * 3 + 3);
   size_t got;
-  const char *end;
   if (!room || file.failed) return refuse(why, name, "there is no memory for it just now");
-  if (sodium_base642bin(room, file.length, text, length, NULL, &got, &end, sodium_base64_VARIANT_ORIGINAL) ||
-      end != text + length || !got)
-    return refuse(why, name, "takes a file in base64");
+  if (!bytes_parse_base64(text, length, room, file.length, &got) || !got) return refuse(why, name, "takes a file in base64");
   if (got > VALUES_MOST_FILE) return refuse(why, name, "takes a file of at most 5 MiB");
   wire_message_put(message, name, file.data, got);
   return true;

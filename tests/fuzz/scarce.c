@@ -90,7 +90,7 @@ static void try_one(const struct input *in) {
 static _Noreturn void be_child(size_t first, size_t end) {
   __sanitizer_set_death_callback(NULL); /* libFuzzer would keep the parent's input */
   signal(SIGABRT, SIG_DFL);
-  setrlimit(RLIMIT_CPU, &(struct rlimit){MOST_CPU, MOST_CPU});
+  setrlimit(RLIMIT_CPU, &(struct rlimit){MOST_CPU, RLIM_INFINITY}); /* whom it starts sets limits of its own */
   for (child->at = first; child->at < end && now() < until; child->at++)
     if (!inputs[child->at].asserted) try_one(&inputs[child->at]);
   _exit(__lsan_do_recoverable_leak_check() ? LOST : GOOD);

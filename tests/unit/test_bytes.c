@@ -248,6 +248,39 @@ static void parses_whole_numbers_only(void **state) {
   }
 }
 
+static void decodes_base64_only(void **state) {
+  static const struct {
+    const char *text;
+    bool good;
+    const char *value;
+  } rows[] = {
+      {"", true, ""},
+      {"QUFB", true, "AAA"},
+      {"QUE=", true, "AA"},
+      {"QQ==", true, "A"},
+      {"QUFBQUFB", false, ""},
+      {"QUE", false, ""},
+      {"QUF=", false, ""},
+      {"QU E", false, ""},
+      {"QUFB\n", false, ""},
+      {"Q-_B", false, ""},
+      {"QUE=QUE=", false, ""},
+      {"\x92"
+       "AAA",
+       false, ""},
+      {"QU\xc3\xa9", false, ""},
+      {"\xff\xff\xff\xff", false, ""},
+  };
+  (void)state;
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    char out[4] = "";
+    size_t got = 0;
+    assert_int_equal(bytes_parse_base64(rows[i].text, strlen(rows[i].text), out, 3, &got), rows[i].good);
+    if (rows[i].good) assert_int_equal(got, strlen(rows[i].value));
+    if (rows[i].good) assert_memory_equal(out, rows[i].value, got);
+  }
+}
+
 static void writes_hex(void **state) {
   (void)state;
   char out[9] = "xxxxxxxx";
@@ -283,6 +316,7 @@ int main(void) {
       cmocka_unit_test(fields_are_bounded),
       cmocka_unit_test(the_whole_must_be_read),
       cmocka_unit_test(parses_whole_numbers_only),
+      cmocka_unit_test(decodes_base64_only),
       cmocka_unit_test(writes_hex),
       cmocka_unit_test(trims_lines),
   };

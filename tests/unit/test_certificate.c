@@ -190,6 +190,7 @@ static void refuses_what_has_not_the_form(void **state) {
       {"signature without its padding", "{,\"signature\":\"" A84 "AAAA\"}\n", -1},
       {"padding with bits in it", "{,\"signature\":\"" A84 "AB==\"}\n", -1},
       {"not base64", "{,\"signature\":\"!" A84 "A==\"}\n", -1},
+      {"a letter beyond ASCII", "{,\"signature\":\"\x92" A84 "A==\"}\n", -1},
       {"base64 of URLs", "{,\"signature\":\"_" A84 "A==\"}\n", -1},
       {"a bracket at the end", "{,\"signature\":\"" A84 "AA==\"]\n", -1},
       {"a carriage return", "{,\"signature\":\"" A84 "AA==\"}\r\n", -1},
@@ -202,6 +203,18 @@ static void refuses_what_has_not_the_form(void **state) {
       fail_msg("%s: %s", rows[i].name, err_text());
   }
   secret_free(s.seed);
+}
+
+/* libsodium 1.0.18 reads any byte above 0x7f as an 'A'. */
+static void a_key_has_no_letters_beyond_ascii(void **state) {
+  static const char good[] = "CLIPVAULT-VERIFY-1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
+  char text[sizeof good];
+  uint8_t key[32];
+  (void)state;
+  assert_int_equal(certificate_key_parse(good, sizeof good - 1, key), ERR_OK);
+  memcpy(text, good, sizeof good);
+  text[sizeof "CLIPVAULT-VERIFY-1 " + 8] = (char)0x92;
+  assert_int_equal(certificate_key_parse(text, sizeof text - 1, key), ERR_DATA);
 }
 
 static void refuses_what_is_too_large(void **state) {
@@ -315,6 +328,7 @@ int main(void) {
       cmocka_unit_test_teardown(a_signature_of_another_purpose_is_not_valid, no_key_is_left),
       cmocka_unit_test_teardown(a_signed_text_is_no_certificate, no_key_is_left),
       cmocka_unit_test_teardown(refuses_what_has_not_the_form, no_key_is_left),
+      cmocka_unit_test_teardown(a_key_has_no_letters_beyond_ascii, no_key_is_left),
       cmocka_unit_test_teardown(refuses_what_is_too_large, no_key_is_left),
       cmocka_unit_test_teardown(a_statement_that_ran_out_of_memory_is_not_signed, no_key_is_left),
       cmocka_unit_test_teardown(without_memory_nothing_is_said, no_key_is_left),

@@ -165,6 +165,13 @@ bool bytes_parse_u64(const char *text, uint64_t most, uint64_t *out) {
   return true;
 }
 
+/* libsodium 1.0.18 takes every byte above 0x7f for an 'A' where char is signed: what was changed would still be read. */
+bool bytes_parse_base64(const char *text, size_t length, void *out, size_t room, size_t *got) {
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char)text[i] > 0x7f) return false;
+  return sodium_base642bin(out, room, text, length, NULL, got, NULL, sodium_base64_VARIANT_ORIGINAL) == 0;
+}
+
 char *bytes_trim(char *line) {
   char *text = line + strspn(line, " \t\r");
   size_t length = strlen(text);

@@ -69,6 +69,10 @@ bool bytes_done(const struct bytes_reader *r);
 /* Strictly parses a whole text as an unsigned decimal number of at most `most`. */
 bool bytes_parse_u64(const char *text, uint64_t most, uint64_t *out);
 
+/* Strictly decodes a whole text in padded base64 (RFC 4648, 4) to at most `room` bytes at `out`; false, and *got undefined, if it
+ * is none. */
+bool bytes_parse_base64(const char *text, size_t length, void *out, size_t room, size_t *got);
+
 /* What of a line is left without the blanks around it; the line is shortened in place. */
 char *bytes_trim(char *line);
 
