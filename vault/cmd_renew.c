@@ -28,16 +28,32 @@ struct renewal {
 };
 static void renewal_auto(struct renewal *r) { bytes_free(&r->released); }
 
-/* What was taken back or refused since is not said again by renewing: that takes a new form. */
-static enum err what_still_stands(const struct consent_entry *e, uint32_t *out) {
-  uint32_t purposes = 0;
+static enum err refuse_partly(uint32_t purposes) {
+  AUTO(bytes) struct bytes words = {0};
+  purpose_put_set(&words, purposes);
+  TRY(bytes_check(&words));
+  return err_set(
+      ERR_REFUSED,
+      "part of what this consent agreed to was refused since (%s), and renewing would say yes to it again; record what "
+      "is agreed to now with clipvault consent record",
+      bytes_text(&words));
+}
+
+/* What was taken back or refused since is not said again by renewing: that takes a new form. Of a consent that stands but for a
+ * part there is no renewing, lest that part be agreed to again, or the rest be left out without a word. */
+static enum err what_still_stands(const struct consent_book *b, const struct consent_entry *e, uint32_t *out) {
+  uint32_t purposes = 0, partly = 0;
   for (size_t i = 0; i < e->verdict_count; i++) {
     const char *state = e->verdicts[i].state;
+    enum consent_since since;
     enum purpose p;
     if (strcmp(state, "live") != 0 && strcmp(state, "expired") != 0) continue;
     TRY(purpose_parse(e->verdicts[i].purpose, &p));
-    purposes |= 1u << p;
+    TRY(consent_book_refused_since(b, e, p, &since));
+    if (since == CONSENT_UNTOUCHED) purposes |= 1u << p;
+    if (since == CONSENT_PARTLY_REFUSED) partly |= 1u << p;
   }
+  if (partly) return refuse_partly(partly);
   if (!purposes)
     return err_set(ERR_REFUSED,
                    "nothing of this consent can be renewed: what it agreed to was taken back or refused since; record "
@@ -94,7 +110,7 @@ static enum err copy_old(struct vault *v, const struct request *rq, struct renew
   if (by && strlen(by) >= sizeof r->details.signed_by)
     return err_set(ERR_USAGE, "--signed-by is longer than %zu characters", sizeof r->details.signed_by - 1);
   if (by) snprintf(r->details.signed_by, sizeof r->details.signed_by, "%s", by);
-  TRY(what_still_stands(e, &r->details.granted));
+  TRY(what_still_stands(&book, e, &r->details.granted));
   TRY(read_rules(v, rq, &r->details));
   return find_end(v, book.born_ms, r);
 }
@@ -172,7 +188,8 @@ const struct command cmd_consent_renew = {
         "Records once more what a consent agreed to, for the same case and media, by the same voice, from today on: with the "
         "rules "
         "given "
-        "here, or with the old ones counted anew. What was taken back or refused since is not renewed. The old consent ends when "
+        "here, or with the old ones counted anew. What was taken back or refused since is not renewed, and "
+        "a consent of which a part was refused since has to be recorded anew. The old consent ends when "
         "its "
         "time comes; a clip whose last use has ended by then is destroyed and does not come back, so renew in time.\n\n"
         "  clipvault consent renew con_… --until 2027-07-31 --form signed.pdf",

@@ -197,6 +197,28 @@ bool consent_counts(const struct consent_voice voices[], size_t count, size_t n,
   return !noes.stands && voices[n].said > noes.last && lives(&voices[n], use);
 }
 
+static bool refuses_some(const struct consent_voice *no, const struct consent_voice *yes) {
+  bool meet = id_is_zero(&no->kase) || id_is_zero(&yes->kase) || id_equal(&no->kase, &yes->kase);
+  bool ident = no->withdrawn || no->ident == IDENT_OBSCURED || yes->ident == IDENT_AS_FILMED;
+  return meet && ident && (no->media & yes->media);
+}
+
+static bool refuses_all(const struct consent_voice *no, const struct consent_voice *yes) {
+  bool every_case = id_is_zero(&no->kase) || id_equal(&no->kase, &yes->kase);
+  return every_case && (no->withdrawn || no->ident == IDENT_OBSCURED) && !(yes->media & ~no->media);
+}
+
+enum consent_since consent_refused_since(const struct consent_voice voices[], size_t count, size_t n) {
+  enum consent_since since = CONSENT_UNTOUCHED;
+  for (size_t i = 0; i < count; i++) {
+    const struct consent_voice *no = &voices[i], *yes = &voices[n];
+    if (i == n || !is_no(no) || no->no_after <= yes->said || !refuses_some(no, yes)) continue;
+    if (refuses_all(no, yes)) return CONSENT_WHOLLY_REFUSED;
+    since = CONSENT_PARTLY_REFUSED;
+  }
+  return since;
+}
+
 struct consent_verdict consent_decide(const struct consent_voice voices[], size_t count, const struct consent_use *use) {
   struct consent_verdict best = {.code = CONSENT_SILENT};
   struct noes noes = hear_noes(voices, count, use);

@@ -101,6 +101,11 @@ struct consent_verdict consent_decide(const struct consent_voice voices[], size_
 /* Whether voice n is a yes that lives and stands against every no: only such a one may hold a key. */
 bool consent_counts(const struct consent_voice voices[], size_t count, size_t n, const struct consent_use *use);
 
+/* What of voice n, a yes, was refused or taken back after it was said, by anyone, and whether or not somebody said yes again:
+ * that much is not said anew by renewing it. */
+enum consent_since { CONSENT_UNTOUCHED, CONSENT_PARTLY_REFUSED, CONSENT_WHOLLY_REFUSED };
+enum consent_since consent_refused_since(const struct consent_voice voices[], size_t count, size_t n);
+
 /* Whether a yes or no recorded with these bounds speaks about this use at all. */
 bool consent_concerns(const struct consent_voice *voice, const struct consent_use *use);
 

@@ -316,6 +316,18 @@ enum err consent_book_yes(const struct consent_book *b, const struct consent_ent
   return ERR_OK;
 }
 
+enum err consent_book_refused_since(const struct consent_book *b, const struct consent_entry *e, enum purpose purpose,
+                                    enum consent_since *out) {
+  const struct consent_clip any = {
+      .recorded_ms = CONSENT_UNKNOWN_MS, .closed_ms = CONSENT_UNKNOWN_MS, .accredited_ms = CONSENT_UNKNOWN_MS}; /* of no matter */
+  struct consent_voice *voices;
+  size_t count, place = 0;
+  TRY(hear(b, &any, purpose, &voices, &count, e, &place));
+  *out = consent_refused_since(voices, count, place);
+  free(voices);
+  return ERR_OK;
+}
+
 enum err consent_book_rules_hash(const struct consent_entry *e, uint8_t hash[32]) {
   AUTO(bytes) struct bytes text = {0};
   for (size_t i = 0; i < e->details.rule_count; i++) {

@@ -75,6 +75,9 @@ enum err consent_book_ask(const struct consent_book *b, const struct consent_cli
  * *out is NULL if not. */
 enum err consent_book_yes(const struct consent_book *b, const struct consent_entry *e, const struct consent_clip *clip,
                           enum purpose purpose, int64_t now_ms, const struct index_verdict **out);
+/* What of the entry's yes to this purpose was refused since. */
+enum err consent_book_refused_since(const struct consent_book *b, const struct consent_entry *e, enum purpose purpose,
+                                    enum consent_since *out);
 /* Hash of what the rules say, as grants bind it. */
 enum err consent_book_rules_hash(const struct consent_entry *e, uint8_t hash[32]);
 

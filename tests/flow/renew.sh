@@ -28,6 +28,23 @@ vault export "$a" --purpose supervision --to out.jpg >/dev/null
 expect 64 consent renew "$old"; says "over already" # its old date is no new one
 vault check --deep >/dev/null
 
+# What was refused since is not said again either: neither after its time was over, nor where it was only a part.
+cy=$(person "Cy" carer)
+c=$(consent "$cy" supervision,research --until 2030-02-10)
+at 2030-02-12T00:00:00Z
+ask sweep >/dev/null
+vault consent record --person "$cy" --refuse research --case "$family" >/dev/null
+r=$(ask consent renew "$c" --until 2030-09-01 | get .consent)
+same "$(ask consent show "$r" | jq -c '.purposes | map(.purpose)')" '["supervision"]' "a no after its time was over"
+picture c.png; still=$(take_in c.png "$cy")
+may "$still" supervision yes
+vault consent record --person "$cy" --refuse supervision --media still --case "$family" >/dev/null
+expect 77 consent renew "$r" --until 2031-01-01; says "part of what this consent agreed to was refused since (supervision)"
+may "$still" supervision no
+part=$(consent "$cy" peer_training)
+vault consent record --person "$cy" --refuse peer_training --identifiability as-filmed --case "$family" >/dev/null
+expect 77 consent renew "$part" --until 2031-01-01; says "refused since (peer_training)"
+
 # Rules that count from when it was given begin anew.
 ben=$(person "Ben" carer)
 b=$(consent "$ben" supervision --media still --after given:1m)

@@ -345,6 +345,41 @@ static void only_some_yeses_count(void **state) {
   }
 }
 
+/* ---- what of a yes is not said again by renewing it */
+static void refused_since(void **state) {
+  (void)state;
+  static const struct {
+    const char *name;
+    struct said said[MOST_VOICES];
+    char since; /* of the first yes: - nothing, p part of it, w all of it */
+  } cases[] = {
+      {"nothing", {YES(SELF), YES(PARENT)}, '-'},
+      {"a plain no", {YES(SELF), NO(SELF, .ident = IDENT_OBSCURED)}, 'w'},
+      {"anybody's no", {YES(SELF), NO(PARENT, .ident = IDENT_OBSCURED)}, 'w'},
+      {"a no that was lifted", {YES(SELF), NO(SELF, .ident = IDENT_OBSCURED), YES(SELF)}, 'w'},
+      {"after its time was over", {DEAD(SELF), NO(SELF, .ident = IDENT_OBSCURED)}, 'w'},
+      {"only as filmed", {YES(SELF), NO(SELF)}, 'p'},
+      {"only as filmed, of an obscured one", {YES(SELF, .ident = IDENT_OBSCURED), NO(SELF)}, '-'},
+      {"of some media", {YES(SELF), NO(SELF, .ident = IDENT_OBSCURED, .media = MEDIA_STILL)}, 'p'},
+      {"of just its media", {YES(SELF, .media = MEDIA_STILL), NO(SELF, .ident = IDENT_OBSCURED, .media = MEDIA_STILL)}, 'w'},
+      {"of other media", {YES(SELF, .media = MEDIA_AUDIO), NO(SELF, .ident = IDENT_OBSCURED, .media = MEDIA_STILL)}, '-'},
+      {"in one case of all", {YES(SELF), NO(SELF, .ident = IDENT_OBSCURED, .kase = 1)}, 'p'},
+      {"in another case", {YES(SELF, .kase = 1), NO(SELF, .ident = IDENT_OBSCURED, .kase = 2)}, '-'},
+      {"in a case, of a no to all", {YES(SELF, .kase = 1), NO(SELF, .ident = IDENT_OBSCURED)}, 'w'},
+      {"part and then all", {YES(SELF), NO(SELF), NO(PARENT, .ident = IDENT_OBSCURED)}, 'w'},
+      {"another was taken back since", {YES(SELF), WITHDRAWN(PARENT, .after = 2)}, 'w'},
+      {"another was taken back before it", {WITHDRAWN(PARENT, .after = 1), YES(SELF)}, '-'},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct consent_voice voices[MOST_VOICES];
+    size_t count = 0, of = cases[i].said[0].what == SAID_WITHDRAWN;
+    while (count < MOST_VOICES && cases[i].said[count].what) count++;
+    for (size_t n = 0; n < count; n++) voices[n] = voice(&cases[i].said[n], n + 1, count);
+    char got = "-pw"[consent_refused_since(voices, count, of)];
+    if (got != cases[i].since) fail_msg("%s: %c", cases[i].name, got);
+  }
+}
+
 /* ---- which scope speaks about which use */
 static void concerns(void **state) {
   (void)state;
@@ -414,6 +449,7 @@ int main(void) {
       cmocka_unit_test(a_last_no_beats_every_row),
       cmocka_unit_test(what_counts_agrees_with_what_is_decided),
       cmocka_unit_test(only_some_yeses_count),
+      cmocka_unit_test(refused_since),
       cmocka_unit_test(concerns),
       cmocka_unit_test(names_what_was_said),
   };
