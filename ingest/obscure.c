@@ -3,6 +3,7 @@
 #include "ingest/remake.h"
 #include "vault/audit.h"
 #include "vault/base/crash.h"
+#include "vault/hold.h"
 #include "vault/inquiry.h"
 #include "vault/object.h"
 #include "vault/obscured.h"
@@ -103,10 +104,19 @@ enum err obscure_end(struct vault *v, const struct id *clip, struct shred_job *j
   return ERR_OK;
 }
 
+enum err obscure_replaceable(struct vault *v, const struct id *clip) {
+  SECRET_KEY(dek);
+  enum err e = hold_open(v, clip, USES_OBSCURED, dek);
+  if (e == ERR_MISSING) return ERR_OK;
+  TRY(e);
+  return err_set(ERR_REFUSED, "a hold or restriction keeps the obscured rendition as it is; see clipvault hold list");
+}
+
 /* What was there before goes first: a clip has one obscured rendition or none, never two that could be mistaken. */
 static enum err end_in(struct vault *v, void *context, const struct request *rq) {
   (void)rq;
   struct making *m = context;
+  TRY(obscure_replaceable(v, &m->clip)); /* a hold that was placed while the film was made */
   enum err e = obscure_end(v, &m->clip, &m->earlier);
   return e == ERR_MISSING ? ERR_OK : e;
 }

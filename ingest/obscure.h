@@ -20,12 +20,15 @@ enum err obscure_viewable(struct vault *v, const struct id *clip, uint32_t among
 /* Everyone who is covered must be in the clip. ERR_DATA names the line. */
 enum err obscure_check_people(struct vault *v, const struct id *clip, const struct marks *marks);
 
+/* The obscured rendition that is there would have to go: ERR_REFUSED while a hold keeps it. */
+enum err obscure_replaceable(struct vault *v, const struct id *clip);
+
 struct obscure_result {
   uint32_t purposes; /* what everyone allows of it */
   struct wire_summary made;
 };
 /* Makes the rendition and lets it live; one that was there before is destroyed first, with a certificate. ERR_REFUSED if nobody
- * could use it, or if the film may not be seen any more while it is made. */
+ * could use it, or if while it is made the film may not be seen any more, or a hold comes to keep the one before. */
 enum err obscure_make(struct session *s, const struct id *clip, enum purpose purpose, const struct marks *marks,
                       struct obscure_result *out);
 

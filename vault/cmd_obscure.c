@@ -6,7 +6,6 @@
 #include "vault/base/clock.h"
 #include "vault/base/io.h"
 #include "vault/cmd.h"
-#include "vault/hold.h"
 #include "vault/inquiry.h"
 #include "vault/obscured.h"
 #include "vault/person.h"
@@ -244,15 +243,6 @@ static enum err show_run(struct session *s, const struct request *rq, struct rep
   return answer_end(&a);
 }
 
-/* The obscured rendition that is there would have to go: not while a hold keeps it. */
-static enum err refuse_kept(struct vault *v, const struct id *clip) {
-  SECRET_KEY(dek);
-  enum err e = hold_open(v, clip, USES_OBSCURED, dek);
-  if (e == ERR_MISSING) return ERR_OK;
-  TRY(e);
-  return err_set(ERR_REFUSED, "a hold or restriction keeps the obscured rendition as it is; see clipvault hold list");
-}
-
 /* ---- confirm */
 
 static enum err check_through(const struct request *rq, const struct subject *s) {
@@ -272,7 +262,7 @@ static enum err confirm_run(struct session *s, const struct request *rq, struct 
   enum purpose purpose;
   uint32_t among = EVERY_PURPOSE;
   TRY(read_subject(v, rq, &subject));
-  TRY(refuse_kept(v, &subject.id));
+  TRY(obscure_replaceable(v, &subject.id));
   if (request_text(rq, "purpose")) TRY(purpose_parse_set(request_text(rq, "purpose"), &among));
   TRY(obscure_viewable(v, &subject.id, among, &purpose));
   enum err e = obscured_draft_get(v, &subject.id, &text);

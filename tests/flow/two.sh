@@ -123,6 +123,24 @@ vault --wait 60 check >/dev/null # for its turn
 wait $cutting
 same "$(cat cut.status)" 200 "a cut while another film was ended: $(cat cut.json)"
 
+# ---- a hold that comes while a film is obscured anew keeps the rendition that is there
+cut=$(jq -r .clip cut.json)
+printf 'person %s fill\n0 0 0 320 180\n' "$ben" >cut.marks
+vault obscure mark "$cut" --file cut.marks >/dev/null
+vault obscure confirm "$cut" --through end >/dev/null
+kept=$(ask obscure show "$cut" | jq -r .confirmed.at)
+before=$(objects)
+(call POST "/api/clips/$cut/obscure/confirm" '{"through":"end"}'; echo "$status" >anew.status; cp answer.json anew.json) &
+making=$!
+until [ "$(objects)" -gt "$before" ]; do kill -0 $making || fail "it was made too early: $(cat anew.json)"; sleep 0.02; done
+hold=$(ask hold place --clip "$cut" --reason inquiry --owner Ole --review 2099-01-31 | get .hold)
+wait $making
+same "$(cat anew.status)" 403 "obscured anew under a hold: $(cat anew.json)"
+grep -q "a hold or restriction keeps" anew.json || fail "$(cat anew.json)"
+same "$(ask obscure show "$cut" | jq -r .confirmed.at) $(objects)" "$kept $before" "the rendition that is kept"
+vault hold release "$hold" >/dev/null
+vault check --deep >/dev/null
+
 # ---- whoever loses the case while their film is taken in has no clip of it
 printf 'nine green bottles' >pw.pia
 pia=$(ask user add --name pia --role practitioner --password-file pw.pia | get .user)
