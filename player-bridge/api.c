@@ -40,11 +40,32 @@ struct api_verb {
 static void answer_json(struct asked *a, struct bytes *json) { monitor_answer(a->monitor, a->ask->number, 200, json); }
 static void answer_failure(struct asked *a, enum err e) { monitor_fail(a->monitor, a->ask->number, monitor_status(e), e); }
 
+static void not_signed_in(struct asked *a) {
+  monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "sign in first"));
+}
+
+static enum err only_begin(struct vault *v, void *context) {
+  (void)v;
+  (void)context;
+  return ERR_OK;
+}
+
+/* Who was disabled meanwhile, or given another password, is refused everything; what they have to hear is that they are not
+ * signed in any more. */
+static bool has_ended(struct asked *a) {
+  if (dispatch_within(a->monitor->session, &a->visit->visitor, only_begin, NULL) != ERR_REFUSED) return false;
+  viewing_end_visit(a->monitor, a->visit);
+  not_signed_in(a);
+  return true;
+}
+
 /* Why not is told only of what whoever asks may know of; `hidden` is the status for all the rest, and the same for what is not
  * there. */
 static void answer_refusal(struct asked *a, enum err e, unsigned hidden) {
   bool tells = e == ERR_REFUSED || e == ERR_MISSING;
-  if (tells && discretion_hides(a->monitor->session, &a->visit->visitor, a->ask))
+  bool hides = tells && discretion_hides(a->monitor->session, &a->visit->visitor, a->ask);
+  if (hides && has_ended(a)) return;
+  if (hides)
     monitor_fail(a->monitor, a->ask->number, hidden, err_set(hidden == 403 ? ERR_REFUSED : ERR_MISSING, "%s", DISCRETION_WORDS));
   else
     monitor_fail(a->monitor, a->ask->number, monitor_status(e), e);
@@ -70,10 +91,6 @@ static void answer_reply(struct asked *a, const struct api_command *c, const str
   }
   api_command_body(c, reply, &body);
   monitor_answer_as(a->monitor, a->ask->number, reply->status == ERR_BUSY ? 202 : 200, c->type, &body);
-}
-
-static void not_signed_in(struct asked *a) {
-  monitor_fail(a->monitor, a->ask->number, 401, err_set(ERR_REFUSED, "sign in first"));
 }
 
 /* One's own password, after which one's session is over: so nobody has more than one hashed for each time that they sign in. */

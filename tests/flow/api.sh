@@ -228,6 +228,11 @@ as ida POST "/api/users/$eve/disable" '{}'; answers 403
 as adam POST "/api/users/$eve/disable" '{}'; answers 200 '.state == "disabled"'
 as adam POST "/api/users/$eve/enable" '{}'; answers 403
 as ole POST "/api/users/$eve/enable" '{}'; answers 200 '.state == "live"'
+# Whose session has ended hears just that, whatever they ask for.
+as ole POST "/api/users/$una/disable" '{}'; answers 200
+as ole POST "/api/users/$una/enable" '{}'; answers 200
+as una POST "/api/clips/$clip/open" '{"purpose":"supervision"}'; answers 401 '.detail | contains("sign in")'
+sign_in una "eleven tall poplars"
 
 # ---- holds and restrictions
 as ida POST /api/holds "{\"case\":\"$case\",\"reason\":\"r\",\"owner\":\"o\",\"review\":\"2090-01-01\"}"; answers 403
