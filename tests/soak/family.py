@@ -1,8 +1,10 @@
 """One family, and all that happens to it: an actor, which does one thing after another at random from its own seed, to the vault and to
 the rules (rules.py), and compares. What it does next depends on the rules alone, hence on the seed."""
-import collections, json, math, random, time
+import collections, json, random, time
 
-from rules import MEDIA, PURPOSES, Clip, Grant, Person, Rules
+from deciding import Deciding
+from rules import EVERYTHING, FILMED, MEDIA, OBSCURED, PURPOSES, Clip, Person, Rules
+from saying import Saying
 from server import Answer
 from uploads import Upload
 from watching import Broken, Watching
@@ -10,7 +12,7 @@ from watching import Broken, Watching
 MOST_CLIPS = 12  # of a family, as long as they are kept
 
 
-class Family(Watching):
+class Family(Saying, Deciding, Watching):
     def __init__(self, number, soak, practitioner, guest, stranger):
         self.number, self.soak, self.server, self.stranger = number, soak, soak.server, stranger
         self.rules = Rules(practitioner, guest, guest in soak.supervisors)
@@ -41,6 +43,12 @@ class Family(Watching):
         self.expect(good, f"{method} {path} {body} as {who}: {answer.status} {answer.body[:400]}")
         return answer
 
+    def refused(self, who, method, path, body=None, headers=None):
+        """As often as it is asked; to whoever may not know of it, as if there were no such thing."""
+        answer = self.server.ask(who, method, path, body if body is not None or method == "GET" else {}, headers=headers)
+        self.expect(answer.status in (403, 404), f"{method} {path} {body} as {who} should be refused: {answer.status} {answer.body[:400]}")
+        self.soak.tell(refusals=1)
+
     def list(self, who, path, member):
         return self.server.ask(who, "GET", path).json[member]
 
@@ -69,7 +77,7 @@ class Family(Watching):
         for _ in range(2):
             self.add_person()
         for person in self.rules.people:
-            self.record(person, PURPOSES[:4], [], frozenset(["recording", "clip", "still", "audio", "notes"]))
+            self.record(person, PURPOSES[:4], [], EVERYTHING)
         for kind in ("recording", "recording", "still"):
             self.take_in(kind, [self.rules.people[0]])
 
@@ -79,58 +87,6 @@ class Family(Watching):
         answer = self.ask(self.me, "POST", "/api/persons", {"name": f"{name} of {self.number}", "kind": "carer", "case": self.case}, settle)
         self.rules.people.append(Person(name, answer.json["person"]))
         self.note("person", name)
-
-    # ---- consents
-
-    def record(self, person, yes, no, media, until=math.inf):
-        body = {"person": person.id, "case": self.case, "media": sorted(media)}
-        if yes:
-            body["purpose"] = list(yes)
-        if no:
-            body["refuse"] = list(no)
-        if until < math.inf:
-            body["until"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until))
-        moment = "for a moment" if until < math.inf else ""
-        self.note("consent", person.name, "yes", ",".join(yes), "no", ",".join(no), ",".join(sorted(media)), moment)
-        known = {id for p in self.rules.people for id in p.all_ids}
-        settle = self.found(self.me, f"/api/consents?person={person.id}", "consents", "consent", known)
-        answer = self.ask(self.me, "POST", "/api/consents", body, settle)
-        person.all_ids.append(answer.json["consent"])
-        person.says(answer.json["consent"], yes, no, media, until)
-        self.rules.refresh(min(time.time(), until - 0.001), [person])  # whatever else happened meanwhile, it was taken in time
-
-    def consent(self):
-        person, media = self.random.choice(self.rules.people), self.random.choice(MEDIA)
-        yes = [p for p in PURPOSES if self.random.random() < 0.6]
-        no = [p for p in PURPOSES if p not in yes and self.random.random() < 0.1]
-        if yes or no:
-            self.record(person, yes, no, media)
-
-    def withdraw(self, person=None, whole=False):
-        person = person or self.random.choice(self.rules.people)
-        living = [c for c in person.consents if any(person.lives(c, p) for p in PURPOSES)]
-        by = self.random.choice([self.me, "officer", self.stranger])
-        one = self.random.random() < 0.4 and not whole and by != self.stranger  # who may not know which consents there are
-        if not living:
-            return
-        chosen = [self.random.choice(living)] if one else person.consents
-        purposes = [] if whole or self.random.random() < 0.3 else self.some(PURPOSES, 2)
-        if not any(person.lives(c, p) for c in chosen for p in purposes or PURPOSES):
-            return
-        path = f"/api/consents/{chosen[0].id}/withdraw" if one else f"/api/persons/{person.id}/withdraw"
-        body = {"purpose": purposes} if purposes else {}
-        self.note("withdraw", person.name, "one" if one else "all", ",".join(purposes), "by", by)
-        answer = self.ask(by, "POST", path, body)
-        if self.soak.lie == "withdrawal":  # the rules are told that it did not happen
-            return
-        person.withdraw(chosen, purposes)
-        lost = self.rules.refresh(time.time(), [person])
-        if not answer.after_unsure and by != self.stranger:
-            said = sorted((row["clip"], row["purpose"]) for row in answer.json["clips_lost"])
-            self.expect(answer.json["state"] == "done" and said == sorted((c.id, p) for c, p in lost),
-                        f"the withdrawal of {person.name} ended {said}, and not {[(c.name, c.id, p) for c, p in lost]}")
-        self.soak.tell(withdrawn_uses=len(lost))
-        self.look_at(lost)
 
     # ---- films
 
@@ -210,16 +166,65 @@ class Family(Watching):
         films = [c for c in self.of_state("live") if c.kind == "recording" and not self.rules.covered(c, ("restriction",))]
         if not films or len(self.of_state("live", "quarantined", "held")) >= MOST_CLIPS:
             return
-        film, still = self.random.choice(films), self.random.random() < 0.5
+        film, still, now = self.random.choice(films), self.random.random() < 0.5, time.time()
+        seen = [r for r in (FILMED, OBSCURED) if any(self.rules.may(self.me, film, p, now, rendition=r) for p in PURPOSES)]
         name = self.name("clip")
         known = self.known(self.rules.clips)
         settle = self.found(self.me, f"/api/clips?case={self.case}", "clips", "clip", known)
         body = {"at": str(self.random.randrange(20))} if still else {"in": "0", "out": str(self.random.randint(4, 20))}
         self.note("still" if still else "cut", film.name, name, *body.values())
-        answer = self.ask(self.me, "POST", f"/api/clips/{film.id}/{'still' if still else 'cut'}", body, settle)
-        clip = Clip(name, answer.json["clip"], "still" if still else "clip", film.people)
-        self.rules.taken_in(clip, time.time())
-        self.expect(answer.json["state"] == clip.state, f"{name} of {film.name} came as {answer.json['state']} and not {clip.state}")
+        path = f"/api/clips/{film.id}/{'still' if still else 'cut'}"
+        clip = Clip(name, None, "still" if still else "clip", film.people)
+        clip.covered = film.covered
+        if FILMED not in seen and not self.rules.allowed(clip, OBSCURED, now):
+            return self.refused(self.me, "POST", path, body)  # what is obscured does not wait
+        answer = self.ask(self.me, "POST", path, body, settle)
+        clip.id = answer.json["clip"]
+        self.rules.taken_in(clip, time.time(), seen)
+        return self.expect(answer.json["state"] == clip.state, f"{name} of {film.name} came as {answer.json['state']} and not {clip.state}")
+
+    # ---- where somebody cannot be recognised
+
+    def obscure(self):
+        """All of the picture is covered, for some of those who are in it."""
+        clips = [c for c in self.of_state("live", "quarantined") if not self.rules.covered(c, ("restriction",))]
+        if not clips:
+            return
+        clip = self.random.choice(clips)
+        if OBSCURED in clip.renditions and self.random.random() < 0.4:
+            return self.drop(clip)
+        people, path = self.some(clip.people, 2), f"/api/clips/{clip.id}/obscure"
+        marks = {"marks": "".join(f"person {p.id} fill\n0 0 0 {4096} {4096}\n" for p in people)}
+        self.note("obscure", clip.name, ",".join(p.name for p in people))
+        if not any(self.rules.may(self.me, clip, p, time.time(), rendition=FILMED) for p in PURPOSES):
+            return self.refused(self.me, "POST", path, marks)  # who marks must see it as it is
+        self.ask(self.me, "POST", path, marks)
+        if self.rules.keeps_obscured(clip):
+            return self.refused(self.me, "POST", f"{path}/confirm", {"through": "end"})
+        self.obscured_anew(clip)
+        self.ask(self.me, "POST", f"{path}/confirm", {"through": "end"})
+        self.rules.obscure(clip, people, time.time())
+        self.soak.tell(made_obscured=1)
+        for purpose in self.some(PURPOSES, 2):
+            self.probe(self.random.choice([self.me, self.guest]), clip, purpose)
+        return None
+
+    def drop(self, clip):
+        self.note("drop", clip.name)
+        path, uses = f"/api/clips/{clip.id}/obscure/drop", list(clip.uses)
+        if self.rules.covered(clip):
+            return self.refused(self.me, "POST", path)
+        self.obscured_anew(clip)
+        self.ask(self.random.choice([self.me, "officer"]), "POST", path, {})
+        self.rules.drop(clip, time.time())
+        return self.look_at([(clip, p) for p in uses if p not in clip.uses])
+
+    def obscured_anew(self, clip):
+        clip.digests.pop(OBSCURED, None)
+        clip.sizes.pop(OBSCURED, None)
+        for v in self.seats:
+            if v.clip is clip and v.rendition == OBSCURED:
+                v.standing = None
 
     def shred(self):
         clips = self.of_state("live", "quarantined")
@@ -228,7 +233,7 @@ class Family(Watching):
         clip = self.random.choice(clips)
         covered = self.rules.covered(clip)
         self.note("shred", clip.name, "covered" if covered else "")
-        uses = list(clip.uses)
+        uses = clip.uses
         answer = self.ask(self.random.choice([self.me, "officer"]), "POST", f"/api/clips/{clip.id}/shred", {"reason": "soak"}, also=(403,))
         if covered:
             self.soak.tell(refusals=1)
@@ -248,109 +253,13 @@ class Family(Watching):
             return
         person = self.random.choice(others if add else clip.people)
         self.note("people", clip.name, "add" if add else "remove", person.name)
-        before = list(clip.uses)
+        before = clip.uses
         self.ask(self.me, "POST", f"/api/clips/{clip.id}/people/{'add' if add else 'remove'}", {"person": person.id})
         for v in self.seats:
             if v.clip is clip:
                 v.standing = None  # all keys of it are others now: whoever watches begins again
         self.rules.set_people(clip, clip.people + [person] if add else [p for p in clip.people if p is not person], time.time())
         self.look_at([(clip, p) for p in before if p not in clip.uses])
-
-    # ---- rights
-
-    def grant(self, until=None):
-        clips = self.of_state("live", "quarantined")
-        if not clips or sum(g.stands for g in self.rules.grants) > 8:
-            return None
-        target = None if self.random.random() < 0.2 else self.random.choice(clips)
-        purpose, name = self.random.choice(PURPOSES), self.name("grant")
-        views = self.random.choice([0, 0, 1, 2]) if not until else 0
-        if any(g.stands and g.views for g in self.rules.grants):
-            views = 0  # one that counts at a time, so that it is known which
-        body = {"target": target.id if target else self.case, "user": self.soak.users[self.guest], "purpose": purpose,
-                "until": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(until)) if until else "2090-01-01"}
-        if views:
-            body["views"] = str(views)
-        self.note("grant", name, target.name if target else "all", purpose, views, "for a moment" if until else "")
-        settle = self.found(self.me, f"/api/grants?user={self.soak.users[self.guest]}", "grants", "grant", self.known(self.rules.grants),
-                            purpose=purpose, **{"clip" if target else "case": body["target"]})
-        answer = self.ask(self.me, "POST", "/api/grants", body, settle)
-        grant = Grant(name, answer.json["grant"], target, purpose, until or math.inf, views)
-        self.rules.grants.append(grant)
-        return grant
-
-    def revoke(self):
-        standing = [g for g in self.rules.grants if g.stands]
-        if not standing:
-            return
-        grant = self.random.choice(standing)
-        self.note("revoke", grant.name)
-        self.ask(self.random.choice([self.me, "officer"]), "POST", f"/api/grants/{grant.id}/revoke", {})
-        grant.stands = False
-
-    def link(self):
-        if not self.rules.guest_supervises:
-            return
-        self.rules.linked = not self.rules.linked
-        self.note("link" if self.rules.linked else "unlink")
-        body = {"supervisor": self.soak.users[self.guest], "practitioner": self.soak.users[self.me]}
-        self.ask("officer", "POST", "/api/links" if self.rules.linked else "/api/links/remove", body)
-
-    def cover(self):
-        clips = self.of_state("live", "quarantined")
-        if len(self.rules.covers) >= 3 or not clips:
-            return
-        restricts, of_person = self.random.random() < 0.4, self.random.random() < 0.3
-        target = self.random.choice(self.rules.people if of_person else clips)
-        kind = "restriction" if restricts else "hold"
-        body = {"person" if of_person else "clip": target.id, "reason": "soak", "owner": "soak", "review": "2090-01-01"}
-        self.note(kind, target.name)
-        settle = self.found("officer", "/api/holds", "holds", "hold", {c["id"] for c in self.rules.covers}, kind=kind,
-                            **{"person" if of_person else "clip": target.id})
-        answer = self.ask("officer", "POST", "/api/restrictions" if restricts else "/api/holds", body, settle)
-        self.rules.covers.append({"kind": kind, "target": target, "id": answer.json["hold"]})
-        if restricts:
-            self.look_at([(c, p) for c in self.rules.clips if self.rules.covered(c, ("restriction",)) for p in c.uses][:3])
-
-    def uncover(self):
-        if not self.rules.covers:
-            return
-        cover = self.random.choice(self.rules.covers)
-        self.note("release", cover["kind"], cover["target"].name)
-        where = "restrictions" if cover["kind"] == "restriction" else "holds"
-        self.ask("officer", "POST", f"/api/{where}/{cover['id']}/release", {})
-        self.rules.release(cover, time.time())
-
-    # ---- what ends by the clock
-
-    def lapse(self):
-        """Shared for a moment: who watches is ended when it is over."""
-        with self.soak.no_restart:
-            until = math.ceil(time.time()) + 4
-            grant = self.grant(until)
-        if not grant:
-            return
-        self.watch(self.guest, on=grant)
-        time.sleep(max(0, until - time.time()) + 0.2)
-        grant.stands = False
-
-    def expire(self):
-        """Agreed to for a moment; then the sweep ends what that was for."""
-        person, media = self.random.choice(self.rules.people), self.random.choice(MEDIA)
-        silent = [p for p in PURPOSES if not any(person.agrees(p, m, time.time()) for m in media)]
-        if not silent:
-            return
-        purpose = self.random.choice(silent)
-        with self.soak.no_restart:
-            until = math.ceil(time.time()) + 4
-            self.record(person, [purpose], [], media, until)
-        self.watch(self.me, purpose)
-        time.sleep(max(0, until - time.time()) + 0.2)
-        self.note("sweep")
-        self.ask(self.random.choice([self.me, "officer"]), "POST", "/api/sweep", {})
-        person.sweep(time.time())
-        lost = self.rules.refresh(time.time(), [person])
-        self.look_at(lost)
 
     # ---- tags and remarks
 
@@ -359,7 +268,7 @@ class Family(Watching):
         if not places:
             return
         clip, purpose = self.random.choice(places)
-        said = [r for r in clip.remarks.values() if r]
+        said = [r for r in clip.remarks.values() if r and r["by"] == self.me]
         if said and self.random.random() < 0.4:
             return self.change_remark(clip, purpose, self.random.choice(sorted(said, key=lambda r: r["name"])))
         name, tag = self.name("remark"), self.random.choice(["attentive", "waiting", "receiving", "eye-contact"])
@@ -367,7 +276,7 @@ class Family(Watching):
         path = f"/api/clips/{clip.id}/remarks"
         settle = self.found(self.me, f"{path}?purpose={purpose}", "remarks", "remark", set(clip.remarks))
         answer = self.ask(self.me, "POST", path, {"purpose": purpose, "at": "0", "tag": tag, "text": name, "shared": True}, settle)
-        clip.remarks[answer.json["remark"]] = {"name": name, "text": name, "id": answer.json["remark"]}
+        clip.remarks[answer.json["remark"]] = {"name": name, "text": name, "id": answer.json["remark"], "by": self.me}
         return None
 
     def change_remark(self, clip, purpose, said):
@@ -385,9 +294,10 @@ class Family(Watching):
 
     # ---- one thing after another
 
-    WEIGHTS = [("consent", 7), ("withdraw", 6), ("uploading", 12), ("ingest", 6), ("cut", 5), ("shred", 2), ("people", 5), ("grant", 7),
-               ("revoke", 5), ("link", 4), ("cover", 4), ("uncover", 5), ("lapse", 2), ("expire", 3), ("remark", 9), ("probes", 14),
-               ("gone", 5), ("add_person", 1)]
+    WEIGHTS = [("consent", 7), ("withdraw", 6), ("renew", 4), ("erase", 2), ("uploading", 12), ("ingest", 6), ("cut", 5), ("obscure", 6),
+               ("shred", 2), ("people", 5), ("grant", 7), ("revoke", 5), ("link", 4), ("cover", 4), ("uncover", 5), ("break_glass", 3),
+               ("glass_ends", 2), ("disable", 2), ("assign", 2), ("close", 1), ("lapse", 2), ("expire", 3), ("extend", 2), ("remark", 9),
+               ("probes", 14), ("gone", 5), ("add_person", 1)]
 
     def step(self):
         kinds = [k for k, _ in self.WEIGHTS]
@@ -396,6 +306,7 @@ class Family(Watching):
             kind = "probes"
         getattr(self, kind)()
         self.counts[kind] += 1
+        self.glass_is_old()
         self.revive()
         self.streams()
         self.fill()

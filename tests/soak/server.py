@@ -1,5 +1,5 @@
 """The server that is soaked, and how it is asked: over HTTP as somebody, or by a command; also while it is ended, killed and started."""
-import http.client, json, os, signal, socket, subprocess, threading, time
+import collections, contextlib, http.client, json, os, signal, socket, subprocess, threading, time
 
 
 class Unsure(Exception):
@@ -20,6 +20,7 @@ class Server:
         self.program, self.stage, self.passwords = os.path.join(programs, "clipvault"), stage, passwords
         self.process, self.base, self.life, self.bridges_lost = None, None, 0, 0
         self.up, self.lock, self.sessions, self.signing = threading.Event(), threading.Lock(), {}, {}
+        self.doors, self.asking, self.barred, self.bars = threading.Condition(), collections.Counter(), set(), collections.Counter()
         self.errors = open(os.path.join(stage, "serve.err"), "ab")
 
     # ---- its life
@@ -54,9 +55,38 @@ class Server:
                 return int(pid)
         return None
 
-    def standing(self):
-        """By which it is told whether what ran could go on: the life of the server, and its bridge."""
-        return self.life, self.bridge()
+    def standing(self, who):
+        """By which it is told whether what ran could go on: the life of the server, its bridge, and that nobody barred them."""
+        return self.life, self.bridge(), self.bars[who]
+
+    # ---- who cannot act for a while
+
+    @contextlib.contextmanager
+    def acting(self, who):
+        """Everybody else who asks as somebody that is barred waits; nobody is barred while somebody asks as them."""
+        with self.doors:
+            self.doors.wait_for(lambda: who not in self.barred)
+            self.asking[who] += 1
+        try:
+            yield
+        finally:
+            with self.doors:
+                self.asking[who] -= 1
+                self.doors.notify_all()
+
+    @contextlib.contextmanager
+    def barring(self, who):
+        with self.doors:
+            self.doors.wait_for(lambda: who not in self.barred)
+            self.barred.add(who)
+            self.bars[who] += 1
+            self.doors.wait_for(lambda: not self.asking[who])
+        try:
+            yield
+        finally:
+            with self.doors:
+                self.barred.remove(who)
+                self.doors.notify_all()
 
     # ---- asking over HTTP
 
@@ -97,6 +127,10 @@ class Server:
     def ask_once(self, who, method, path, body=None, headers=None):
         if not self.up.wait(120):
             raise SystemExit("the server does not come back")
+        with self.acting(who):
+            return self.ask_as(who, method, path, body, headers)
+
+    def ask_as(self, who, method, path, body, headers):
         base, mine = self.session(who)
         given = {**mine, **(headers or {})}
         if isinstance(body, dict):

@@ -10,10 +10,11 @@ from server import SIGNALS, Server, descriptors, memory_kb
 from viewers import Cinema
 from watching import Broken
 
-FAMILIES, STREAMS = 8, 32
+FAMILIES, STREAMS_EACH = max(3, int(os.environ.get("SOAK_FAMILIES") or 8)), 4
 GUESTS = ["guest0", "guest1", "guest2", "guest3"]
-ROLES = {**{f"practitioner{i}": "practitioner" for i in range(1, FAMILIES)}, "guest0": "practitioner", "guest1": "practitioner",
-         "guest2": "supervisor", "guest3": "supervisor", "officer": "officer", "admin": "administrator"}
+PRACTITIONERS = ["operator", *[f"practitioner{i}" for i in range(1, FAMILIES)]]
+ROLES = {**{name: "practitioner" for name in PRACTITIONERS[1:]}, "guest0": "practitioner", "guest1": "practitioner",
+         "guest2": "supervisor", "guest3": "supervisor", "officer": "officer", "officer2": "officer", "admin": "administrator"}
 # What may be more at the end than after the warm-up: what malloc keeps, SQLite's cache, the index of more clips.
 MEMORY_KB, DESCRIPTORS = 8192, 2
 
@@ -51,13 +52,13 @@ class Soak:
     def __init__(self, programs, stage):
         self.stage, self.seed = stage, os.environ.get("SEED") or str(random.SystemRandom().randrange(10**6))
         self.seconds, self.lie = float(os.environ.get("SOAK_SECONDS") or 3600), os.environ.get("SOAK_LIE")
-        self.seats_each, self.supervisors = STREAMS // FAMILIES, ("guest2", "guest3")
+        self.seats_each, self.supervisors = STREAMS_EACH, ("guest2", "guest3")
         self.passwords = {name: f"{name} over wet fields" for name in [*ROLES, "operator"]}
         self.server, self.gate, self.lock = Server(programs, stage, self.passwords), Gate(), threading.Lock()
         self.told, self.failed, self.over, self.no_restart = collections.Counter(), None, threading.Event(), threading.RLock()
-        self.looking = threading.Lock()
+        self.looking, self.sweeping, self.disabling = threading.Lock(), threading.RLock(), threading.Lock()
         self.begun = threading.Barrier(FAMILIES + 1)  # all families are there, and time begins
-        self.began, self.readings, self.users, self.copied_at = time.monotonic(), [], {}, None
+        self.began, self.readings, self.users, self.copied_at, self.tried = time.monotonic(), [], {}, None, None
 
     def tell(self, slowest_cut_ms=0, **counts):
         with self.lock:
@@ -100,9 +101,9 @@ class Soak:
             self.users[name] = self.command("user", "add", "--name", name, "--role", role, "--password-file", self.password(name))["user"]
         self.command("user", "password", self.users["operator"], "--password-file", self.password("operator"))
         self.server.start()
-        names = ["operator", *[n for n in ROLES if n.startswith("practitioner")]]
-        self.families = [Family(i, self, name, GUESTS[i % len(GUESTS)], names[1 + i % (FAMILIES - 1)] if i else "practitioner7")
-                         for i, name in enumerate(names)]
+        # The stranger of each is the practitioner of another one: no guest is linked with the same practitioner for two families.
+        strangers = [PRACTITIONERS[-1], *[PRACTITIONERS[1 + i % (FAMILIES - 1)] for i in range(1, FAMILIES)]]
+        self.families = [Family(i, self, name, GUESTS[i % len(GUESTS)], strangers[i]) for i, name in enumerate(PRACTITIONERS)]
         # Nothing happens to this one until the end: what an old copy is tried with.
         self.witness = Family(FAMILIES, self, "operator", "guest0", "practitioner1")
 
@@ -111,6 +112,12 @@ class Soak:
         with open(path, "w") as f:
             f.write(self.passwords[name])
         return path
+
+    def try_door(self, life):
+        """Once in the life of a server: whoever signs in in vain makes everybody at that address wait."""
+        with self.lock:
+            first, self.tried = life != self.tried, life
+        return first
 
     # ---- threads
 
@@ -216,7 +223,7 @@ class Soak:
     def phases(self):
         """A third of the time it does not come to rest; then it is one server, in which nothing may grow."""
         try:
-            self.begun.wait(300)
+            self.begun.wait(900)  # on a busy machine
         except threading.BrokenBarrierError:
             return
         begun = time.monotonic()
@@ -259,7 +266,10 @@ class Soak:
         by_kind = ", ".join(f"{n} {k}" for k, n in kinds.most_common())
         self.say(f"{sum(kinds.values())} actions of {len(self.families)} families: {by_kind}")
         self.say(f"{t['uploads']} uploads and {t['ingests']} ingests became clips; {t['withdrawn_uses']} uses ended by withdrawals; "
-                 f"{t['refusals']} refusals and {t['allowances']} openings were as they must be")
+                 f"{t['refusals']} refusals and {t['allowances']} openings were as they must be, {t['obscured']} of them obscured")
+        self.say(f"{t['made_obscured']} renditions obscured, {t['renewed']} consents renewed ({t['carried_on']} clips carried on), "
+                 f"{t['erased']} people erased, {t['glasses']} times glass broken, {t['disabled']} users disabled ({t['ended_with_them']} "
+                 f"streams), {t['assigned']} cases assigned, {t['closed']} closed")
         self.say(f"{t['streams_cut']} streams were cut, the slowest {t['slowest_cut_ms']} ms after the command had returned; "
                  f"{t['interrupted']} began again after their server or session; {t['seats'] / max(1, t['looks']):.0f} ran at a time; "
                  f"{t['audit']} times audit verify, {t['check']} times check")

@@ -4,7 +4,9 @@
 #   SOAK_SECONDS=3600   for how long; 60 is enough to see it work
 #   SEED=N              the same actions, each family's in the same order
 #   SOAK_KEEP=FOLDER    what each family did is kept there, also if all went well
-#   SOAK_LIE=…          it must fail: withdrawal (the rules are not told of one), memory, descriptors (a bound that nobody keeps)
+#   SOAK_LIE=…          it must fail: withdrawal (the rules are not told of one), erasure, disabling, glass, assignment (the vault is not
+#                       asked for one, or the rules are not told), memory, descriptors (a bound that nobody keeps)
+#   SOAK_FAMILIES=8     at least 3
 # On failure what each family did is kept under build/soak, with the command that does it again.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

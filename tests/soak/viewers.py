@@ -6,8 +6,9 @@ IN_FLIGHT = 128 << 10       # what our own socket may hold of it when the server
 
 
 class Viewer:
-    def __init__(self, who, clip, purpose, url, session, standing):
-        self.who, self.clip, self.purpose, self.url, self.standing = who, clip, purpose, url, standing
+    def __init__(self, who, clip, purpose, address, session, standing):
+        self.who, self.clip, self.purpose, self.standing = who, clip, purpose, standing
+        self.url, self.rendition = address["url"], address["rendition"]
         self.base, self.cookie = session[0], session[1]["Cookie"]
         self.random, self.socket, self.head, self.left, self.got = random.Random(), None, b"", None, 0
         self.size, self.ended, self.why, self.cut_at, self.after = None, None, None, None, 0
@@ -94,6 +95,10 @@ class Cinema:
         with self.lock:
             self.viewers.remove(viewer)
         viewer.end("left")
+
+    def all(self):
+        with self.lock:
+            return list(self.viewers)
 
     def count(self):
         with self.lock:

@@ -1,7 +1,7 @@
 """Who sees what of a family: it is asked, watched, and compared with the rules."""
 import hashlib, random, time
 
-from rules import PURPOSES
+from rules import FILMED, OBSCURED, PURPOSES
 from server import Unsure
 from viewers import IN_FLIGHT, Viewer
 
@@ -19,19 +19,23 @@ class Watching:
 
     def open(self, who, clip, purpose):
         """The answer, if it was known what it must be: then as it must be."""
-        before = self.rules.may(who, clip, purpose, time.time())
+        before, shown = self.rules.may(who, clip, purpose, time.time()), self.rules.shown(clip, purpose, time.time())
         answer = self.server.ask(who, "POST", f"/api/clips/{clip.id}/open", {"purpose": purpose})
-        if before != self.rules.may(who, clip, purpose, time.time()):
+        if (before, shown) != (self.rules.may(who, clip, purpose, time.time()), self.rules.shown(clip, purpose, time.time())):
             return None
         wanted = 200 if before else 403
         self.expect(answer.status == wanted, f"{who} opens {clip.name} ({clip.id}, {clip.state}) for {purpose}: "
                                              f"{answer.status} instead of {wanted}: {answer.body[:400]}")
+        if answer.status == 200:
+            seen = answer.json["rendition"]
+            self.expect(seen == shown, f"{who} is shown {clip.name} ({clip.id}) for {purpose} {seen} instead of {shown}")
+            self.soak.tell(obscured=seen == OBSCURED)
         self.soak.tell(**{"allowances" if before else "refusals": 1})
         return answer
 
     def probe(self, who, clip, purpose):
         for _ in range(5):
-            standing = self.server.standing()
+            standing = self.server.standing(who)
             counted = self.rules.counts_on(who, clip, purpose, time.time())
             answer = self.open(who, clip, purpose)
             if not answer or answer.status != 200:
@@ -44,17 +48,24 @@ class Watching:
             if counted:
                 counted.used += 1
             if part.status in (200, 206):
-                digest = hashlib.sha256(part.body).hexdigest()
-                clip.digest = clip.digest or digest
-                return self.expect(clip.digest == digest, f"{clip.name} is not what it was")
+                return self.compare_bytes(clip, answer.json["rendition"], part)
             self.recount(counted)
-            self.expect(standing != self.server.standing(), f"{clip.name} was opened, and is not served: {part.status} {part.body[:300]}")
+            self.expect(standing != self.server.standing(who), f"{clip.name} was opened, and is not served: {part.status} {part.body[:300]}")
         raise Broken(f"family {self.number}: {clip.name} cannot be seen")
+
+    def compare_bytes(self, clip, rendition, part):
+        """The same as ever; and where everything was covered, little is left of it."""
+        digest = hashlib.sha256(part.body).hexdigest()
+        size = int(part.headers.get("Content-Range", f"/{len(part.body)}").split("/")[1])
+        self.expect(clip.digests.setdefault(rendition, digest) == digest, f"{clip.name}, {rendition}, is not what it was")
+        clip.sizes[rendition] = size
+        if OBSCURED in clip.sizes and FILMED in clip.sizes:
+            self.expect(clip.sizes[OBSCURED] < clip.sizes[FILMED], f"{clip.name} has {clip.sizes} bytes, and everything was covered")
 
     def recount(self, grant):
         """After an answer that did not come: how often was it used?"""
         if grant:
-            row = next(g for g in self.list(self.me, f"/api/grants?user={self.soak.users[self.guest]}", "grants") if g["grant"] == grant.id)
+            row = next(g for g in self.list("officer", f"/api/grants?user={self.soak.users[self.guest]}", "grants") if g["grant"] == grant.id)
             grant.used = row["used"]
 
     def look_at(self, ended):
@@ -67,7 +78,7 @@ class Watching:
         if not self.rules.clips:
             return
         clip, purpose = self.random.choice(self.rules.clips), self.random.choice(PURPOSES)
-        who = self.random.choice([self.me, self.me, self.guest, self.guest, self.stranger, "officer", "admin"])
+        who = self.random.choice([self.me, self.me, self.guest, self.guest, self.stranger, "officer", "officer2", "admin"])
         self.note("open", who, clip.name, purpose)
         self.probe(who, clip, purpose)
 
@@ -98,7 +109,7 @@ class Watching:
     def to_watch(self, who, purpose=None, on=None):
         return [(c, p) for c in self.of_state("live") for p in c.uses
                 if c.kind == "recording" and purpose in (p, None) and self.rules.may(who, c, p, time.time(), counted=False)
-                and (not on or (on.target in (c, None) and on.purpose == p))]
+                and (not on or (on.target in (c, None) and on.purpose in (p, None)))]
 
     def watch(self, who=None, purpose=None, on=None):
         name = self.name("seat")
@@ -116,11 +127,16 @@ class Watching:
         self.seat(who, clip, use)
 
     def seat(self, who, clip, purpose):
-        standing = self.server.standing()
+        standing = self.server.standing(who)
         answer = self.open(who, clip, purpose)
         if not answer or answer.status != 200:
             return
-        viewer = Viewer(who, clip, purpose, answer.json["url"], self.server.session(who), standing)
+        try:
+            with self.server.acting(who):
+                session = self.server.session(who)
+        except Unsure:
+            return
+        viewer = Viewer(who, clip, purpose, answer.json, session, standing)
         self.seats.append(viewer)
         self.soak.cinema.seat(viewer)
 
@@ -132,20 +148,20 @@ class Watching:
         """Each runs on that may, and has ended that may not; one that ended with the server or its bridge begins again."""
         for v in list(self.seats):
             now = time.time()
-            if self.rules.may(v.who, v.clip, v.purpose, now, counted=False):
+            if self.rules.may(v.who, v.clip, v.purpose, now, counted=False, rendition=v.rendition):
                 if v.ended:
                     self.soak.cinema.leave(v)
                     self.seats.remove(v)
                     self.again(v)
                 continue
             self.seats.remove(v)
-            if self.rules.may(v.who, v.clip, v.purpose, now):
+            if self.rules.may(v.who, v.clip, v.purpose, now, rendition=v.rendition):
                 self.soak.cinema.leave(v)  # a grant that counts would let it go on
             else:
                 self.has_ended(v)
 
     def again(self, v):
-        standing = self.server.standing()
+        standing = self.server.standing(v.who)
         self.expect(v.standing != standing or not self.server.up.is_set(), f"{v.who} may watch {v.clip.name} for {v.purpose}, and was ended: {v.why}")
         self.soak.tell(interrupted=1)
         self.seat(v.who, v.clip, v.purpose)
