@@ -116,7 +116,7 @@ export async function doubts(page, base) {
   await look(page, 'officer-much');
   await page.getByLabel('How many are due?').fill('23');
   await page.getByRole('button', { name: 'Yes, destroy them now' }).click();
-  await page.getByRole('link', { name: /Enter how many lines are due here/ }).waitFor();
+  await page.getByRole('link', { name: /This is not how many are due/ }).waitFor();
   same(said, null, 'what was asked of the server with a wrong number');
   await page.getByLabel('How many are due?').fill('24');
   await page.getByRole('button', { name: 'Yes, destroy them now' }).click();
@@ -125,6 +125,7 @@ export async function doubts(page, base) {
   for (const [word, title] of [['jumped', 'The clock has jumped'], ['backwards', 'The clock is behind']]) {
     clock = word;
     await page.goto(`${base}/#/overview`);
+    await titled(page, 'Overview');
     await page.goto(`${base}/#/sweep`);
     await page.getByRole('heading', { name: new RegExp(title) }).waitFor();
     await glance(page, `officer-clock-${word}`);
@@ -141,6 +142,7 @@ export async function notices(browser, base, { held, frozen }) {
     for (const [clip, title, made] of [[held, 'It is held'], [frozen, 'It is under restriction'], [frozen, 'Its time is over', { state: 'expired', restricted: false }]]) {
       if (made) await page.route(`**/api/clips/${clip}`, async (route) => { const response = await route.fetch(); await route.fulfill({ response, json: { ...await response.json(), ...made } }); });
       await page.goto(`${base}/#/`);
+      await titled(page, `Hello ${name}`); // the page of the clip is asked for anew
       await page.goto(`${base}/#/clips/${clip}`);
       await page.getByRole('heading', { level: 2, name: title, exact: true }).waitFor();
       await glance(page, `told-${title.split(' ').at(-1)}-${name}`);

@@ -19,7 +19,7 @@ consent "$tim" intervention --refuse research --media still --until "$(date -d '
 jim=$(person "Jim Example" child) pia=$(person "Pia Example" carer)
 ask person correct "$jim" --born 2010-05-01 >/dev/null
 consent "$jim" intervention --media still --after born:22y >/dev/null
-picture jim.png; picture frozen.png
+picture jim.png
 take_in jim.png "$jim" >/dev/null
 echo "a scan" >form.txt
 consent "$pia" supervision --form form.txt >/dev/null
@@ -28,7 +28,8 @@ film one.mp4 2; film two.mp4 2; picture soon.png
 kept=$(take_in one.mp4 "$mira" "$tim")
 lost=$(take_in two.mp4 "$mira")
 destroyed=$(take_in soon.png "$tim")
-frozen=$(take_in frozen.png "$ola")
+picture frozen.png
+frozen=$(take_in frozen.png "$tim")
 ask restrict --clip "$frozen" --reason "It is disputed" >/dev/null
 ask hold place --clip "$kept" --reason "Inquiry 7" --owner "safeguarding lead" --review 2027-03-01 >/dev/null
 serve

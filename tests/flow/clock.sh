@@ -2,6 +2,8 @@
 # Time: the earliest end wins, the sweep destroys what is due and no more, and a clock cannot talk the vault round.
 # shellcheck source=tests/flow/story.bash
 . "$(dirname "$0")/story.bash"
+# shellcheck source=tests/flow/serving.bash
+. "$OLDPWD/tests/flow/serving.bash"
 programs=$hooked
 [ -x "$programs/clipvault" ] || skip "needs a build with test hooks (make TEST_CLOCK=1)"
 export TZ=UTC CLIPVAULT_TEST_NOW=2030-01-01T10:00:00Z CLIPVAULT_TEST_JUMP_OK=1
@@ -112,7 +114,18 @@ expect 77 sweep; says "--confirm"
 expect 77 sweep --confirm 3; says "22 are due"
 same "$(ask sweep --dry-run | jq -c '[.clock,.due,.now]')" '["mass-due",22,"2030-06-11T00:00:00Z"]' "what a person looks at"
 same "$(ask stats | get .clock)" mass-due
-same "$(ask sweep --confirm 22 | jq .shredded)" 22
+# The same from a browser, by an officer.
+echo "a lantern over water" >pw
+ask user add --name ole --role officer --password-file pw >/dev/null
+serve
+sign_in ole "a lantern over water"
+call GET /api/sweep; answers 200 '.clock == "mass-due" and .due == 22'
+call POST /api/sweep '{}'; answers 403
+call POST /api/sweep '{"confirm":"3"}'; answers 403 '.detail | contains("22 are due")'
+call GET "/api/clips/$e/explain?purpose=supervision"; answers 200 '.reasons | any(contains("until an officer has looked"))'
+call POST /api/sweep '{"confirm":"22"}'; answers 200 '.shredded == 22 and (.certificate | startswith("crt_"))'
+call GET /api/sweep; answers 200 '.clock == "fine" and .due == 0'
+end_server
 same "$(ask stats | get .clock)" fine
 vault export "$e" --purpose supervision --to z.jpg >/dev/null
 vault check --deep >/dev/null

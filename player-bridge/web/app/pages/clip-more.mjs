@@ -3,7 +3,7 @@ import { post } from '/app/api.mjs';
 import { html, Back, Field, Form, Title } from '/app/parts.mjs';
 import { glassOf } from '/app/pages/clip-told.mjs';
 
-/** Links below a clip: [address, words, roles]. */
+/** Links below a clip: [address, words, roles]. What the server would refuse now, for what the clip is, is not offered. */
 const ways = (id) => [
   [`#/clips/${id}/share`, 'Share it with a colleague or supervisor', ['practitioner']],
   [`#/clips/${id}/obscure`, 'Cover faces and voices', ['practitioner']],
@@ -18,7 +18,8 @@ const ways = (id) => [
 export function More({ c, me }) {
   if (c.state === 'shredded') return null;
   const seen = c.state === 'live' && !c.restricted;
-  const mine = ways(c.clip).filter(([to]) => (!to.endsWith('/obscure') || (seen && c.frames > 1)) && (!to.endsWith('/glass') || (seen && !glassOf(c, me)))).filter(([, , roles]) => roles.some((r) => me.roles.includes(r)));
+  const open = { share: seen, obscure: seen && c.frames > 1, glass: seen && !glassOf(c, me), people: c.state !== 'held' && c.state !== 'expired', destroy: !c.held && !c.restricted && c.state !== 'held' };
+  const mine = ways(c.clip).filter(([to]) => open[to.split('/').at(-1)] ?? true).filter(([, , roles]) => roles.some((r) => me.roles.includes(r)));
   return mine.length > 0 && html`<h2 class="govuk-heading-m">More</h2><ul class="govuk-list">${mine.map(([to, words]) => html`<li><a class="govuk-link" href=${to}>${words}</a></li>`)}</ul>`;
 }
 

@@ -2,7 +2,7 @@
 import { useState } from '/vendor/preact.js';
 import { post } from '/app/api.mjs';
 import { html, Action, Back, Field, Form, Loaded, Notice, Summary, Title, useLoad } from '/app/parts.mjs';
-import { away, hour, when } from '/app/words.mjs';
+import { away, count, hour, when } from '/app/words.mjs';
 
 const MOST = 200; // characters of a reason (vault/permit.h)
 
@@ -36,14 +36,14 @@ function Request({ g, me, again }) {
   const [problem, setProblem] = useState(null), mine = g.user === me.user, waits = g.state === 'requested';
   const act = (path) => async () => { setProblem(null); await post(path); again(); };
   const end = (words, kind = 'secondary') => html`<${Action} kind=${kind} busy="Ending…" onProblem=${setProblem} onPress=${act(`/api/grants/${g.grant}/revoke`)}>${words}</${Action}>`;
-  return html`<${Title} caption=${`${g.user_name} asks`}>To see a film in an emergency</${Title}>
+  return html`<${Title} caption=${mine ? 'You ask' : `${g.user_name} asks`}>To see a film in an emergency</${Title}>
     ${problem && html`<${Notice} kind="bad" title="That did not work"><p class="govuk-body">${problem.message}</p></${Notice}>`}
     <${Summary} rows=${[['State', told[g.state] ?? g.state], ['Why', g.reason], ['Asked', when(g.asked_at)], ['Confirmed by', g.confirmed_by_name],
-      [waits ? 'Can be confirmed until' : g.confirmed_by_name && 'Until', (waits || g.confirmed_by_name) && when(g.until)], ['Seen', g.confirmed_by_name && `${g.used} times`],
+      [waits ? 'Can be confirmed until' : g.confirmed_by_name && 'Until', (waits || g.confirmed_by_name) && when(g.until)], ['Seen', g.confirmed_by_name && count(g.used, 'time')],
       ['Film', html`<a class="govuk-link long" href=${`#/clips/${g.clip}`}>${g.clip.slice(0, 12)}…</a>`]]} />
     ${waits && mine && html`<${Notice} kind="warn" title="It waits for a second officer"><p class="govuk-body">They find it on their overview. Tell them that you wait.</p></${Notice}><div class="govuk-button-group">${end('Take it back')}</div>`}
     ${waits && !mine && html`<h2 class="govuk-heading-m">Do you agree that they see it?</h2><${Rules} />
-      <div class="govuk-button-group"><${Action} kind="warning" busy="Confirming…" onProblem=${setProblem} onPress=${act(`/api/break-glass/${g.grant}/confirm`)}>Yes, for an hour</${Action}>${end('No')}</div>`}
+      <div class="govuk-button-group"><${Action} kind="warning" busy="Confirming…" onProblem=${setProblem} onPress=${act(`/api/break-glass/${g.grant}/confirm`)}>Yes, for an hour</${Action}>${end('No, they may not')}</div>`}
     ${g.state === 'stands' && html`<div class="govuk-button-group">${mine && html`<a class="govuk-button" href=${`#/clips/${g.clip}`}>See the film</a>`}${end('End it now', mine ? 'secondary' : 'warning')}</div>`}`;
 }
 

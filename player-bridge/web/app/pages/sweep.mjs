@@ -16,6 +16,16 @@ function List({ d, names }) {
     ${d.would_end.length > most && html`<p class="govuk-body quiet">The first ${most} of ${d.would_end.length}.</p><${Action} kind="secondary" onPress=${() => show(most + 200)}>Show more of them</${Action}>`}`;
 }
 
+/** What is due of each case: whether that is right, somebody can tell who knows what ended. */
+function ByCase({ d }) {
+  const cases = useLoad('/api/cases'), of = new Map();
+  for (const x of d.would_end) of.set(x.case, [...(of.get(x.case) ?? []), x]);
+  const named = (id) => cases.data?.cases.find((c) => c.case === id);
+  const row = ([id, all]) => [html`<a class="govuk-link long" href=${`#/cases/${id}`}>${named(id)?.title ?? `${id.slice(0, 12)}…`}</a>`, named(id)?.practitioner_name ?? '', String(all.length),
+    when(all.map((x) => x.due_at).sort()[0]), String(all.filter((x) => x.held).length)];
+  return html`<${Table} caption="What is due, by case" hidden head=${['Case', 'Practitioner', 'Due', 'Since', 'Kept by a hold']} rows=${[...of].sort((a, b) => b[1].length - a[1].length).map(row)} />`;
+}
+
 const tally = (d, of) => new Set(d.would_end.map(of)).size;
 
 /** So much at once may be a mistake: it goes when somebody has looked, and says how much it is. */
@@ -26,11 +36,12 @@ function Much({ d, names, run }) {
         Until you have looked, nothing is destroyed, and nobody can see any film.</p>
       <p class="govuk-body"><strong>This machine takes it to be ${when(d.now)}.</strong> If it is not, whoever runs it sets the clock right, and you destroy nothing.</p>
       <p class="govuk-body">What must stay is kept by <a class="govuk-link" href="#/holds/new">a hold</a>: nobody can see it then, and it is not destroyed.${held > 0 && ` A hold keeps ${held} of these already.`}</p></${Notice}>
-    <${List} d=${d} names=${names} />
+    <${ByCase} d=${d} />
+    <details class="govuk-details"><summary class="govuk-details__summary"><span class="govuk-details__summary-text">Each of the ${d.due}</span></summary><div class="govuk-details__text"><${List} d=${d} names=${names} /></div></details>
     <h2 class="govuk-heading-m">Is it right?</h2>
     <${Form} kind="warning" send="Yes, destroy them now" busy="Destroying the keys…" cancel="#/overview" onSend=${(v) => run({ confirm: v.confirm })}
-      check=${(v) => (v.confirm === String(d.due) ? {} : { confirm: `Enter how many lines are due here: ${d.due}` })}>${(wrong) => html`
-      <${Field} name="confirm" label="How many are due?" hint="The number of lines above: it is asked for so that it is a person who says yes" width="5" inputmode="numeric" autocomplete="off" wrong=${wrong} />`}</${Form}>`;
+      check=${(v) => (v.confirm === String(d.due) ? {} : { confirm: `This is not how many are due here: ${d.due}` })}>${(wrong) => html`
+      <${Field} name="confirm" label="How many are due?" hint="The sum of what is due in all cases. It is asked for so that it is a person who says yes" width="5" inputmode="numeric" autocomplete="off" wrong=${wrong} />`}</${Form}>`;
 }
 
 function Jumped({ d, names, onPress, onProblem }) {
