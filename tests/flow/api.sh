@@ -354,7 +354,7 @@ grep -qi '^content-type: text/html; charset=utf-8' headers.txt || fail "$(cat he
 same "$(grep -ci '^content-security-policy:' headers.txt)" 1 "policies"
 as ole POST "/api/persons/$ada/erase" '{"dry_run":true}'; answers 200 '.state == "dry-run" and (.clips | length > 0) and (.held | not) and .certificate == null'
 as ole POST "/api/persons/$ada/erase" '{}'; answers 403 '.detail | contains("still in")'
-as ida POST "/api/persons/$ada/erase" '{"dry_run":true}'; answers 404
+as ida POST "/api/persons/$ada/erase" '{"dry_run":true}'; answers 403
 as ole POST "/api/persons/$ada/withdraw" '{"purpose":"intervention"}'; answers 200
 beside ulf strip 200
 as ole POST "/api/persons/$ada/withdraw" '{"purpose":"supervision"}'; answers 200 '.state == "done"'
