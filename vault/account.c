@@ -211,9 +211,11 @@ void account_roles_put(struct bytes *out, uint32_t roles) {
 enum err account_require(const struct vault *v, uint32_t roles, const char *what) {
   AUTO(bytes) struct bytes words = {0};
   if (v->actor.roles & roles) return ERR_OK;
-  for (size_t i = 0; i < ROLES; i++)
-    if (roles & roles_known[i].role) bytes_printf(&words, "%s %s", words.length ? " or" : "", roles_known[i].words);
-  return err_set(ERR_REFUSED, "%s is for a%s of this vault, which you are not", what, bytes_text(&words));
+  for (size_t i = 0; i < ROLES; i++) {
+    const char *role = roles_known[i].words, *article = strchr("aeio", role[0]) ? "an" : "a";
+    if (roles & roles_known[i].role) bytes_printf(&words, "%s%s %s", words.length ? " or " : "", article, role);
+  }
+  return err_set(ERR_REFUSED, "%s is for %s of this vault, which you are not", what, bytes_text(&words));
 }
 
 enum err account_require_may_change(const struct vault *v, uint32_t roles) {
