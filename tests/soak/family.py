@@ -78,6 +78,7 @@ class Family(Saying, Deciding, Watching):
             self.add_person()
         for person in self.rules.people:
             self.record(person, PURPOSES[:4], [], EVERYTHING)
+            self.record(person, PURPOSES[4:], [], EVERYTHING, obscured=True)
         for kind in ("recording", "recording", "still"):
             self.take_in(kind, [self.rules.people[0]])
 
@@ -99,7 +100,7 @@ class Family(Saying, Deciding, Watching):
             self.expect(told["state"] == "duplicate" and told.get("clip") == again.id, f"the same file again: {told}")
             return
         self.expect(told["state"] in ("live", "quarantined"), f"{name} was not taken in: {told}")
-        clip = Clip(name, told["clip"], kind, people)
+        clip = Clip(name, told["clip"], self.rules.becomes(kind, people, time.time()), people)
         clip.source = kind
         self.rules.taken_in(clip, time.time())
         self.expect(told["state"] == clip.state, f"{name} came as {told['state']} and not {clip.state}")
@@ -148,7 +149,7 @@ class Family(Saying, Deciding, Watching):
             if code:
                 self.note("~ ingest", code, why.strip())
                 time.sleep(0.3)
-        clip = Clip(name, rows[0]["clip"], kind, people)
+        clip = Clip(name, rows[0]["clip"], self.rules.becomes(kind, people, time.time()), people)
         clip.source = kind
         self.rules.taken_in(clip, time.time())
         return self.soak.tell(ingests=1)

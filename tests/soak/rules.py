@@ -144,6 +144,11 @@ class Rules:
         return [p for p in PURPOSES
                 if all(who.agrees(p, clip.kind, now, rendition == OBSCURED and who in clip.covered) for who in clip.people)]
 
+    def becomes(self, kind, people, now):
+        """A film of people who agree to nothing but single pictures becomes one of its pictures."""
+        useful = [k for k in ("recording", "clip", "still") if self.allowed(Clip("", "", k, people), FILMED, now)]
+        return "still" if useful == ["still"] else kind
+
     def taken_in(self, clip, now, renditions=(FILMED,)):
         """What may wait for a yes is the film as it is, and only if nothing of it may be used."""
         clip.renditions = {r: uses for r in renditions if (uses := self.allowed(clip, r, now))}
