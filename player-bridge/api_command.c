@@ -50,7 +50,7 @@ static const struct api_command rows[] = {
     {.name = "obscure.mark", .command = "obscure mark", .id = "CLIP", .unsafe = true},
     {.name = "obscure.confirm", .command = "obscure confirm", .id = "CLIP", .unsafe = true},
     {.name = "obscure.drop", .command = "obscure drop", .id = "CLIP", .unsafe = true},
-    {.name = "clips.shred", .command = "shred", .id = "CLIP", .unsafe = true},
+    {.name = "clips.shred", .command = "shred", .id = "CLIP", .unsafe = true, .proven = true},
 
     {.name = "cycles.list", .command = "cycle list", .wrap = "cycles"},
     {.name = "cycles.open", .command = "cycle open", .unsafe = true},

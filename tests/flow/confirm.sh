@@ -33,8 +33,8 @@ call POST /api/session/confirm '{}'; answers 400
 call POST /api/session/confirm '{"password":"seven grey pebbles"}'; answers 403 # somebody else's
 who ole
 call POST /api/holds "{\"person\":\"$ada\",\"reason\":\"an inquiry\",\"owner\":\"the officer\",\"review\":\"2090-01-01\"}"; answers 403 '.error == "confirm"'
-# Neither is a record erased or put right, glass broken, or a doubted sweep confirmed.
-for path in "persons/$ada/erase" "persons/$ada/correct" break-glass break-glass/grn_aaaaaaaaaaaaaaaaaaaaaaaaaa/confirm sweep clock/confirm; do
+# Neither is a film ended, a record erased or put right, glass broken, or a doubted sweep confirmed.
+for path in clips/clp_aaaaaaaaaaaaaaaaaaaaaaaaaa/shred "persons/$ada/erase" "persons/$ada/correct" break-glass break-glass/grn_aaaaaaaaaaaaaaaaaaaaaaaaaa/confirm sweep clock/confirm; do
   call POST "/api/$path" '{}'; answers 403 '.error == "confirm"'
 done
 who ida
