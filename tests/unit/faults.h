@@ -36,16 +36,18 @@ enum faults_kind {
   FAULTS_TPM = 64,    /* what a test defines with FAULTS */
 };
 
+/* Volatile is what an allocation of ours looks at: an optimizing compiler believes that calloc reads nothing of ours. */
 static struct {
-  unsigned kinds;   /* 0: nothing is armed */
-  const char *only; /* the name of the one function that is counted, or NULL */
-  bool anybodys;    /* what libraries call counts too */
-  bool lazy;        /* nothing waits for a disk: for tests that kill nothing */
-  bool on;          /* every one from the nth on, and not the nth alone */
+  volatile unsigned kinds; /* 0: nothing is armed */
+  const char *only;        /* the name of the one function that is counted, or NULL */
+  bool anybodys;           /* what libraries call counts too */
+  bool lazy;               /* nothing waits for a disk: for tests that kill nothing */
+  bool on;                 /* every one from the nth on, and not the nth alone */
   long n;
   atomic_long seen;
   const char *name; /* of the call that failed */
-  bool struck, missing;
+  volatile bool struck;
+  bool missing;
   int sqlite, told; /* the code to fail with, and the one that SQLite is to tell of next */
 } faults = {.sqlite = SQLITE_IOERR, .told = SQLITE_OK};
 
