@@ -291,13 +291,13 @@ static void a_vault_in_a_tpm(void **state) {
   assert_string_equal(keystore_assurance(ks), "file");
   assert_non_null(strstr(keystore_limits(ks), "overwriting a file"));
   assert_int_equal(keystore_copy_remove(ks, "stick", false), ERR_OK);
-  assert_int_equal(keystore_slot_add(ks, &key_file, &slot), ERR_OK);
   struct slot_info slots[64];
   size_t count;
-  for (;;) { /* until one of them stands behind the TPM's, which is found all the same */
+  for (int i = 0; i < 500; i++) { /* until it stands behind the TPM's, which is found all the same; chance says where it stands */
+    assert_int_equal(keystore_slot_add(ks, &key_file, &slot), ERR_OK);
     assert_int_equal(keystore_slot_list(ks, slots, 64, &count), ERR_OK);
     if (slots[count - 1].kind != SLOT_TPM) break;
-    assert_int_equal(keystore_slot_add(ks, &key_file, &slot), ERR_OK);
+    assert_int_equal(keystore_slot_remove(ks, &slot), ERR_OK);
   }
   assert_int_equal(keystore_tpm_secret(dir, given), ERR_OK);
   for (size_t i = 0; i < count; i++)
