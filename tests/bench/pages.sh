@@ -11,12 +11,8 @@
 #: quick    3 10
 #: full     5 60
 rounds=${1:-5} seconds=${2:-60}
-# shellcheck source=tests/flow/story.bash
-. "$(dirname "$0")/../flow/story.bash"
-# shellcheck source=tests/flow/serving.bash
-. "$OLDPWD/tests/flow/serving.bash"
 # shellcheck source=tests/browser/seats.bash
-. "$OLDPWD/tests/browser/seats.bash"
+. "$(dirname "$0")/../browser/seats.bash"
 bench=$(cd "$OLDPWD/tests/bench" && pwd)
 seats
 family=$(ask case open --title "The Example family" --practitioner "$ida" | get .case)
