@@ -365,6 +365,7 @@ static void refused_since(void **state) {
       {"of just its media", {YES(SELF, .media = MEDIA_STILL), NO(SELF, .ident = IDENT_OBSCURED, .media = MEDIA_STILL)}, 'w'},
       {"of other media", {YES(SELF, .media = MEDIA_AUDIO), NO(SELF, .ident = IDENT_OBSCURED, .media = MEDIA_STILL)}, '-'},
       {"in one case of all", {YES(SELF), NO(SELF, .ident = IDENT_OBSCURED, .kase = 1)}, 'p'},
+      {"in the same case", {YES(SELF, .kase = 1), NO(SELF, .ident = IDENT_OBSCURED, .kase = 1)}, 'w'},
       {"in another case", {YES(SELF, .kase = 1), NO(SELF, .ident = IDENT_OBSCURED, .kase = 2)}, '-'},
       {"in a case, of a no to all", {YES(SELF, .kase = 1), NO(SELF, .ident = IDENT_OBSCURED)}, 'w'},
       {"part and then all", {YES(SELF), NO(SELF), NO(PARENT, .ident = IDENT_OBSCURED)}, 'w'},
