@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "keys/effaceable.h"
+#include "tests/unit/copy_called.h"
 #include "tests/unit/keystore_sample.h"
 
 static void copies_that_may_not_be(void **state) {
@@ -33,14 +34,6 @@ static void copies_that_may_not_be(void **state) {
   assert_string_equal(keystore_assurance(ks), "file"); /* replicas neither add to it nor take from it */
   const struct keystore_copy *copies;
   while (keystore_copies(ks, &copies)) assert_int_equal(keystore_copy_remove(ks, copies[0].name, false), ERR_OK);
-}
-
-static const struct keystore_copy *copy_called(struct keystore *ks, const char *name) {
-  const struct keystore_copy *copies;
-  size_t count = keystore_copies(ks, &copies);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(copies[i].name, name) == 0) return &copies[i];
-  return NULL;
 }
 
 static void a_holder_that_is_away_is_waited_for(void **state) {

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "keys/keystore.h"
+#include "tests/unit/copy_called.h"
 #include "tests/unit/faults.h"
 #include "vault/base/bytes.h"
 #include "vault/base/io.h"
@@ -344,14 +345,6 @@ static void slots_fail_at_every_call(void **state) {
 }
 
 /* ---- copies */
-static const struct keystore_copy *copy_called(struct keystore *ks, const char *name) {
-  const struct keystore_copy *copies;
-  size_t count = keystore_copies(ks, &copies);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(copies[i].name, name) == 0) return &copies[i];
-  return NULL;
-}
-
 static enum err add_holder(struct place *p, struct keystore *ks) { return keystore_holder_add(ks, "f", path_of(p, "stick/f")); }
 static void holder_is_added(struct place *p, struct keystore *ks, enum err e) {
   const struct keystore_copy *c = copy_called(ks, "f");
